@@ -1,0 +1,73 @@
+"""What the agent needs of a device: show, press, look, sleep. Five methods; every device is one class behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from device_agent.panel_view import PanelView
+    from wire.commands import Grant, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One complete picture of what the screen shows, panel included.
+
+    `pixels` is height x width x 4, BGRX, uint8, C-contiguous, and never written again by the device.
+    `at` is when it was drawn, ms since the epoch on the device's clock. `serial` grows with every change.
+    """
+
+    serial: int
+    at: int
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a key press did: `path` names the setting it changed, or is empty."""
+
+    outcome: Outcome
+    path: str = ""
+    old: str = field(default="", kw_only=True)
+    new: str = field(default="", kw_only=True)
+
+
+class Device(Protocol):
+    """A screen with a remote control."""
+
+    @property
+    def name(self) -> str:
+        """Model name for people, such as `Vista 55 Q7`."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """Language of the device's own texts: en, lv, nb, cs or vi."""
+        ...
+
+    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
+        """Press a key of the remote; `grants` is None for the customer's own remote, else what the technician may do.
+
+        A press that would change a setting without the `settings` grant changes nothing and is REFUSED.
+        """
+        ...
+
+    def show(self, panel: PanelView) -> None:
+        """Draw `panel` above everything else, from the next picture on."""
+        ...
+
+    def power(self, *, on: bool) -> None:
+        """Switch the screen on or off; off is black and forgets unsaved screens, as a real set does."""
+        ...
+
+    def picture(self) -> Picture:
+        """The newest complete picture; the same object while nothing changed."""
+        ...
+
+    async def changed(self, after: int) -> None:
+        """Return as soon as a picture with a serial above `after` is there."""
+        ...

@@ -1,0 +1,120 @@
+"""What the panel shows, as values: the machine makes one, a device draws it, the TV page reads it aloud.
+
+The panel is the customer's: PIN, consent, banner, stop. Nothing a technician sends reaches it (INV-B9). Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wire.commands import Grant
+from wire.reasons import EndReason
+
+
+class TvState(StrEnum):
+    """What `tv-state` holds on the TV page; public and stable."""
+
+    OFF = "off"
+    IDLE = "idle"
+    CHECKING = "checking"
+    PIN = "pin"
+    CONSENT = "consent"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Page(StrEnum):
+    """Which panel page covers the screen; NONE leaves the TV's own picture free."""
+
+    NONE = "none"
+    SUPPORT = "support"
+    CHECKING = "checking"
+    CODE = "code"
+    CODE_BIG = "code_big"
+    PAIRING = "pairing"
+    CONSENT = "consent"
+    HELPING = "helping"
+    ENDED = "ended"
+    PROBLEM = "problem"
+
+
+class Item(StrEnum):
+    """Everything that can hold the focus on a panel page; grids per page stand in `panel.py`."""
+
+    GET_CODE = "get_code"
+    CLOSE = "close"
+    BIGGER = "bigger"
+    SMALLER = "smaller"
+    NEW_CODE = "new_code"
+    TOLD_ME = "told_me"
+    CANCEL = "cancel"
+    SWITCH_VIEW = "switch_view"
+    SWITCH_KEYS = "switch_keys"
+    SWITCH_SETTINGS = "switch_settings"
+    YES = "yes"
+    NO = "no"
+    STOP = "stop"
+    DONE = "done"
+    TRY_AGAIN = "try_again"
+
+
+class Problem(StrEnum):
+    """Why no code could be had; the device says it in words and what to try."""
+
+    NO_NETWORK = "no_network"
+    SERVER_NOT_FOUND = "server_not_found"
+    SERVER_REFUSED = "server_refused"
+    NOT_SECURE = "not_secure"
+    WRONG_SERVER = "wrong_server"
+    TOO_SLOW = "too_slow"
+    BUSY = "busy"
+    WAIT = "wait"
+    CODE_OVER = "code_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Always on top while somebody is connected (INV-B7)."""
+
+    name: str
+    org: str
+    grants: frozenset[Grant]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One row of the consent card: a grant asked for and whether its switch is on."""
+
+    grant: Grant
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was done, for the end card. Durations in seconds."""
+
+    seconds: int = 0
+    keys: int = 0
+    changes: tuple[tuple[str, str, str], ...] = ()  # setting path, old value, new value, in the order made
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """One complete panel. Fields that a page does not use keep their defaults."""
+
+    page: Page = Page.NONE
+    focus: Item | None = None
+    banner: Banner | None = None
+    code: str = ""  # twelve digits on CODE and CODE_BIG, else empty
+    code_group: int = 0  # which four digits CODE_BIG shows: 0, 1, 2
+    seconds_left: int = 0
+    seconds_total: int = 0
+    name: str = ""  # technician, from the checked badge
+    org: str = ""
+    request: str = ""  # as the technician states it
+    asks: tuple[Ask, ...] = ()
+    reason: EndReason | None = None
+    summary: Summary = field(default_factory=Summary)
+    problem: Problem | None = None
+    wait_seconds: int = 0  # with Problem.WAIT: how long until a new code may be asked for
