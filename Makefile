@@ -1,0 +1,48 @@
+# What people type. `make` or `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+ARGS ?=
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test prove check fmt unit lock vectors help
+
+demo: ## Try it: a server, a simulated TV and the technician's console, from one command
+	@python3 tools/install.py run
+	@exec .venv/bin/alongside demo $(ARGS)
+
+test: ## The whole suite: checks, unit, real databases, real browser (what CI runs)
+	@python3 tools/install.py test
+	@$(MAKE) --no-print-directory check
+	@node --test --test-reporter=dot tests/node/
+	@$(PY) -m pytest -q $(ARGS) tests
+
+prove: ## The suite with the full counts that the promises name; long
+	@python3 tools/install.py test
+	@ALONGSIDE_PROVE=1 $(PY) -m pytest -q $(ARGS) tests
+
+unit: ## Only the pure tests, in seconds
+	@$(PY) -m pytest -q -m "not slow and not browser" $(ARGS) tests/unit tests/vectors
+
+check: ## Format, lint, types, import rules; the browser's types where Node is there
+	@$(PY) -m ruff format --check -q .
+	@$(PY) -m ruff check -q .
+	@$(PY) -m mypy --no-error-summary .
+	@.venv/bin/lint-imports --no-timings | tail -n 4
+	@if [ -d node_modules ]; then npx --no-install tsc -p tsconfig.json; else echo "Browser checks skipped: node_modules is not installed (make test installs it)"; fi
+
+fmt: ## Format and fix what can be fixed by itself
+	@$(PY) -m ruff format -q .
+	@$(PY) -m ruff check -q --fix .
+	@$(PY) tools/make_tokens.py
+	@$(PY) tools/draw_machines.py
+
+lock: ## Compile requirements/*.in into hashed requirements/*.txt
+	@for set in uv run test; do .venv/tools/bin/uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 \
+	  --no-emit-index-url --no-annotate --no-header requirements/$$set.in -o requirements/$$set.txt; done
+
+vectors: ## Make our own transcript vectors again (the committed ones never change within a version)
+	@$(PY) tools/make_vectors.py
+
+help: ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16

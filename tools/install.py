@@ -1,0 +1,124 @@
+"""Install what a make target needs, showing progress, and do nothing when it is already there.
+
+    python3 tools/install.py run     what `make demo` needs: a virtual environment from requirements/run.txt
+    python3 tools/install.py test    on top of that the checks, the browser's tools and a Chromium
+
+Standard library only: this runs before anything is installed. Every package is pinned by hash (INV-H6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UV = VENV / "tools" / "bin" / "uv"
+SYSTEM_PROGRAMS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+    level = sys.argv[1] if len(sys.argv) > 1 else "run"
+    started = time.monotonic()
+    installed_something = install_python_packages(level)
+    if level == "test":
+        install_system_programs()
+        installed_something |= install_browser_tools()
+    if installed_something:
+        say(f"Installed in {time.monotonic() - started:.0f} s.")
+
+
+def install_python_packages(level: str) -> bool:
+    wanted = fingerprint("uv.txt", "run.txt", *(["test.txt"] if level == "test" else []))
+    stamp = VENV / f"installed-{level}"
+    # What the tests need contains what the demo needs, so an environment for tests also serves the demo.
+    if stamp_matches(stamp, wanted) or (level == "run" and stamp_matches(VENV / "installed-test", fingerprint("uv.txt", "run.txt", "test.txt"))):
+        return False
+    if not PYTHON.exists():
+        say("Making a virtual environment")
+        run([sys.executable, "-m", "venv", str(VENV)])
+    requirements = ROOT / "requirements" / f"{level}.txt"
+    say(f"Installing {count(requirements)} packages, each checked against its hash")
+    if have_uv():
+        run([str(UV), "pip", "install", "--python", str(PYTHON), "--require-hashes", "--compile-bytecode", "-r", str(requirements)])
+        run([str(UV), "pip", "install", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "--offline", "-e", str(ROOT)])
+    else:
+        run([str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(requirements)])
+        run([str(PYTHON), "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+    stamp.write_text(wanted)
+    return True
+
+
+def have_uv() -> bool:
+    """uv installs several times faster; where its wheel does not run, plain pip does the same."""
+    if not UV.exists():
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+                   "--target", str(UV.parent.parent), "-r", str(ROOT / "requirements" / "uv.txt")]  # fmt: skip
+        subprocess.run(command, check=False, env=environment())
+    return UV.exists() and subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
+
+
+def install_browser_tools() -> bool:
+    wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    stamp = ROOT / "node_modules" / ".installed"
+    if stamp_matches(stamp, wanted):
+        return False
+    say("Installing the browser code's checkers")
+    run(["npm", "ci", "--silent", "--ignore-scripts"])
+    stamp.write_text(wanted)
+    return True
+
+
+def install_system_programs() -> None:
+    missing = [name for name in SYSTEM_PROGRAMS if shutil.which(name) is None]
+    if not missing:
+        return
+    packages = sorted({SYSTEM_PROGRAMS[name] for name in missing})
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        sys.exit(f"The tests need {', '.join(missing)}. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}")
+    say(f"Installing {', '.join(packages)} from the system's packages")
+    run(["apt-get", "update", "-qq"])
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
+
+
+def run(command: list[str]) -> None:
+    finished = subprocess.run(command, check=False, cwd=ROOT, env=environment())
+    if finished.returncode != 0:
+        sys.exit(f"This did not work: {' '.join(command)}")
+
+
+def environment() -> dict[str, str]:
+    # Byte code is compiled once here; without it every start would pay for it again.
+    kept = {key: value for key, value in os.environ.items() if key not in {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}}
+    return kept | {"DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def fingerprint(*names: str) -> str:
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
+    for name in names:
+        digest.update((ROOT / "requirements" / name).read_bytes())
+    return digest.hexdigest()
+
+
+def stamp_matches(stamp: Path, wanted: str) -> bool:
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def count(requirements: Path) -> int:
+    return sum("==" in line for line in requirements.read_text().splitlines())
+
+
+def say(text: str) -> None:
+    print(f"  {text}", flush=True)  # noqa: T201 - this is the progress people see
+
+
+if __name__ == "__main__":
+    main()
