@@ -1,0 +1,171 @@
+/**
+ * @file The shapes the console's modules hand to each other. Types only: nothing here runs.
+ */
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes WebCrypto takes no shared memory, so no other buffer is allowed. */
+
+/** @typedef {string | number | boolean | Json[] | { [key: string]: Json }} Json What canonical JSON can hold (SPEC §2). */
+/** @typedef {{ [key: string]: Json }} JsonObject */
+
+/** @typedef {'idle' | 'pairing' | 'consent' | 'active' | 'ended'} Phase */
+/** @typedef {'' | 'redeeming' | 'sealing' | 'badge' | 'deciding'} Step */
+/** @typedef {'none' | 'waiting' | 'live' | 'hidden' | 'off'} PictureState */
+/** @typedef {'done' | 'started' | 'refused' | 'late' | 'failed'} Outcome */
+/** @typedef {'h264' | 'jpeg'} Codec */
+/** @typedef {'customer_stopped' | 'customer_reported' | 'technician_left' | 'device_powered_off' | 'device_lost'
+ *   | 'technician_lost' | 'relay_lost' | 'consent_refused' | 'consent_timeout' | 'pairing_failed' | 'badge_refused'
+ *   | 'integrity_failed' | 'idle' | 'time_limit' | 'revoked' | 'audit_unavailable' | 'draining'} EndReason SPEC §7. */
+
+/**
+ * What a person is told when something was refused before a session existed. The slugs of the service, and of this
+ * console: `code-mistyped`, `code-used-here`, `no-connection`, `wrong-origin`.
+ * @typedef {object} Problem
+ * @property {string} slug
+ * @property {string} title In the caller's language where the service said it, else ''.
+ * @property {number} status HTTP status, 0 where no answer came.
+ * @property {number | null} retryAfter Seconds.
+ */
+
+/**
+ * @typedef {object} StepTimes Browser's clock, ms; 0 = not yet.
+ * @property {number} accepted The code was redeemed.
+ * @property {number} sealed Keys agreed, the device's tag verified.
+ * @property {number} badge The device accepted the badge: its signed `paired` record is verified.
+ * @property {number} active The customer said yes.
+ * @property {number} ended
+ */
+
+/**
+ * Everything the page shows of one session. A frozen value: each change makes a new one.
+ * @typedef {object} SessionState
+ * @property {Phase} phase
+ * @property {Step} step
+ * @property {StepTimes} times
+ * @property {number} deadline When pairing or consent runs out, ms; 0 = nothing runs out.
+ * @property {string} session The session's id, '' before redemption.
+ * @property {string} deviceName Model name for people; '' until the device's signature is verified.
+ * @property {string} deviceFw
+ * @property {number} fails Runs against this device that did not pair, since the last that did.
+ * @property {boolean} enrolled The device showed an enrolment credential that this console could check.
+ * @property {readonly string[]} asks
+ * @property {readonly string[]} grants
+ * @property {number} until When the grants run out, ms; 0 = none given.
+ * @property {PictureState} picture
+ * @property {boolean} stale No ping for 3 s: the picture is dimmed and keys are off (seal SPEC §5).
+ * @property {number} currentAt Browser's clock: up to when the picture is known current; 0 = never.
+ * @property {number | null} rtt Newest round trip as the device measured it, ms.
+ * @property {number} fps Pictures drawn in the last second.
+ * @property {'' | Codec} codec
+ * @property {number} keysPressed Keys the device's signed records say were done.
+ * @property {readonly { path: string }[]} changes Settings those records name, in order.
+ * @property {'' | EndReason} reason
+ * @property {'' | 'idle' | 'time'} warning
+ * @property {Problem | null} problem
+ */
+
+/**
+ * The technician's badge and the key it names. The key never leaves WebCrypto.
+ * @typedef {object} Badge
+ * @property {string} jws
+ * @property {string} hash b64(SHA-256(jws))
+ * @property {string} kid The issuer's key id.
+ * @property {string} name
+ * @property {string} org
+ * @property {readonly string[]} scopes
+ * @property {number} expiresAt Ms.
+ * @property {(message: Bytes) => Promise<Bytes>} sign
+ */
+
+/**
+ * One strip of one picture, as seal SPEC §3 lays it out.
+ * @typedef {object} PictureHead
+ * @property {number} pic
+ * @property {number} codec 1 = H.264, 2 = JPEG.
+ * @property {boolean} key
+ * @property {number} width
+ * @property {number} height
+ * @property {number} y
+ * @property {number} rows
+ * @property {number} at Capture time, device's clock, ms.
+ */
+
+/** @typedef {{ width: number, height: number, y: number, rows: number, at: number, pic: number }} Placement */
+
+/**
+ * Draws pictures; given by the page. `draw` must copy what it needs before it returns: the source is closed after.
+ * @typedef {object} Painter
+ * @property {(source: VideoFrame | ImageBitmap, placement: Placement) => void} draw
+ * @property {() => void} clear
+ */
+
+/**
+ * Remembers for 24 h which codes this browser has used (seal SPEC §1 step 1).
+ * @typedef {object} UsedCodeStore
+ * @property {(code: string) => Promise<boolean>} has
+ * @property {(code: string) => Promise<boolean>} take False if the code was already there: exactly one caller, over all tabs, gets true.
+ */
+
+/**
+ * @typedef {object} Redemption What `POST /v1/sessions` answers.
+ * @property {string} session
+ * @property {string} ticket
+ * @property {string} node
+ * @property {string} rs b64
+ * @property {string} hello b64
+ */
+
+/**
+ * @typedef {object} Account
+ * @property {string} name
+ * @property {string} org
+ * @property {string} role
+ * @property {string} language
+ */
+
+/**
+ * @typedef {object} PastSession
+ * @property {string} session
+ * @property {string} device
+ * @property {number} started_at
+ * @property {number} ended_at 0 while it lives.
+ * @property {string} reason
+ */
+
+/** @typedef {{ outcome: Outcome, path: string }} KeyResult */
+
+/**
+ * Time as the session sees it; tests put their own in.
+ * @typedef {object} Timing
+ * @property {() => number} now Ms since the epoch.
+ * @property {(after_ms: number, call: () => void) => () => void} after Gives the way to call it off.
+ */
+
+/**
+ * What turns sealed pictures into drawn ones.
+ * @typedef {object} PictureSink
+ * @property {(head: PictureHead, data: Bytes) => void} feed
+ * @property {() => void} close
+ */
+
+/**
+ * @typedef {object} PictureEvents
+ * @property {(pic: number, at: number, codec: Codec) => void} drawn
+ * @property {() => void} needsKeyFrame
+ */
+
+/**
+ * The one open connection to the relay, whatever carries it.
+ * @typedef {object} Channel
+ * @property {(data: string | Bytes) => void} send
+ * @property {(code?: number) => void} close
+ */
+
+/**
+ * @typedef {object} ChannelEvents
+ * @property {() => void} opened
+ * @property {(text: string) => void} text
+ * @property {(frame: Bytes) => void} frame
+ * @property {(code: number) => void} closed
+ */
+
+export {};
