@@ -1,0 +1,39 @@
+/** @file The closed sets of the protocol: end reasons, grants, keys, outcomes (SPEC §6, §7, §10). */
+
+/** @typedef {import('./types.js').EndReason} EndReason */
+/** @typedef {import('./types.js').Outcome} Outcome */
+
+export const SUITE = 'CPACE-X25519-SHA512';
+
+/** @type {readonly EndReason[]} */
+export const END_REASONS = [
+  'customer_stopped', 'customer_reported', 'technician_left', 'device_powered_off', 'device_lost', 'technician_lost',
+  'relay_lost', 'consent_refused', 'consent_timeout', 'pairing_failed', 'badge_refused', 'integrity_failed', 'idle',
+  'time_limit', 'revoked', 'audit_unavailable', 'draining',
+];
+
+export const GRANTS = /** @type {const} */ (['keys', 'settings', 'view']);
+
+/** Keys a technician may press. The customer's own (`help`, `stop`, `hide`) are not among them: INV-B9. */
+export const REMOTE_KEYS = /** @type {readonly string[]} */ ([
+  'up', 'down', 'left', 'right', 'ok', 'back', 'home', 'menu', 'source', 'power', 'volume_up', 'volume_down',
+  ...Array.from({ length: 10 }, (_, digit) => `digit_${digit}`),
+]);
+
+/** @type {readonly Outcome[]} */
+export const OUTCOMES = ['done', 'started', 'refused', 'late', 'failed'];
+
+/** @param {unknown} value @returns {value is EndReason} */
+export function isEndReason(value) {
+  return END_REASONS.includes(/** @type {EndReason} */ (value));
+}
+
+/** @param {unknown} value @returns {value is Outcome} */
+export function isOutcome(value) {
+  return OUTCOMES.includes(/** @type {Outcome} */ (value));
+}
+
+/** Whether this is a sorted list of different grants. @param {unknown} value @returns {value is string[]} */
+export function areGrants(value) {
+  return Array.isArray(value) && value.every((grant, at) => GRANTS.includes(grant) && (at === 0 || value[at - 1] < grant));
+}

@@ -1,0 +1,21 @@
+/** @file Limits of both specifications (SPEC §4, §5, §7, §9; seal SPEC §3, §5). */
+
+export const TEXT_BYTES = 16_384;
+export const HELLO_BYTES = 1_024;
+export const RECORD_BYTES = 4_096;
+export const HEADER_BYTES = 12;
+export const TAG_BYTES = 16;
+export const CONTROL_FRAME_BYTES = 16_640;
+export const PICTURE_FRAME_BYTES = 1_048_576;
+export const FRAMES_PER_STREAM = 2 ** 20;
+export const SEALED_JSON_BYTES = 16_384;
+export const PAD_BYTES = 64;
+
+export const PAIRING_MS = 30_000;
+export const CONSENT_MS = 60_000;
+export const IDLE_MS = 600_000;
+export const IDLE_WARNING_MS = 540_000;
+export const TIME_WARNING_MS = 60_000;
+export const STALE_MS = 3_000;
+export const SILENT_MS = 5_000;
+export const RECORD_DUE_MS = 5_000;
