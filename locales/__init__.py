@@ -108,7 +108,7 @@ class Catalogue:
     english: Mapping[str, Text]
 
     def text(self, key: str, **values: object) -> str:
-        """The sentence for `key`, a plural one by the value it counts; values it does not name are ignored."""
+        """The sentence for `key`, a plural one by the value it counts; further values are ignored."""
         language, text = self._find(key)
         if isinstance(text, str):
             return _fill(key, text, values)
