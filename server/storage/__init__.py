@@ -1,0 +1,1 @@
+"""Where the truth lives: one SQL database, SQLite or PostgreSQL, and its migrations."""

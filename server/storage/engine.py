@@ -1,0 +1,175 @@
+"""Opens the database, brings its tables up to date and hands out transactions.
+
+SQLite: one writer at a time, begun with BEGIN IMMEDIATE so that a reader never has to become a writer half
+way, and synced to disk at every commit (INV-E1). PostgreSQL: a small pool. Nothing here waits without a limit,
+so that a stopped database refuses new sessions instead of collecting waiting ones (INV-H2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from server.storage import failpoint, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from sqlalchemy.engine import URL, Connection
+
+# Below the 5 s after which an unlogged command ends its session (SPEC §6).
+PATIENCE_S = 4.0
+_POOL_WAIT_S = 3.0
+_READERS = 4
+_POSTGRES_CONNECTIONS = 12
+
+
+class StorageAway(SQLAlchemyError):  # noqa: N818 - a state of the world, named as the code speaks of it
+    """The database did not answer, or not in time.
+
+    It is an SQLAlchemyError because features know SQLAlchemy and not this module.
+    """
+
+
+@contextmanager
+def _away_by_one_name() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+        raise StorageAway(type(error).__name__) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StorageAway(type(error).__name__) from error
+        raise
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StorageAway(type(error).__name__) from error
+
+
+class Database:
+    """Transactions on one open database."""
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine, point: failpoint.Failpoint) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._point = point
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """The database with all migrations applied. `sqlite:///file` or `postgresql://...`."""
+        parsed = make_url(url)
+        engines = _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgres(parsed)
+        database = cls(*engines, failpoint.from_environment())
+        try:
+            await database.migrate()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def migrate(self) -> None:
+        """Brings the tables up to date, all or nothing: an interrupted upgrade runs again (INV-E5)."""
+        with _away_by_one_name():
+            async with self._writer.begin() as conn:
+                await conn.run_sync(migrate.upgrade)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view. Writing through it is refused."""
+        with _away_by_one_name():
+            async with asyncio.timeout(PATIENCE_S), self._reader.begin() as conn:
+                if conn.dialect.name == "postgresql":
+                    await conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                yield conn
+
+    @asynccontextmanager
+    async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
+        """One transaction, on disk when the block has ended without an exception.
+
+        `step` names it for tests that stop the process at it: `STEP.begin`, `STEP.commit`, `STEP.committed`.
+        After StorageAway the outcome is unknown: callers must be able to live with either.
+        """
+        with _away_by_one_name():
+            async with asyncio.timeout(PATIENCE_S), self._writer.begin() as conn:
+                self._point.passing(step, "begin")
+                yield conn
+                self._point.passing(step, "commit")
+        self._point.passing(step, "committed")
+
+
+def _open_sqlite(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    url = url.set(drivername="sqlite+aiosqlite")
+    writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas=("synchronous=FULL",))
+    reader = _sqlite_engine(url, size=_READERS, begin="BEGIN", pragmas=("query_only=ON",))
+    return reader, writer
+
+
+def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_WAIT_S,
+        connect_args={"timeout": _POOL_WAIT_S},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite(pragmas))
+    event.listen(engine.sync_engine, "begin", _begin_with(begin))
+    return engine
+
+
+def _prepare_sqlite(pragmas: tuple[str, ...]) -> Callable[[Any, object], None]:
+    def prepare(raw: Any, _record: object) -> None:
+        # The driver's own transactions begin late and never for DDL; ours are begun by _begin_with.
+        raw.isolation_level = None
+        cursor = raw.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return prepare
+
+
+def _begin_with(statement: str) -> Callable[[Connection], None]:
+    def begin(conn: Connection) -> None:
+        conn.exec_driver_sql(statement)
+
+    return begin
+
+
+def _open_postgres(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=_POSTGRES_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_POOL_WAIT_S,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": _POOL_WAIT_S,
+            "command_timeout": PATIENCE_S,
+            "server_settings": {
+                "synchronous_commit": "on",
+                "lock_timeout": "3000",
+                "idle_in_transaction_session_timeout": "10000",
+                "application_name": "alongside",
+            },
+        },
+    )
+    return engine, engine
+
+
+SQLITE_FLOOR = (3, 35)  # UPDATE ... RETURNING
+assert sqlite3.sqlite_version_info >= SQLITE_FLOOR, "SQLite is too old"
