@@ -1,8 +1,8 @@
 """Opens the database, brings its tables up to date and hands out transactions.
 
 SQLite: one writer at a time, begun with BEGIN IMMEDIATE so that a reader never has to become a writer half
-way, and synced to disk at every commit (INV-E1). PostgreSQL: a small pool. Nothing here waits without a limit,
-so that a stopped database refuses new sessions instead of collecting waiting ones (INV-H2).
+way, and synced to disk at every commit (INV-E1). PostgreSQL: a small pool. Nothing waits without a limit, so
+that a stopped database refuses new sessions instead of collecting waiting ones (INV-H2).
 """
 
 from __future__ import annotations

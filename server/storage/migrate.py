@@ -25,7 +25,7 @@ def config(conn: Connection) -> Config:
 
 
 def upgrade(conn: Connection) -> None:
-    """Every table as this version of the server wants it. Alembic refuses a database newer than the server."""
+    """Every table as this version wants it. Alembic refuses a database newer than the server."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     command.upgrade(config(conn), "head")
