@@ -1,0 +1,177 @@
+"""Messages between an end and the relay (SPEC §5): JSON text, one object each."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from wire.canonical import depth
+from wire.errors import WireError
+from wire.limits import (
+    CODE_LIFE_S,
+    HELLO_BYTES,
+    JSON_DEPTH,
+    ORIGIN_CHARACTERS,
+    RECORD_BYTES,
+    TEXT_MESSAGE_BYTES,
+)
+from wire.reasons import EndReason, ErrorCode  # noqa: TC001 - msgspec reads annotations at run time
+from wire.structs import Bytes16, Bytes32, Bytes64, Message, Natural, field_names, read, tag_of, write
+
+HelloBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=HELLO_BYTES)]
+RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
+Origin = Annotated[str, msgspec.Meta(min_length=1, max_length=ORIGIN_CHARACTERS)]
+Locator = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{5}\Z")]
+SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
+
+
+class Challenge(Message, frozen=True, tag="challenge"):
+    """First word of the relay to a device."""
+
+    rc: Bytes32
+    origin: Origin
+    v: Literal[1] = 1
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """The device proves its key and says hello_D."""
+
+    hello: HelloBytes
+    sig: Bytes64
+
+
+class CodeMsg(Message, frozen=True, tag="code"):
+    """The code is live: show it."""
+
+    locator: Locator
+    rs: Bytes16
+    ttl: Ttl
+
+
+class Redeemed(Message, frozen=True, tag="redeemed"):
+    """A technician took the code."""
+
+    session: SessionId
+
+
+class PakeA(Message, frozen=True, tag="pake_a"):
+    """First message of the key agreement, from the console."""
+
+    hello: HelloBytes
+    y: Bytes32
+
+
+class PakeB(Message, frozen=True, tag="pake_b"):
+    """Second message, from the device."""
+
+    y: Bytes32
+    tag: Bytes64
+
+
+class PakeConfirm(Message, frozen=True, tag="pake_confirm"):
+    """Third message, from the console."""
+
+    tag: Bytes64
+
+
+class RecordMsg(Message, frozen=True, tag="record"):
+    """A device record, passed on as it is."""
+
+    rec: RecordBytes
+
+
+class Abort(Message, frozen=True, tag="abort"):
+    """Before `paired`: this run failed."""
+
+
+class Ended(Message, frozen=True, tag="ended"):
+    """The session is over; last message."""
+
+    reason: EndReason
+    at: Natural
+
+
+class ErrorMsg(Message, frozen=True, tag="error"):
+    """Why the relay closes."""
+
+    code: ErrorCode
+
+
+DeviceToRelay = Hello | PakeB | RecordMsg | Abort
+RelayToDevice = Challenge | CodeMsg | Redeemed | PakeA | PakeConfirm | Ended | ErrorMsg
+ConsoleToRelay = PakeA | PakeConfirm | Abort
+RelayToConsole = PakeB | RecordMsg | Ended | ErrorMsg
+
+_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, PakeB, RecordMsg, Abort)
+_FROM_CONSOLE: tuple[type[ConsoleToRelay], ...] = (PakeA, PakeConfirm, Abort)
+_FOR_DEVICE: tuple[type[RelayToDevice], ...] = (
+    Challenge, CodeMsg, Redeemed, PakeA, PakeConfirm, Ended, ErrorMsg,
+)  # fmt: skip
+_FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (PakeB, RecordMsg, Ended, ErrorMsg)
+
+Kind = TypeVar("Kind", bound=Message)
+
+
+def decode_from_device(text: str | bytes) -> DeviceToRelay:
+    """What a device said, at the relay."""
+    return _decode(text, _FROM_DEVICE)
+
+
+def decode_from_console(text: str | bytes) -> ConsoleToRelay:
+    """What a console said, at the relay."""
+    return _decode(text, _FROM_CONSOLE)
+
+
+def decode_for_device(text: str | bytes) -> RelayToDevice:
+    """What the relay said, at the device; an unknown type is to be ignored there."""
+    return _decode(text, _FOR_DEVICE)
+
+
+def decode_for_console(text: str | bytes) -> RelayToConsole:
+    """What the relay said, at the console; an unknown type is to be ignored there."""
+    return _decode(text, _FOR_CONSOLE)
+
+
+def encode(message: Message) -> str:
+    """The message as text for the WebSocket."""
+    return json.dumps(write(message), ensure_ascii=False, separators=(",", ":"))
+
+
+def _decode(text: str | bytes, kinds: tuple[type[Kind], ...]) -> Kind:
+    fields = _object(text)
+    name = fields.get("t")
+    if not isinstance(name, str):
+        raise WireError("bad_message", "t")
+    kind = next((kind for kind in kinds if tag_of(kind) == name), None)
+    if kind is None:
+        raise WireError("unknown_type")
+    # Unknown keys are ignored here, unlike in sealed messages (SPEC §1).
+    known = field_names(kind) | {"t"}
+    try:
+        return read(kind, {key: value for key, value in fields.items() if key in known})
+    except WireError as error:
+        raise WireError("bad_message", error.detail) from None
+
+
+def _object(text: str | bytes) -> dict[str, object]:
+    # Length before copying, depth before building (INV-F2).
+    if len(text) > TEXT_MESSAGE_BYTES:
+        raise WireError("too_big")
+    try:
+        data = text.encode("utf-8") if isinstance(text, str) else text
+    except UnicodeEncodeError:
+        raise WireError("bad_message", "lone surrogate") from None
+    if len(data) > TEXT_MESSAGE_BYTES:
+        raise WireError("too_big")
+    if depth(data) > JSON_DEPTH:
+        raise WireError("bad_message", "nested too deep")
+    try:
+        value = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        raise WireError("bad_message", "not JSON") from None
+    if not isinstance(value, dict):
+        raise WireError("bad_message", "not an object")
+    return value

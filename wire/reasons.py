@@ -1,0 +1,56 @@
+"""Why a session ended and why a socket was closed: two closed sets (SPEC §7, §8)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class EndReason(StrEnum):
+    """A session ends once, with one of these (INV-B6)."""
+
+    CUSTOMER_STOPPED = "customer_stopped"
+    CUSTOMER_REPORTED = "customer_reported"
+    TECHNICIAN_LEFT = "technician_left"
+    DEVICE_POWERED_OFF = "device_powered_off"
+    DEVICE_LOST = "device_lost"
+    TECHNICIAN_LOST = "technician_lost"
+    RELAY_LOST = "relay_lost"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_TIMEOUT = "consent_timeout"
+    PAIRING_FAILED = "pairing_failed"
+    BADGE_REFUSED = "badge_refused"
+    INTEGRITY_FAILED = "integrity_failed"
+    IDLE = "idle"
+    TIME_LIMIT = "time_limit"
+    REVOKED = "revoked"
+    AUDIT_UNAVAILABLE = "audit_unavailable"
+    DRAINING = "draining"
+
+
+class ErrorCode(StrEnum):
+    """What an `error` message says before the relay closes a socket."""
+
+    TRY_LATER = "try_later"
+    BAD_MESSAGE = "bad_message"
+    NOT_ALLOWED = "not_allowed"
+    TIMED_OUT = "timed_out"
+    WRONG_STATE = "wrong_state"
+    CODE_OVER = "code_over"
+    TOO_MANY = "too_many"
+
+
+class CloseCode(IntEnum):
+    """WebSocket close codes."""
+
+    ENDED = 1000
+    TOO_BIG = 1009
+    TRY_LATER = 1013
+    BAD_MESSAGE = 4400
+    NOT_ALLOWED = 4401
+    TIMED_OUT = 4408
+    WRONG_STATE = 4409
+    CODE_OVER = 4410
+    TOO_MANY = 4429
+
+
+CLOSE_CODE_OF = {error: CloseCode[error.name] for error in ErrorCode}

@@ -1,0 +1,67 @@
+"""Messages as structs tagged by `t`, byte strings as b64: the form of relay and of sealed messages."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+
+from wire.encoding import b64, unb64
+from wire.errors import WireError
+from wire.limits import INTEGER_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wire.canonical import Json
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+Bytes32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Bytes64 = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="t", forbid_unknown_fields=True):
+    """One message; its tag is the name of its type."""
+
+
+Kind = TypeVar("Kind", bound=Message)
+
+
+def tag_of(kind: type[Message]) -> str:
+    """The name of a message type."""
+    return str(kind.__struct_config__.tag)
+
+
+def field_names(kind: type[Message]) -> frozenset[str]:
+    """The fields of a message type, without `t`."""
+    return frozenset(kind.__struct_encode_fields__)
+
+
+@cache
+def _byte_fields(kind: type[Message]) -> frozenset[str]:
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return frozenset(f.encode_name for f in info.fields if isinstance(f.type, msgspec.inspect.BytesType))
+
+
+def write(message: Message) -> dict[str, Json]:
+    """The message as a JSON object."""
+    fields: dict[str, bytes | Json] = msgspec.to_builtins(message, builtin_types=(bytes,))
+    return {name: b64(value) if isinstance(value, bytes) else value for name, value in fields.items()}
+
+
+def read(kind: type[Kind], fields: Mapping[str, object]) -> Kind:
+    """The message from a JSON object that has its fields and no other."""
+    values = dict(fields)
+    for name in _byte_fields(kind) & values.keys():
+        text = values[name]
+        if not isinstance(text, str):
+            raise WireError("bad_message", name)
+        values[name] = unb64(text)
+    try:
+        return msgspec.convert(values, kind, builtin_types=(bytes,))
+    except msgspec.ValidationError as error:
+        # The text names the field and the rule, never the value.
+        raise WireError("bad_message", str(error)) from None
