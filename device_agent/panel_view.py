@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from wire.commands import Grant
-from wire.reasons import EndReason
+if TYPE_CHECKING:
+    from wire.commands import Grant
+    from wire.reasons import EndReason
 
 
 class TvState(StrEnum):
@@ -71,6 +73,9 @@ class Problem(StrEnum):
     BUSY = "busy"
     WAIT = "wait"
     CODE_OVER = "code_over"
+    TOLD_ME = (
+        "told_me"  # the customer pressed TOLD_ME while the code was shown: it is thrown away, say what to do
+    )
 
 
 @dataclass(frozen=True, slots=True)

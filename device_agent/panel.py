@@ -1,0 +1,188 @@
+"""Moves on the panel: which items a page has, where the focus goes, what a key asks for. Pure; LOOK §5.
+
+A page is a grid of rows. Arrows move in it without wrap-around, a row remembers its place, OK does what the
+focused label says, Back goes one step up. On CODE_BIG Left and Right show the other groups of four digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from device_agent.machine import Event
+from device_agent.panel_view import Item, Page, PanelView, Problem
+from wire.commands import Grant
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Grid = tuple[tuple[Item, ...], ...]
+
+# They open while a finger may still be on its way to the page before, so they hear nothing at first.
+DEAF_PAGES: Final = frozenset({Page.CHECKING, Page.PAIRING, Page.CONSENT})
+DEAF_MS: Final = 800
+
+# Nobody chose these endings: the way back is the first thing in reach (one press).
+LOST: Final = frozenset(
+    {
+        EndReason.DEVICE_LOST,
+        EndReason.DEVICE_POWERED_OFF,
+        EndReason.TECHNICIAN_LOST,
+        EndReason.RELAY_LOST,
+        EndReason.DRAINING,
+    }
+)
+
+SWITCHES: Final[Mapping[Grant, Item]] = {
+    Grant.VIEW: Item.SWITCH_VIEW,
+    Grant.KEYS: Item.SWITCH_KEYS,
+    Grant.SETTINGS: Item.SWITCH_SETTINGS,
+}
+_GRANTS: Final = {item: grant for grant, item in SWITCHES.items()}
+
+_GRIDS: Final[Mapping[Page, Grid]] = {
+    Page.NONE: (),
+    Page.SUPPORT: ((Item.GET_CODE, Item.CLOSE),),
+    Page.CHECKING: ((Item.CANCEL,),),
+    Page.CODE: ((Item.BIGGER, Item.NEW_CODE, Item.TOLD_ME),),
+    Page.CODE_BIG: ((Item.SMALLER,),),
+    Page.PAIRING: ((Item.CANCEL,),),
+    Page.CONSENT: ((Item.YES, Item.NO), (Item.TOLD_ME,)),
+    Page.HELPING: ((Item.CLOSE, Item.STOP),),
+    Page.ENDED: ((Item.DONE, Item.NEW_CODE),),
+    Page.PROBLEM: ((Item.TRY_AGAIN, Item.CLOSE),),
+}
+
+_OK: Final[Mapping[Item, Event]] = {
+    Item.GET_CODE: Event.GET_CODE,
+    Item.NEW_CODE: Event.GET_CODE,
+    Item.TRY_AGAIN: Event.GET_CODE,
+    Item.CLOSE: Event.LEAVE,
+    Item.CANCEL: Event.LEAVE,
+    Item.DONE: Event.LEAVE,
+    Item.TOLD_ME: Event.TOLD_ME,
+    Item.YES: Event.ACCEPT,
+    Item.NO: Event.DECLINE,
+    Item.STOP: Event.STOP,
+}
+
+_STEPS: Final = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The page on show and, per row, the column the focus had there last."""
+
+    view: PanelView
+    columns: tuple[int, ...] = ()
+
+
+def grid(view: PanelView) -> Grid:
+    """All focusable items of the page, top row first; a drawer lays them out in this order."""
+    if view.page is Page.CONSENT:
+        return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[Page.CONSENT]
+    if view.page is Page.PROBLEM and view.problem in {Problem.WAIT, Problem.TOLD_ME}:
+        return ((Item.CLOSE,),)
+    return _GRIDS[view.page]
+
+
+def first_focus(view: PanelView) -> Item | None:
+    """Where the focus starts: never on something that destroys or reveals (LOOK §5.1)."""
+    if view.page is Page.CONSENT:
+        return Item.YES
+    if view.page is Page.ENDED and view.reason in LOST:
+        return Item.NEW_CODE
+    rows = grid(view)
+    return rows[0][0] if rows else None
+
+
+def opened(view: PanelView) -> Panel:
+    """The page as it first appears."""
+    focus = first_focus(view)
+    columns = tuple(row.index(focus) if focus in row else 0 for row in grid(view))
+    return Panel(replace(view, focus=focus), columns)
+
+
+def press(panel: Panel, key: str) -> tuple[Panel, Event | None]:
+    """The panel after one key-down of the customer's remote, and what the customer asked for with it."""
+    match key:
+        case "up" | "down" | "left" | "right":
+            return _arrow(panel, key), None
+        case "ok":
+            return _ok(panel)
+        case "back":
+            return _back(panel)
+        case "home":
+            return panel, _home(panel.view.page)
+        case _:
+            return panel, None
+
+
+def granted(view: PanelView) -> frozenset[Grant]:
+    """What the switches of the consent card stand on."""
+    return frozenset(ask.grant for ask in view.asks if ask.on)
+
+
+def _arrow(panel: Panel, key: str) -> Panel:
+    view = panel.view
+    if view.page is Page.CODE_BIG:
+        return _turn(panel, key)
+    if view.focus in _GRANTS and key in {"left", "right"}:
+        return _toggle(panel, view.focus)
+    return _move(panel, *_STEPS[key])
+
+
+def _turn(panel: Panel, key: str) -> Panel:
+    step = _STEPS[key][1]
+    group = min(max(panel.view.code_group + step, 0), 2)
+    return replace(panel, view=replace(panel.view, code_group=group))
+
+
+def _move(panel: Panel, down: int, right: int) -> Panel:
+    rows = grid(panel.view)
+    row = next((n for n, items in enumerate(rows) if panel.view.focus in items), None)
+    if row is None:
+        return panel
+    target = min(max(row + down, 0), len(rows) - 1)
+    column = min(max(panel.columns[target] + right, 0), len(rows[target]) - 1)
+    columns = (*panel.columns[:target], column, *panel.columns[target + 1 :])
+    return Panel(replace(panel.view, focus=rows[target][column]), columns)
+
+
+def _ok(panel: Panel) -> tuple[Panel, Event | None]:
+    focus = panel.view.focus
+    match focus:
+        case None:
+            return panel, None
+        case Item.SWITCH_VIEW | Item.SWITCH_KEYS | Item.SWITCH_SETTINGS:
+            return _toggle(panel, focus), None
+        case Item.BIGGER:
+            return opened(replace(panel.view, page=Page.CODE_BIG, code_group=0)), None
+        case Item.SMALLER:
+            return opened(replace(panel.view, page=Page.CODE)), None
+        case _:
+            return panel, _OK[focus]
+
+
+def _back(panel: Panel) -> tuple[Panel, Event | None]:
+    match panel.view.page:
+        case Page.NONE:
+            return panel, None
+        case Page.CODE_BIG:
+            return opened(replace(panel.view, page=Page.CODE)), None
+        case Page.CONSENT:
+            return panel, Event.DECLINE  # Back in consent means No (LOOK §5.3)
+        case _:
+            return panel, Event.LEAVE
+
+
+def _home(page: Page) -> Event | None:
+    # Home leaves the page, never the session (LOOK §5.3): a question and a run under way stay.
+    return None if page in {Page.NONE, Page.CONSENT, Page.PAIRING} else Event.LEAVE
+
+
+def _toggle(panel: Panel, item: Item) -> Panel:
+    grant = _GRANTS[item]
+    asks = tuple(replace(ask, on=not ask.on) if ask.grant is grant else ask for ask in panel.view.asks)
+    return replace(panel, view=replace(panel.view, asks=asks))

@@ -1,0 +1,116 @@
+"""The agent's table: every state times every event, and what must never be in it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from device_agent.machine import TRANSITIONS, Connect, End, Event, HangUp, Screen, Show, State, step, tv_state
+from device_agent.panel_view import Page, Problem, TvState
+from wire.reasons import EndReason
+
+ALL = tuple(product(State, Event))
+LIVE = (State.CONSENT, State.ACTIVE)
+WAITING = (State.CHECKING, State.PIN, State.PAIRING)
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_what_is_not_in_the_table_is_refused(state: State, event: Event) -> None:
+    assert step(state, event) == TRANSITIONS.get((state, event))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.OFF])
+def test_power_leads_to_off_from_every_state_that_is_on_and_ends_first(state: State) -> None:
+    """INV-B2, LOOK §5.4."""
+    taken = step(state, Event.POWER)
+    assert taken is not None
+    assert taken.state is State.OFF
+    assert Screen(on=False) in taken.effects
+    if state in LIVE:
+        assert taken.effects[0] == End(EndReason.DEVICE_POWERED_OFF)
+    if state in WAITING:
+        assert taken.effects[0] == HangUp()
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_stop_in_a_session_ends_it_before_anything_else(state: State) -> None:
+    """INV-B1."""
+    taken = step(state, Event.STOP)
+    assert taken is not None
+    assert taken.state is State.ENDED
+    assert taken.effects == (End(EndReason.CUSTOMER_STOPPED), Show(Page.ENDED))
+
+
+@pytest.mark.parametrize("state", WAITING)
+def test_stop_before_a_session_throws_the_code_away(state: State) -> None:
+    taken = step(state, Event.STOP)
+    assert taken is not None
+    assert taken.state is State.IDLE
+    assert taken.effects[0] == HangUp()
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_only_accept_on_the_consent_card_leads_into_an_active_session(state: State, event: Event) -> None:
+    """INV-A6, INV-B9."""
+    taken = step(state, event)
+    if taken is not None and taken.state is State.ACTIVE and state is not State.ACTIVE:
+        assert (state, event) == (State.CONSENT, Event.ACCEPT)
+
+
+@pytest.mark.parametrize("event", Event)
+def test_no_row_leads_from_ended_back_into_a_session(event: Event) -> None:
+    """INV-A8, INV-B5: a new code is the only way back."""
+    taken = step(State.ENDED, event)
+    assert taken is None or taken.state in {State.IDLE, State.CHECKING, State.OFF}
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_a_line_is_opened_only_when_the_customer_asks_for_a_code(state: State, event: Event) -> None:
+    taken = step(state, event)
+    if taken is not None and Connect() in taken.effects:
+        assert event is Event.GET_CODE
+        assert taken.state is State.CHECKING
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_leaving_a_state_with_a_line_closes_the_line_first(state: State, event: Event) -> None:
+    """No line and no session outlives its state."""
+    taken = step(state, event)
+    if taken is None or state not in (*LIVE, *WAITING) or taken.state in (*LIVE, State.PIN, State.PAIRING):
+        return
+    assert isinstance(taken.effects[0], End | HangUp)
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_a_session_can_end_from_outside_in_every_live_state(state: State) -> None:
+    taken = step(state, Event.OVER)
+    assert taken is not None
+    assert taken.state is State.ENDED
+
+
+def test_no_answer_counts_as_no_only_on_the_consent_card() -> None:
+    taken = step(State.CONSENT, Event.NO_ANSWER)
+    assert taken is not None
+    assert taken.effects[0] == End(EndReason.CONSENT_TIMEOUT)
+    assert all(step(state, Event.NO_ANSWER) is None for state in State if state is not State.CONSENT)
+
+
+def test_told_me_on_the_code_throws_it_away_and_on_the_card_reports_the_session() -> None:
+    shown = step(State.PIN, Event.TOLD_ME)
+    asked = step(State.CONSENT, Event.TOLD_ME)
+    assert shown is not None
+    assert asked is not None
+    assert shown.effects == (HangUp(), Show(Page.PROBLEM, Problem.TOLD_ME))
+    assert asked.effects[0] == End(EndReason.CUSTOMER_REPORTED)
+
+
+def test_a_consent_card_that_hears_nothing_yet_is_not_said_to_be_one() -> None:
+    assert tv_state(State.CONSENT, deaf=True) is TvState.CHECKING
+    assert tv_state(State.CONSENT, deaf=False) is TvState.CONSENT
+
+
+def test_every_state_has_a_name_outside_and_only_pairing_shares_one() -> None:
+    names = [tv_state(state, deaf=False) for state in State]
+    assert set(names) == set(TvState)
+    assert tv_state(State.PAIRING, deaf=False) is TvState.CHECKING

@@ -1,0 +1,192 @@
+"""D-pad walks: every button in reach, none lost, nothing dangerous under an impatient OK (LOOK §5)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+import pytest
+
+from device_agent.machine import Event
+from device_agent.panel import LOST, Panel, first_focus, granted, grid, opened, press
+from device_agent.panel_view import Ask, Item, Page, PanelView, Problem
+from wire.commands import Grant, RemoteKey
+from wire.reasons import EndReason
+
+ARROWS = ("up", "down", "left", "right")
+ASKS = tuple(Ask(grant, on=True) for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS))
+CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
+
+VIEWS = [
+    *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
+    *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
+    *(PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem),
+    *(PanelView(page=Page.ENDED, reason=reason) for reason in EndReason),
+]
+
+
+def presses(panel: Panel, *keys: str) -> Panel:
+    for key in keys:
+        panel, _ = press(panel, key)
+    return panel
+
+
+def distances(start: Panel) -> dict[Item | None, int]:
+    """How many arrow presses each item is away from the focus of `start`."""
+    found = {start.view.focus: 0}
+    queue = deque([(start, 0)])
+    seen = {start}
+    while queue:
+        panel, steps = queue.popleft()
+        for arrow in ARROWS:
+            after, asked = press(panel, arrow)
+            assert asked is None
+            if after not in seen and steps < 12:
+                seen.add(after)
+                found.setdefault(after.view.focus, steps + 1)
+                queue.append((after, steps + 1))
+    return found
+
+
+@pytest.mark.parametrize(
+    "view", VIEWS, ids=lambda view: f"{view.page}-{view.problem or view.reason or len(view.asks)}"
+)
+def test_from_every_item_every_other_is_in_reach_of_six_presses(view: PanelView) -> None:
+    start = opened(view)
+    items = {item for row in grid(view) for item in row}
+    for item in items:
+        away = distances(replace(start, view=replace(start.view, focus=item)))
+        assert set(away) == items
+        assert max(away.values()) + 1 <= 6  # with the OK that presses it
+
+
+@pytest.mark.parametrize(
+    "view", VIEWS, ids=lambda view: f"{view.page}-{view.problem or view.reason or len(view.asks)}"
+)
+def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: PanelView) -> None:
+    focus = opened(view).view.focus
+    if view.page is Page.NONE:
+        assert focus is None
+        return
+    assert any(focus in row for row in grid(view))
+    assert focus not in {Item.TOLD_ME, Item.STOP, Item.NO}
+    assert focus is not Item.NEW_CODE or view.reason in LOST
+
+
+@pytest.mark.parametrize(
+    ("view", "focus"),
+    [
+        (PanelView(page=Page.SUPPORT), Item.GET_CODE),
+        (PanelView(page=Page.CODE), Item.BIGGER),
+        (CONSENT, Item.YES),
+        (PanelView(page=Page.ENDED, reason=EndReason.CUSTOMER_STOPPED), Item.DONE),
+        (PanelView(page=Page.ENDED, reason=EndReason.RELAY_LOST), Item.NEW_CODE),
+        (PanelView(page=Page.HELPING), Item.CLOSE),
+    ],
+)
+def test_first_focus_is_where_the_design_says(view: PanelView, focus: Item) -> None:
+    assert first_focus(view) is focus
+
+
+@pytest.mark.parametrize(("arrow", "edge"), [("left", Item.BIGGER), ("right", Item.TOLD_ME)])
+def test_arrows_stop_at_the_edge_instead_of_wrapping_round(arrow: str, edge: Item) -> None:
+    panel = presses(opened(PanelView(page=Page.CODE)), *[arrow] * 5)
+    assert panel.view.focus is edge
+    assert press(panel, arrow) == (panel, None)
+
+
+def test_a_row_remembers_its_place() -> None:
+    panel = presses(opened(CONSENT), "right", "down", "up")
+    assert panel.view.focus is Item.NO
+    panel = presses(panel, "up", "down")
+    assert panel.view.focus is Item.NO
+
+
+def test_one_ok_on_the_consent_card_accepts_what_is_switched_on() -> None:
+    panel, asked = press(opened(CONSENT), "ok")
+    assert asked is Event.ACCEPT
+    assert granted(panel.view) == frozenset(Grant)
+
+
+@pytest.mark.parametrize("key", ["ok", "left", "right"])
+def test_a_switch_toggles_with_ok_left_and_right_and_keeps_the_focus(key: str) -> None:
+    at_settings = presses(opened(CONSENT), "up")
+    assert at_settings.view.focus is Item.SWITCH_SETTINGS
+    off, asked = press(at_settings, key)
+    assert asked is None
+    assert off.view.focus is Item.SWITCH_SETTINGS
+    assert granted(off.view) == {Grant.VIEW, Grant.KEYS}
+    assert presses(off, key) == at_settings
+
+
+def test_down_from_the_last_switch_reaches_yes() -> None:
+    assert presses(opened(CONSENT), "up", "down").view.focus is Item.YES
+
+
+def test_back_in_consent_means_no() -> None:
+    assert press(opened(CONSENT), "back")[1] is Event.DECLINE
+
+
+def test_home_neither_answers_the_question_nor_breaks_a_run_off() -> None:
+    assert press(opened(CONSENT), "home")[1] is None
+    assert press(opened(PanelView(page=Page.PAIRING)), "home")[1] is None
+
+
+def test_only_the_questions_own_buttons_answer_it() -> None:
+    """INV-A6: no other key of the remote means yes."""
+    for key in RemoteKey:
+        if key is not RemoteKey.OK:
+            assert press(opened(CONSENT), key)[1] is not Event.ACCEPT
+
+
+def test_bigger_shows_three_groups_without_wrapping_and_back_shows_all_twelve() -> None:
+    big = presses(opened(PanelView(page=Page.CODE, code="481703652296")), "ok")
+    assert big.view.page is Page.CODE_BIG
+    groups = [big.view.code_group]
+    for key in ("right", "right", "right", "left", "left", "left"):
+        big = presses(big, key)
+        groups.append(big.view.code_group)
+    assert groups == [0, 1, 2, 2, 1, 0, 0]
+    small = presses(big, "back")
+    assert (small.view.page, small.view.focus, small.view.code) == (Page.CODE, Item.BIGGER, "481703652296")
+    assert presses(big, "ok").view.page is Page.CODE
+
+
+@pytest.mark.parametrize(
+    ("page", "keys", "asked"),
+    [
+        (Page.SUPPORT, ["ok"], Event.GET_CODE),
+        (Page.SUPPORT, ["right", "ok"], Event.LEAVE),
+        (Page.SUPPORT, ["back"], Event.LEAVE),
+        (Page.SUPPORT, ["home"], Event.LEAVE),
+        (Page.CODE, ["right", "ok"], Event.GET_CODE),
+        (Page.CODE, ["right", "right", "ok"], Event.TOLD_ME),
+        (Page.CODE, ["back"], Event.LEAVE),
+        (Page.PAIRING, ["ok"], Event.LEAVE),
+        (Page.HELPING, ["ok"], Event.LEAVE),
+        (Page.HELPING, ["right", "ok"], Event.STOP),
+        (Page.HELPING, ["back"], Event.LEAVE),
+        (Page.ENDED, ["ok"], Event.LEAVE),
+        (Page.ENDED, ["right", "ok"], Event.GET_CODE),
+        (Page.PROBLEM, ["ok"], Event.GET_CODE),
+    ],
+)
+def test_each_button_asks_for_what_its_label_says(page: Page, keys: list[str], asked: Event) -> None:
+    panel = presses(opened(PanelView(page=page)), *keys[:-1])
+    assert press(panel, keys[-1])[1] is asked
+
+
+def test_down_and_told_me_report_from_the_consent_card() -> None:
+    assert press(presses(opened(CONSENT), "down"), "ok")[1] is Event.TOLD_ME
+
+
+def test_a_consent_card_shows_a_switch_only_for_what_is_asked() -> None:
+    view = replace(CONSENT, asks=ASKS[:1])
+    assert grid(view)[0] == (Item.SWITCH_VIEW,)
+    assert not any(Item.SWITCH_KEYS in row for row in grid(view))
+
+
+@pytest.mark.parametrize("key", ["menu", "source", "volume_up", "digit_5"])
+def test_keys_without_a_meaning_on_the_panel_change_nothing(key: str) -> None:
+    panel = opened(CONSENT)
+    assert press(panel, key) == (panel, None)
