@@ -7,12 +7,11 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from wire.canonical import depth
+from wire.canonical import nests_too_deep
 from wire.errors import WireError
 from wire.limits import (
     CODE_LIFE_S,
     HELLO_BYTES,
-    JSON_DEPTH,
     ORIGIN_CHARACTERS,
     RECORD_BYTES,
     TEXT_MESSAGE_BYTES,
@@ -166,7 +165,7 @@ def _object(text: str | bytes) -> dict[str, object]:
         raise WireError("bad_message", "lone surrogate") from None
     if len(data) > TEXT_MESSAGE_BYTES:
         raise WireError("too_big")
-    if depth(data) > JSON_DEPTH:
+    if nests_too_deep(data):
         raise WireError("bad_message", "nested too deep")
     try:
         value = msgspec.json.decode(data)

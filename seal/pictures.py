@@ -1,0 +1,73 @@
+"""The head in front of every picture (seal/SPEC §3)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seal.errors import SealError
+from wire.limits import INTEGER_MAX
+
+_HEAD = struct.Struct(">IBBHHHHQ")
+HEAD_BYTES = _HEAD.size
+_KEY_FLAG = 1
+
+
+class Codec(StrEnum):
+    """How a picture is coded."""
+
+    H264 = "h264"
+    JPEG = "jpeg"
+
+
+_NUMBER = {Codec.H264: 1, Codec.JPEG: 2}
+_CODEC = {number: codec for codec, number in _NUMBER.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHead:
+    """What one picture covers: rows `y` to `y + rows` of a screen `width` x `height`, taken at `at` ms."""
+
+    pic: int
+    codec: Codec
+    key: bool
+    width: int
+    height: int
+    y: int
+    rows: int
+    at: int
+
+    def __post_init__(self) -> None:
+        fits = (
+            1 <= self.pic < 2**32
+            and 1 <= self.width < 2**16
+            and 1 <= self.height < 2**16
+            and self.y >= 0
+            and self.rows >= 1
+            and self.y + self.rows <= self.height
+            and 0 <= self.at <= INTEGER_MAX
+        )
+        # An H.264 access unit is always the whole picture.
+        whole = self.codec is Codec.JPEG or self.rows == self.height
+        if not (fits and whole):
+            raise SealError("bad_picture")
+
+
+def pack_picture(head: PictureHead, data: bytes) -> bytes:
+    """The plaintext of one picture frame."""
+    flags = _KEY_FLAG if head.key else 0
+    codec = _NUMBER[head.codec]
+    size = (head.width, head.height, head.y, head.rows)
+    return _HEAD.pack(head.pic, codec, flags, *size, head.at) + data
+
+
+def unpack_picture(plaintext: bytes) -> tuple[PictureHead, bytes]:
+    """Head and data of one picture frame."""
+    if len(plaintext) <= HEAD_BYTES:
+        raise SealError("bad_picture")
+    pic, number, flags, width, height, y, rows, at = _HEAD.unpack_from(plaintext)
+    codec = _CODEC.get(number)
+    if codec is None or flags & ~_KEY_FLAG:
+        raise SealError("bad_picture")
+    return PictureHead(pic, codec, bool(flags), width, height, y, rows, at), plaintext[HEAD_BYTES:]
