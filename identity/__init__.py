@@ -1,0 +1,1 @@
+"""Who is who: accounts, sign-in, and the badges that a device checks for itself."""

@@ -1,0 +1,121 @@
+"""HTTP of identity: what came in is already parsed and allowed; call the service, answer.
+
+A handler refuses by raising an aiohttp error whose `reason` is the problem's slug; the server writes the body.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from identity.badges import BadgeRefused, BadgesSpent, IssuedBadge
+from identity.rules import PASSWORD_MOST
+from identity.service import Busy, SignedIn, SignInRefused, Waiting
+from wire.encoding import KEY_BYTES, b64, unb64
+from wire.errors import WireError
+
+if TYPE_CHECKING:
+    from identity.badges import BadgeService
+    from identity.service import IdentityService
+    from identity.store import Account
+
+CHALLENGE_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+BADGE_WAIT_S: Final = 60
+BUSY_WAIT_S: Final = 2
+
+
+class SignInBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+    # Four times the longest password: decomposed letters are several code points before they are composed.
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=4 * PASSWORD_MOST)]
+
+
+class SignInLinkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class BadgeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: Annotated[str, msgspec.Meta(min_length=43, max_length=43)]
+    challenge: Annotated[str, msgspec.Meta(min_length=43, max_length=43)]
+    sig: Annotated[str, msgspec.Meta(min_length=86, max_length=86)]
+
+
+class IdentityHandlers:
+    def __init__(self, identity: IdentityService, badges: BadgeService) -> None:
+        self._identity = identity
+        self._badges = badges
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        body: SignInBody = request["body"]
+        answer = await self._identity.sign_in(
+            login=body.login, password=body.password, source=request["source"]
+        )
+        match answer:
+            case SignedIn():
+                return _signed_in(answer)
+            case SignInRefused():
+                raise web.HTTPUnauthorized(reason="sign-in-refused")
+            case Waiting(seconds):
+                raise _later(web.HTTPTooManyRequests(reason="too-many"), seconds)
+            case Busy():
+                raise _later(web.HTTPServiceUnavailable(reason="try-later"), BUSY_WAIT_S)
+
+    async def sign_in_link(self, request: web.Request) -> web.Response:
+        if not self._identity.has_links:
+            raise web.HTTPNotFound(reason="not-found")
+        body: SignInLinkBody = request["body"]
+        answer = await self._identity.sign_in_link(body.token)
+        if isinstance(answer, SignInRefused):
+            raise web.HTTPUnauthorized(reason="sign-in-refused")
+        return _signed_in(answer)
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        await self._identity.sign_out(request["token"])
+        return web.Response(status=204)
+
+    async def me(self, request: web.Request) -> web.Response:
+        return web.json_response(_person(request["account"]))
+
+    async def badge_challenge(self, request: web.Request) -> web.Response:
+        challenge = await self._badges.challenge(request["account"])
+        return web.json_response({"challenge": b64(challenge), "issuer": self._badges.issuer})
+
+    async def badge(self, request: web.Request) -> web.Response:
+        body: BadgeBody = request["body"]
+        try:
+            key = unb64(body.key, KEY_BYTES)
+            challenge = unb64(body.challenge, CHALLENGE_BYTES)
+            sig = unb64(body.sig, SIGNATURE_BYTES)
+        except WireError:
+            raise web.HTTPBadRequest(reason="bad-request") from None
+        answer = await self._badges.issue(request["account"], key=key, challenge=challenge, sig=sig)
+        match answer:
+            case IssuedBadge(jws, expires_at):
+                return web.json_response({"badge": jws, "expires_at": expires_at}, status=201)
+            case BadgeRefused():
+                raise web.HTTPBadRequest(reason="bad-request")
+            case BadgesSpent():
+                raise _later(web.HTTPTooManyRequests(reason="too-many"), BADGE_WAIT_S)
+
+
+def _signed_in(answer: SignedIn) -> web.Response:
+    return web.json_response(
+        {"token": answer.token, "expires_at": answer.expires_at, "account": _person(answer.account)}
+    )
+
+
+def _person(account: Account) -> dict[str, str]:
+    return {
+        "name": account.name,
+        "org": account.org,
+        "role": account.role.value,
+        "language": account.language,
+    }
+
+
+def _later(refusal: web.HTTPException, seconds: int) -> web.HTTPException:
+    refusal.headers["Retry-After"] = str(seconds)
+    return refusal

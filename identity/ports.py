@@ -1,0 +1,40 @@
+"""What identity needs around it: a database, a clock, the audit log. `server/app.py` supplies them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+NOBODY: Final = "nobody"
+
+
+class Storage(Protocol):
+    """`write` is one transaction, durable when it exits; `step` names it for tests that stop there."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int: ...
+
+
+class Append(Protocol):
+    """Writes an audit leaf in the caller's transaction."""
+
+    async def __call__(
+        self, conn: AsyncConnection, *, sess: str, typ: str, role: str, pid: str, d: dict[str, object]
+    ) -> None: ...
+
+
+async def record(
+    append: Append, conn: AsyncConnection, typ: str, *, role: str, pid: str, d: dict[str, object]
+) -> None:
+    """A leaf about an event outside any session: a chain of its own, under a fresh id."""
+    await append(conn, sess=secrets.token_hex(16), typ=typ, role=role, pid=pid, d=d)
