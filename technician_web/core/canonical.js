@@ -2,6 +2,7 @@
 
 import { equal, utf8 } from './bytes.js';
 import { WireError } from './errors.js';
+import { TEXT_BYTES } from './limits.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
 /** @typedef {import('./types.js').Json} Json */
@@ -52,8 +53,12 @@ export function dump(value) {
   return utf8(spell(value, 0));
 }
 
-/** The value of canonical bytes; anything another writer could have spelled differently is refused. @param {Bytes} data @returns {Json} */
-export function load(data) {
+/**
+ * The value of canonical bytes; anything another writer could have spelled differently is refused.
+ * @param {Bytes} data @param {number} [limit] @returns {Json}
+ */
+export function load(data, limit = TEXT_BYTES) {
+  if (data.length > limit) refuse('too long');
   /** @type {unknown} */
   let value;
   try {

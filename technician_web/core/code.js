@@ -37,9 +37,14 @@ export function isValid(twelve) {
   return /^[0-9]{12}$/.test(twelve) && damm(twelve) === 0;
 }
 
-/** Twelve digits from what a person typed, or null where it holds anything else. @param {string} typed */
+// Unicode White_Space, then the dashes and dots people type or paste between groups; the same set as on the device.
+const SEPARATORS = /[\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\-\u2010-\u2015\u2212.\xb7]+/g;
+const TYPED_CHARACTERS = 64;
+
+/** Twelve digits from what a person typed or pasted, or null where it holds anything else. @param {string} typed */
 export function normalise(typed) {
-  const rest = typed.replace(/[\s.\p{Pd}]/gu, '');
+  if ([...typed].length > TYPED_CHARACTERS) return null;
+  const rest = typed.replace(SEPARATORS, '');
   return /^[0-9]{12}$/.test(rest) ? rest : null;
 }
 

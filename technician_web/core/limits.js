@@ -19,3 +19,6 @@ export const TIME_WARNING_MS = 60_000;
 export const STALE_MS = 3_000;
 export const SILENT_MS = 5_000;
 export const RECORD_DUE_MS = 5_000;
+
+export const LONGEST_GRANT_S = 1_800;
+export const BADGE_CHARACTERS = 4_096;

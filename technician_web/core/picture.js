@@ -1,0 +1,51 @@
+/** @file The head in front of every piece of picture (seal SPEC §3). */
+
+import { concat } from './bytes.js';
+import { SealError } from './errors.js';
+
+/** @typedef {import('./types.js').Bytes} Bytes */
+/** @typedef {import('./types.js').PictureHead} PictureHead */
+
+export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2 });
+const HEAD_BYTES = 22;
+
+/** @param {boolean} holds @param {string} what @returns {asserts holds} */
+function require(holds, what) {
+  if (!holds) throw new SealError('bad_message', what);
+}
+
+/** @param {PictureHead} head */
+function check({ pic, codec, width, height, y, rows, at }) {
+  require(pic >= 1, 'pic');
+  require(codec === CODEC.H264 || codec === CODEC.JPEG, 'codec');
+  require(width > 0 && height > 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
+  require(codec !== CODEC.H264 || (y === 0 && rows === height), 'H.264 covers the whole picture');
+  require(Number.isSafeInteger(at), 'at');
+}
+
+/** @param {PictureHead} head @param {Bytes} data @returns {Bytes} */
+export function packPicture(head, data) {
+  check(head);
+  const bytes = new Uint8Array(HEAD_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, head.pic);
+  view.setUint8(4, head.codec);
+  view.setUint8(5, head.key ? 1 : 0);
+  for (const [at, value] of [[6, head.width], [8, head.height], [10, head.y], [12, head.rows]]) view.setUint16(at ?? 0, value ?? 0);
+  view.setBigUint64(14, BigInt(head.at));
+  return concat(bytes, data);
+}
+
+/** @param {Bytes} plaintext @returns {{ head: PictureHead, data: Bytes }} */
+export function unpackPicture(plaintext) {
+  require(plaintext.length > HEAD_BYTES, 'no picture');
+  const view = new DataView(plaintext.buffer, plaintext.byteOffset, HEAD_BYTES);
+  const flags = view.getUint8(5);
+  require(flags <= 1, 'flags');
+  const head = {
+    pic: view.getUint32(0), codec: view.getUint8(4), key: flags === 1, width: view.getUint16(6), height: view.getUint16(8),
+    y: view.getUint16(10), rows: view.getUint16(12), at: Number(view.getBigUint64(14)),
+  };
+  check(head);
+  return { head, data: plaintext.subarray(HEAD_BYTES) };
+}

@@ -1,0 +1,82 @@
+/** @file What console and relay say to each other in clear (SPEC §5.2). Unknown keys and unknown types are passed over. */
+
+import { b64, unb64, utf8 } from './bytes.js';
+import { isEndReason } from './closed_sets.js';
+import { WireError } from './errors.js';
+import { RECORD_BYTES, TEXT_BYTES } from './limits.js';
+
+/** @typedef {import('./types.js').Bytes} Bytes */
+/** @typedef {import('./types.js').EndReason} EndReason */
+
+/** @typedef {{ t: 'pake_b', y: Bytes, tag: Bytes }} PakeB */
+/** @typedef {{ t: 'record', rec: Bytes }} RecordMessage */
+/** @typedef {{ t: 'ended', reason: EndReason, at: number }} Ended */
+/** @typedef {{ t: 'error', code: string }} ErrorMessage */
+/** @typedef {PakeB | RecordMessage | Ended | ErrorMessage} ForConsole */
+
+const ERROR_CODES = ['try_later', 'bad_message', 'not_allowed', 'timed_out', 'wrong_state', 'code_over', 'too_many'];
+
+/** @param {string} what @returns {never} */
+function refuse(what) {
+  throw new WireError('bad_message', what);
+}
+
+/** @param {unknown} value @param {number} [size] @returns {Bytes} */
+function bytesOf(value, size) {
+  if (typeof value !== 'string') return refuse('bytes');
+  try {
+    return unb64(value, size);
+  } catch {
+    return refuse('bytes');
+  }
+}
+
+/** @type {{ [t: string]: (fields: { [name: string]: unknown }) => ForConsole }} */
+const READERS = {
+  pake_b: ({ y, tag }) => ({ t: 'pake_b', y: bytesOf(y, 32), tag: bytesOf(tag, 64) }),
+  record: ({ rec }) => {
+    const data = bytesOf(rec);
+    return data.length >= 1 && data.length <= RECORD_BYTES ? { t: 'record', rec: data } : refuse('rec');
+  },
+  ended: ({ reason, at }) => {
+    if (!isEndReason(reason)) return refuse('reason');
+    return typeof at === 'number' && Number.isSafeInteger(at) && at >= 0 ? { t: 'ended', reason, at } : refuse('at');
+  },
+  error: ({ code }) => (typeof code === 'string' && ERROR_CODES.includes(code) ? { t: 'error', code } : refuse('code')),
+};
+
+/** @param {string} text @returns {{ [name: string]: unknown }} */
+function objectOf(text) {
+  if (utf8(text).length > TEXT_BYTES) throw new WireError('too_big');
+  /** @type {unknown} */
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('not JSON');
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? /** @type {{ [name: string]: unknown }} */ (value) : refuse('not an object');
+}
+
+/** A WireError `unknown_type` is to be passed over, any other ends the session. @param {string} text @returns {ForConsole} */
+export function decodeForConsole(text) {
+  const fields = objectOf(text);
+  const name = fields['t'];
+  if (typeof name !== 'string') return refuse('t');
+  const reader = Object.entries(READERS).find(([t]) => t === name)?.[1];
+  if (!reader) throw new WireError('unknown_type');
+  return reader(fields);
+}
+
+/** @param {Bytes} hello @param {Bytes} y */
+export function pakeA(hello, y) {
+  return JSON.stringify({ t: 'pake_a', hello: b64(hello), y: b64(y) });
+}
+
+/** @param {Bytes} tag */
+export function pakeConfirm(tag) {
+  return JSON.stringify({ t: 'pake_confirm', tag: b64(tag) });
+}
+
+export const ABORT = JSON.stringify({ t: 'abort' });

@@ -1,0 +1,105 @@
+/** @file The messages only the two ends can read (seal SPEC §4). Nothing unknown is allowed here. */
+
+import { unb64 } from './bytes.js';
+import { dump, exactly, load } from './canonical.js';
+import { areGrants, isEndReason, REMOTE_KEYS } from './closed_sets.js';
+import { SealError } from './errors.js';
+import { pad, unpad } from './frames.js';
+import { STREAM } from './header.js';
+import { BADGE_CHARACTERS } from './limits.js';
+import { isPlain } from './texts.js';
+
+/** @typedef {import('./types.js').Bytes} Bytes */
+/** @typedef {import('./types.js').Json} Json */
+/** @typedef {import('./types.js').JsonObject} JsonObject */
+/** @typedef {import('./types.js').EndReason} EndReason */
+
+/** @typedef {{ t: 'ping', n: number, dts: number }} Ping */
+/** @typedef {{ t: 'paired', enrol: string, rec: string, name: string }} Paired */
+/** @typedef {{ t: 'consent', rec: string }} Consent */
+/** @typedef {{ t: 'current', pic: number, at: number, rtt: number, picture: 'live' | 'hidden' | 'off' | 'none' }} Current */
+/** @typedef {{ t: 'close', reason: EndReason, rec: string }} DeviceClose */
+/** @typedef {Ping | Paired | Consent | Current | DeviceClose} FromDevice */
+
+const NAME_CHARACTERS = 64;
+const REQUEST_CHARACTERS = 32;
+const CODECS = ['h264', 'jpeg'];
+
+/** @typedef {(value: Json) => boolean} Rule */
+
+/** @type {Rule} */
+const isNatural = (value) => typeof value === 'number' && value >= 0;
+/** @type {Rule} */
+const isPositive = (value) => typeof value === 'number' && value >= 1;
+/** @type {Rule} */
+const isB64 = (value) => typeof value === 'string' && unb64(value).length > 0;
+/** @type {Rule} */
+const isSignature = (value) => typeof value === 'string' && unb64(value, 64).length === 64;
+/** @type {Rule} */
+const isCredential = (value) => typeof value === 'string' && value.length > 0 && value.length <= BADGE_CHARACTERS;
+/** @type {Rule} */
+const isCodecList = (value) => Array.isArray(value) && value.length > 0 && new Set(value).size === value.length
+  && value.every((codec) => typeof codec === 'string' && CODECS.includes(codec));
+
+/** @param {...Json} allowed @returns {Rule} */
+const oneOf = (...allowed) => (value) => allowed.includes(value);
+
+/** @typedef {{ [field: string]: Rule }} Shape */
+/** @type {ReadonlyMap<number, { [t: string]: Shape }>} */
+const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
+  [STREAM.T2D_CONTROL, {
+    auth: { cred: isCredential, asks: areGrants, request: (text) => isPlain(text, 0, REQUEST_CHARACTERS), sig: isSignature },
+    key: { key: oneOf(...REMOTE_KEYS), hb: isNatural },
+    close: { reason: oneOf('technician_left') },
+  }],
+  [STREAM.T2D_LINK, {
+    pong: { n: isPositive },
+    decode: { codecs: isCodecList },
+    ack: { pic: isPositive },
+    keyframe: {},
+  }],
+  [STREAM.D2T_CONTROL, {
+    ping: { n: isPositive, dts: isNatural },
+    paired: { enrol: (value) => value === '' || isCredential(value), rec: isB64, name: (text) => isPlain(text, 0, NAME_CHARACTERS) },
+    consent: { rec: isB64 },
+    current: { pic: isNatural, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
+    close: { reason: isEndReason, rec: isB64 },
+  }],
+]));
+
+/** @param {string} detail @returns {never} */
+function refuse(detail) {
+  throw new SealError('bad_message', detail);
+}
+
+/** @param {Json} value @param {{ [t: string]: Shape }} shapes @returns {JsonObject} */
+function judge(value, shapes) {
+  if (typeof value !== 'object' || Array.isArray(value)) return refuse('not an object');
+  const shape = Object.entries(shapes).find(([t]) => t === value['t'])?.[1];
+  if (!shape) return refuse('unknown type');
+  exactly(value, ['t', ...Object.keys(shape)], 'bad_message');
+  for (const [field, holds] of Object.entries(shape)) {
+    if (!holds(value[field] ?? false)) refuse(field);
+  }
+  return value;
+}
+
+/** @param {number} stream @param {Bytes} plaintext @returns {JsonObject} */
+export function decode(stream, plaintext) {
+  const shapes = SHAPES.get(stream) ?? refuse('no messages on this stream');
+  try {
+    return judge(load(unpad(plaintext)), shapes);
+  } catch (error) {
+    throw error instanceof SealError ? error : new SealError('bad_message');
+  }
+}
+
+/** @param {Bytes} plaintext @returns {FromDevice} */
+export function decodeFromDevice(plaintext) {
+  return /** @type {FromDevice} */ (/** @type {unknown} */ (decode(STREAM.D2T_CONTROL, plaintext)));
+}
+
+/** @param {{ t: string, [field: string]: unknown }} message @returns {Bytes} */
+export function encode(message) {
+  return pad(dump(message));
+}
