@@ -1,0 +1,159 @@
+"""The closed set of leaves and what each says; docs/audit-format.md is its page for auditors. Pure.
+
+A leaf can never be erased: no field holds a name, an address, a code, a serial or one household's device key.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from wire.encoding import unb64
+from wire.errors import WireError
+from wire.limits import FW_CHARACTERS, INTEGER_MAX, RECORD_BYTES
+from wire.reasons import EndReason
+from wire.texts import is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HASH_BYTES: Final = 32
+TRANSCRIPT_BYTES: Final = 64
+FRAMES_PER_LEAF: Final = 256
+
+
+class LeafType(StrEnum):
+    """Everything the log can say."""
+
+    PIN_ISSUED = "pin.issued"
+    PIN_REDEEMED = "pin.redeemed"
+    PIN_EXPIRED = "pin.expired"
+    PIN_CANCELLED = "pin.cancelled"
+    REDEEM_REFUSED = "redeem.refused"
+    SESSION_JOINED = "session.joined"
+    SESSION_PAIRED = "session.paired"
+    SESSION_CONSENT = "session.consent"
+    CONTROL_FRAMES = "control.frames"
+    DEVICE_ACTION = "device.action"
+    SESSION_END = "session.end"
+    ACCOUNT_ADDED = "account.added"
+    ACCOUNT_SIGNED_IN = "account.signed_in"
+    ACCOUNT_SIGN_IN_REFUSED = "account.sign_in_refused"
+    BADGE_ISSUED = "badge.issued"
+    AUDIT_READ = "audit.read"
+    SERVER_STARTED = "server.started"
+    SERVER_STOPPED = "server.stopped"
+
+
+class Role(StrEnum):
+    """Who did it. `operator` works at the server's command line; `nobody` is somebody not signed in."""
+
+    DEVICE = "device"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    RELAY = "relay"
+    NOBODY = "nobody"
+
+
+class Side(StrEnum):
+    """Which end joined."""
+
+    DEVICE = "device"
+    CONSOLE = "console"
+
+
+_SLUG: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_SESSION: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def is_session(value: object) -> bool:
+    """Whether this is a session's id: 128 random bits in hex."""
+    return isinstance(value, str) and _SESSION.fullmatch(value) is not None
+
+
+def is_hash(value: object) -> bool:
+    """Whether this is the b64 of 32 bytes."""
+    return _is_bytes(value, HASH_BYTES)
+
+
+def is_count(value: object) -> bool:
+    """Whether this is a number of things, or a time in ms."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= INTEGER_MAX
+
+
+def _is_bytes(value: object, size: int | None = None) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        unb64(value, size)
+    except WireError:
+        return False
+    return True
+
+
+def _is_transcript(value: object) -> bool:
+    return _is_bytes(value, TRANSCRIPT_BYTES)
+
+
+def _is_record(value: object) -> bool:
+    # Four characters of b64 are three bytes: the length is judged before anything is decoded (INV-F2).
+    return isinstance(value, str) and 0 < len(value) <= RECORD_BYTES * 4 // 3 + 3 and _is_bytes(value)
+
+
+def _is_record_or_none(value: object) -> bool:
+    return value == "" or _is_record(value)
+
+
+def _is_slug(value: object) -> bool:
+    return isinstance(value, str) and _SLUG.fullmatch(value) is not None
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and is_plain(value, at_least=0, at_most=FW_CHARACTERS)
+
+
+def _is_frames(value: object) -> bool:
+    if not isinstance(value, list) or not 0 < len(value) <= FRAMES_PER_LEAF:
+        return False
+    return all(is_hash(item) for item in value)
+
+
+def _is_reason(value: object) -> bool:
+    return isinstance(value, str) and value in {reason.value for reason in EndReason}
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, str) and value in {side.value for side in Side}
+
+
+FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
+    LeafType.PIN_ISSUED: {"fw": _is_label, "ttl_s": is_count},
+    LeafType.PIN_REDEEMED: {"badge": is_hash},
+    LeafType.PIN_EXPIRED: {},
+    LeafType.PIN_CANCELLED: {"why": _is_slug},
+    LeafType.REDEEM_REFUSED: {"why": _is_slug},
+    LeafType.SESSION_JOINED: {"side": _is_side},
+    LeafType.SESSION_PAIRED: {"rec": _is_record, "th": _is_transcript},
+    LeafType.SESSION_CONSENT: {"rec": _is_record},
+    LeafType.CONTROL_FRAMES: {"first": is_count, "frames": _is_frames},
+    LeafType.DEVICE_ACTION: {"rec": _is_record},
+    LeafType.SESSION_END: {"reason": _is_reason, "rec": _is_record_or_none},
+    LeafType.ACCOUNT_ADDED: {"role": _is_slug},
+    LeafType.ACCOUNT_SIGNED_IN: {"by": _is_slug},
+    LeafType.ACCOUNT_SIGN_IN_REFUSED: {"why": _is_slug},
+    LeafType.BADGE_ISSUED: {"badge": is_hash},
+    LeafType.AUDIT_READ: {"session": is_session},
+    LeafType.SERVER_STARTED: {"version": _is_label},
+    LeafType.SERVER_STOPPED: {},
+}
+
+
+def fault(typ: LeafType, facts: Mapping[str, object]) -> str:
+    """What is wrong with the facts of a leaf, naming fields and never values; empty when all is right."""
+    fields = FIELDS[typ]
+    if facts.keys() != fields.keys():
+        return f"{typ} has exactly the fields {sorted(fields)}"
+    wrong = [name for name, fits in fields.items() if not fits(facts[name])]
+    return f"{typ}: {', '.join(wrong)}" if wrong else ""

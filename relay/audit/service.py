@@ -1,0 +1,107 @@
+"""Writes leaves in other features' transactions and reads them back for auditors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from relay.audit import store
+from relay.audit.leaf_types import LeafType, Role
+from relay.audit.record import FIRST_PREV, Leaf, LeafError, build_leaf, leaf_hash, parse_leaf, pseudonym
+from wire.encoding import sha256_b64
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from relay.audit.store import Stored
+    from relay.ports import Clock, RandomBytes, Storage
+
+SALT_BYTES: Final = 32
+_SESSION_BYTES: Final = 16
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session and when its code was issued; None where the leaf that says so can no longer be read."""
+
+    sess: str
+    at: int | None
+
+
+class AuditService:
+    """The log of one server."""
+
+    def __init__(self, *, storage: Storage, clock: Clock, random_bytes: RandomBytes, salt: bytes) -> None:
+        if len(salt) < SALT_BYTES:
+            raise ValueError(f"the salt of the pseudonyms has at least {SALT_BYTES} bytes")
+        self._storage = storage
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._salt = salt
+
+    async def append(
+        self, conn: AsyncConnection, *, sess: str, typ: str, role: str, pid: str, d: Mapping[str, object]
+    ) -> None:
+        """Adds a leaf to a session's chain, in the caller's transaction: both are kept, or neither.
+
+        `pid` is the account's id, or the role's name where there is no account; only a pseudonym is kept.
+        Call it after the other writes of the transaction: from here on every other writer of the log waits.
+        """
+        kind, actor = _named(typ, role)
+        idx = await store.take_index(conn)
+        last = await store.last_leaf(conn, sess)
+        seq, prev = (0, FIRST_PREV) if last is None else (last[0] + 1, sha256_b64(last[1]))
+        leaf = Leaf(
+            typ=kind,
+            ts=self._clock.now_ms(),
+            sess=sess,
+            seq=seq,
+            prev=prev,
+            role=actor,
+            pid=pseudonym(salt=self._salt, sess=sess, account=pid),
+            d=d,
+        )
+        data = build_leaf(leaf)
+        await store.add(conn, store.Stored(idx, sess, leaf_hash(data), data), seq=seq)
+
+    async def note(self, *, typ: str, role: str, pid: str, d: Mapping[str, object]) -> None:
+        """Adds an event that belongs to no session, in a transaction and a chain of its own."""
+        async with self._storage.write("note") as conn:
+            await self.append(conn, sess=self.fresh_chain(), typ=typ, role=role, pid=pid, d=d)
+
+    def fresh_chain(self) -> str:
+        """The id of a chain that nothing else is in."""
+        return self._random_bytes(_SESSION_BYTES).hex()
+
+    async def session_leaves(self, sess: str) -> list[Stored]:
+        """A session's leaves as stored, oldest first; empty where there is no such session."""
+        async with self._storage.read() as conn:
+            return await store.of_session(conn, sess)
+
+    async def sessions(self, limit: int) -> list[SessionLine]:
+        """The newest sessions, newest first."""
+        found: list[SessionLine] = []
+        async with self._storage.read() as conn:
+            before = await store.size(conn)
+            while len(found) < limit and (page := await store.openings(conn, before=before, limit=_PAGE)):
+                found += [line for stored in page if (line := _session_line(stored)) is not None]
+                before = page[-1].idx
+        return found[:limit]
+
+
+def _session_line(stored: Stored) -> SessionLine | None:
+    try:
+        leaf = parse_leaf(stored.leaf)
+    except LeafError:
+        return SessionLine(stored.sess, None)
+    return SessionLine(stored.sess, leaf.ts) if leaf.typ is LeafType.PIN_ISSUED else None
+
+
+def _named(typ: str, role: str) -> tuple[LeafType, Role]:
+    try:
+        return LeafType(typ), Role(role)
+    except ValueError:
+        raise LeafError("no such type of leaf, or no such role") from None

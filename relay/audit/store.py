@@ -1,0 +1,97 @@
+"""The log's tables. The database itself refuses to change or delete a leaf: see migration 0002."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = sa.MetaData()
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+audit_leaf = sa.Table(
+    "audit_leaf",
+    metadata,
+    sa.Column("idx", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sess", sa.String(32), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("leaf", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("sess", "seq", name="audit_leaf_place"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A leaf as it lies in the database, with its place in the whole log."""
+
+    idx: int
+    sess: str
+    hash: bytes
+    leaf: bytes
+
+
+async def take_index(conn: AsyncConnection) -> int:
+    """The next free place in the log.
+
+    The row stays locked until the transaction ends: on PostgreSQL this makes writers wait for each other, so
+    that places have no gaps and every leaf sees the one before it.
+    """
+    grown = sa.update(audit_head).values(size=audit_head.c.size + 1).returning(audit_head.c.size)
+    return int((await conn.execute(grown)).scalar_one()) - 1
+
+
+async def last_leaf(conn: AsyncConnection, sess: str) -> tuple[int, bytes] | None:
+    """Number and bytes of a session's newest leaf."""
+    query = (
+        sa.select(audit_leaf.c.seq, audit_leaf.c.leaf)
+        .where(audit_leaf.c.sess == sess)
+        .order_by(audit_leaf.c.seq.desc())
+        .limit(1)
+    )
+    row = (await conn.execute(query)).first()
+    return None if row is None else (int(row.seq), bytes(row.leaf))
+
+
+async def add(conn: AsyncConnection, new: Stored, *, seq: int) -> None:
+    await conn.execute(
+        sa.insert(audit_leaf).values(idx=new.idx, sess=new.sess, seq=seq, hash=new.hash, leaf=new.leaf)
+    )
+
+
+async def of_session(conn: AsyncConnection, sess: str) -> list[Stored]:
+    """A session's leaves in the order in which they were written."""
+    query = sa.select(audit_leaf).where(audit_leaf.c.sess == sess).order_by(audit_leaf.c.idx)
+    return _stored(await conn.execute(query))
+
+
+async def openings(conn: AsyncConnection, *, before: int, limit: int) -> list[Stored]:
+    """First leaves of sessions and single events below a place in the log, newest first."""
+    query = (
+        sa.select(audit_leaf)
+        .where(audit_leaf.c.seq == 0, audit_leaf.c.idx < before)
+        .order_by(audit_leaf.c.idx.desc())
+        .limit(limit)
+    )
+    return _stored(await conn.execute(query))
+
+
+async def size(conn: AsyncConnection) -> int:
+    return int((await conn.execute(sa.select(audit_head.c.size))).scalar_one())
+
+
+def _stored(rows: sa.CursorResult[tuple[int, str, int, bytes, bytes]]) -> list[Stored]:
+    fetched: Sequence[sa.Row[tuple[int, str, int, bytes, bytes]]] = rows.all()
+    return [Stored(int(row.idx), row.sess, bytes(row.hash), bytes(row.leaf)) for row in fetched]
