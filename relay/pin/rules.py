@@ -1,0 +1,66 @@
+"""How many codes and misses are too many (TRUST F). Pure: times in, waiting time out.
+
+A memory is the times of the newest counted events, oldest first. It is never reset by a new code (INV-A4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+class Kind(StrEnum):
+    """What is counted, and for whom."""
+
+    MISS = "miss"  # a technician's locators that were not open, and pairings that failed
+    CODE = "code"  # a device's codes
+    FAILED_RUN = "failed_run"  # a device's failed pairings since it last paired
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` events within `window_ms` cost a wait of `wait_ms` from the newest of them.
+
+    Without `wait_ms` the wait lasts until the oldest of them leaves the window.
+    """
+
+    count: int
+    window_ms: int
+    wait_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    misses: tuple[Limit, ...] = (Limit(5, 10 * MINUTE_MS, 15 * MINUTE_MS), Limit(20, DAY_MS))
+    codes: tuple[Limit, ...] = (Limit(10, HOUR_MS),)
+    failed_runs: tuple[Limit, ...] = (Limit(3, DAY_MS, 15 * MINUTE_MS),)
+
+    def limits(self, kind: Kind) -> tuple[Limit, ...]:
+        return {Kind.MISS: self.misses, Kind.CODE: self.codes, Kind.FAILED_RUN: self.failed_runs}[kind]
+
+
+def wait_ms(times: tuple[int, ...], limits: tuple[Limit, ...], now: int) -> int:
+    """How long the next event must wait; 0 if it may happen now."""
+    return max((_wait_of(times, limit, now) for limit in limits), default=0)
+
+
+def remember(times: tuple[int, ...], limits: tuple[Limit, ...], now: int) -> tuple[int, ...]:
+    """The memory with one more event, no longer than its limits can ask for."""
+    longest = max(limit.window_ms for limit in limits)
+    most = max(limit.count for limit in limits)
+    return (*(time for time in times if time > now - longest), now)[-most:]
+
+
+def _wait_of(times: tuple[int, ...], limit: Limit, now: int) -> int:
+    """The wait that the newest `count` events began; it does not end early when one of them ages."""
+    if len(times) < limit.count:
+        return 0
+    newest, oldest = times[-1], times[-limit.count]
+    if newest - oldest >= limit.window_ms:
+        return 0
+    until = newest + limit.wait_ms if limit.wait_ms else oldest + limit.window_ms
+    return max(0, until - now)

@@ -1,0 +1,224 @@
+"""Codes: issued, redeemed once, closed. Every answer is given after its record is durable.
+
+The secret digits never come here; a locator alone opens nothing (INV-A3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from relay.pin import store
+from relay.pin.machine import Effect, Event, State, move_of
+from relay.pin.rules import Kind, Policy, remember, wait_ms
+from relay.ports import Full, Issued, NotOpen, Redeemed, TooMany
+from wire.encoding import b64
+from wire.limits import CODE_LIFE_S, LIVE_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from relay.ports import Append, Clock, RandomBytes, Storage
+
+    OpenSession = Callable[[AsyncConnection, Redeemed], Awaitable[None]]
+
+_LOCATORS = 100_000
+# At 5,000 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
+_DRAWS = 40
+_RECOVER_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PinSettings:
+    """`node` names the process that holds the devices' sockets; `salt` keys hashes and outlives restarts."""
+
+    node: str
+    salt: bytes
+    life_s: int = CODE_LIFE_S
+    live_codes: int = LIVE_CODES
+    policy: Policy = field(default_factory=Policy)
+
+
+class PinService:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        append: Append,
+        random_bytes: RandomBytes,
+        settings: PinSettings,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._append = append
+        self._random = random_bytes
+        self._settings = settings
+
+    async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full:
+        """A live code for the device whose key id is `dev`; `fw` is what it calls its firmware."""
+        device, now = self._device(dev), self._clock.now_ms()
+        async with self._storage.write("issue") as conn:
+            times = await store.hold(conn, Kind.CODE, device)
+            wait = max(
+                self._wait(Kind.CODE, times, now),
+                self._wait(Kind.FAILED_RUN, await store.hold(conn, Kind.FAILED_RUN, device), now),
+            )
+            if wait:
+                return TooMany(_seconds(wait))
+            if await store.count_live(conn) >= self._settings.live_codes:
+                return Full()
+            issued = await self._draw(conn, device, now)
+            if isinstance(issued, Full):
+                return issued
+            await store.put(conn, Kind.CODE, device, self._one_more(Kind.CODE, times, now))
+            await self._append(
+                conn,
+                sess=issued.session,
+                typ="pin.issued",
+                role="device",
+                pid="device",
+                d={"fw": fw, "ttl_s": self._settings.life_s},
+            )
+            return issued
+
+    async def redeem(
+        self, *, locator: str, account: str, badge: str, open_session: OpenSession
+    ) -> Redeemed | NotOpen | TooMany:
+        """Spends the code for this account, opens the session and records both: all or nothing."""
+        async with self._storage.write("redeem") as conn:
+            now = self._clock.now_ms()
+            times = await store.hold(conn, Kind.MISS, account)
+            wait = self._wait(Kind.MISS, times, now)
+            if wait:
+                return TooMany(_seconds(wait))
+            session = await store.take(
+                conn, locator=locator, node=self._settings.node, account=account, now=now
+            )
+            if session is None:
+                await self._miss(conn, locator, account, times, now)
+                return NotOpen()
+            redeemed = Redeemed(session, locator)
+            await open_session(conn, redeemed)
+            await self._append(
+                conn,
+                sess=session,
+                typ="pin.redeemed",
+                role="technician",
+                pid=account,
+                d={"badge": badge},
+            )
+            return redeemed
+
+    async def close(self, session: str, event: Event) -> bool:
+        """Whether the code was still live and is now expired or cancelled."""
+        async with self._storage.write("pin_close") as conn:
+            return await self._close(conn, session, event)
+
+    async def expire(self, session: str) -> bool:
+        return await self.close(session, Event.TIME_UP)
+
+    async def cancel(self, session: str, why: str) -> bool:
+        """`why` is one of the table's events: device_lost, device_aborted, draining."""
+        return await self.close(session, Event(why))
+
+    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None:
+        """Counts how the key agreement went, for the device and the technician, in the caller's transaction.
+
+        Pairing clears the device's row of failures; nothing clears a technician's misses (INV-A4).
+        """
+        device, now = await store.device_of(conn, session) or "", self._clock.now_ms()
+        failures = await store.hold(conn, Kind.FAILED_RUN, device)
+        if paired:
+            await store.put(conn, Kind.FAILED_RUN, device, ())
+            return
+        await store.put(conn, Kind.FAILED_RUN, device, self._one_more(Kind.FAILED_RUN, failures, now))
+        misses = await store.hold(conn, Kind.MISS, account)
+        await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
+
+    async def recover(self) -> int:
+        """Cancels the codes an earlier life of this node left live: their sockets died with it."""
+        cancelled = 0
+        while True:
+            async with self._storage.write("recover_pins") as conn:
+                left = await store.live_of_node(conn, self._settings.node, _RECOVER_AT_ONCE)
+                for session in left:
+                    await self._close(conn, session, Event.RELAY_LOST)
+            cancelled += len(left)
+            if len(left) < _RECOVER_AT_ONCE:
+                return cancelled
+
+    async def _draw(self, conn: AsyncConnection, device: str, now: int) -> Issued | Full:
+        session = self._random(16).hex()
+        expires_at = now + self._settings.life_s * 1000
+        for _ in range(_DRAWS):
+            locator = f"{self._below(_LOCATORS):05d}"
+            if await store.insert_live(
+                conn,
+                session=session,
+                locator=locator,
+                device=device,
+                node=self._settings.node,
+                now=now,
+                expires_at=expires_at,
+            ):
+                return Issued(session, locator, expires_at)
+        return Full()
+
+    async def _miss(
+        self, conn: AsyncConnection, locator: str, account: str, times: tuple[int, ...], now: int
+    ) -> None:
+        # The same steps whatever the locator once was: the caller's stopwatch learns nothing (INV-A5).
+        why = _why_not_open(await store.newest_state(conn, locator))
+        await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, times, now))
+        sess = self._random(16).hex()
+        await self._append(
+            conn, sess=sess, typ="redeem.refused", role="technician", pid=account, d={"why": why}
+        )
+
+    async def _close(self, conn: AsyncConnection, session: str, event: Event) -> bool:
+        device = await store.close(conn, session, event)
+        if device is None:
+            return False
+        expired = Effect.RECORD_EXPIRED in move_of(event).effects
+        typ, facts = ("pin.expired", {}) if expired else ("pin.cancelled", {"why": event.value})
+        await self._append(conn, sess=session, typ=typ, role="relay", pid="relay", d={**facts})
+        return True
+
+    def _device(self, dev: str) -> str:
+        """The device as the tables know it: a keyed hash, so that they name no household's unit."""
+        return b64(hmac.digest(self._settings.salt, b"device\0" + dev.encode(), hashlib.sha256))
+
+    def _wait(self, kind: Kind, times: tuple[int, ...], now: int) -> int:
+        return wait_ms(times, self._settings.policy.limits(kind), now)
+
+    def _one_more(self, kind: Kind, times: tuple[int, ...], now: int) -> tuple[int, ...]:
+        return remember(times, self._settings.policy.limits(kind), now)
+
+    def _below(self, limit: int) -> int:
+        """Uniform below `limit`, without modulo bias."""
+        ceiling = 2**32 - 2**32 % limit
+        while True:
+            number = int.from_bytes(self._random(4), "big")
+            if number < ceiling:
+                return number % limit
+
+
+def _why_not_open(newest: State | None) -> str:
+    match newest:
+        case None:
+            return "unknown"
+        case State.REDEEMED:
+            return "spent"
+        case State.CANCELLED:
+            return "cancelled"
+        case State.EXPIRED | State.ISSUED:  # ISSUED: its time is up and nobody has closed it yet
+            return "expired"
+
+
+def _seconds(ms: int) -> int:
+    return -(-ms // 1000)

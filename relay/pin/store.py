@@ -1,0 +1,164 @@
+"""Tables and queries of codes and of the limiter's memory. `take` alone decides a redemption."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from relay.pin import machine
+from relay.pin.machine import Event, State
+from relay.pin.rules import DAY_MS, Kind
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = sa.MetaData()
+
+# `locator_live` holds the locator while the code is live and nothing after: its unique index is what keeps
+# two live codes apart. `device` is a keyed hash of the device's id.
+pin = sa.Table(
+    "pin",
+    metadata,
+    sa.Column("session", sa.String(32), primary_key=True),
+    sa.Column("locator", sa.String(5), nullable=False),
+    sa.Column("locator_live", sa.String(5)),
+    sa.Column("device", sa.String(43), nullable=False),
+    sa.Column("node", sa.String(255), nullable=False),
+    sa.Column("issued_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("redeemed_by", sa.String(64)),
+    sa.Column("redeemed_at", sa.BigInteger),
+    sa.Index("pin_locator_live", "locator_live", unique=True),
+    sa.Index("pin_locator", "locator", "issued_at"),
+)
+
+throttle = sa.Table(
+    "throttle",
+    metadata,
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("times", sa.Text, nullable=False),
+)
+
+QUARANTINE_MS = DAY_MS
+
+
+async def count_live(conn: AsyncConnection) -> int:
+    query = sa.select(sa.func.count()).select_from(pin).where(pin.c.locator_live.is_not(None))
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def insert_live(
+    conn: AsyncConnection,
+    *,
+    session: str,
+    locator: str,
+    device: str,
+    node: str,
+    now: int,
+    expires_at: int,
+) -> bool:
+    """Whether the locator was free: not live, and not used in the last 24 hours."""
+    resting = sa.select(pin.c.session).where(
+        pin.c.locator == locator, pin.c.redeemed_at > now - QUARANTINE_MS
+    )
+    if (await conn.execute(resting.limit(1))).first() is not None:
+        return False
+    values = {
+        "session": session,
+        "locator": locator,
+        "locator_live": locator,
+        "device": device,
+        "node": node,
+        "issued_at": now,
+        "expires_at": expires_at,
+        "state": State.ISSUED,
+    }
+    inserted = await conn.execute(
+        _insert(conn, pin).values(values).on_conflict_do_nothing().returning(pin.c.session)
+    )
+    return inserted.first() is not None
+
+
+async def take(conn: AsyncConnection, *, locator: str, node: str, account: str, now: int) -> str | None:
+    """The session of the code, if this call is the one that spends it (INV-A1, INV-A2).
+
+    One conditional update. Never load first and save after; when in doubt the code is spent.
+    """
+    query = (
+        pin.update()
+        .where(
+            pin.c.locator_live == locator,
+            pin.c.state == State.ISSUED,
+            pin.c.expires_at > now,
+            pin.c.node == node,
+        )
+        .values(
+            state=machine.move_of(Event.REDEEM).state,
+            locator_live=None,
+            redeemed_by=account,
+            redeemed_at=now,
+        )
+        .returning(pin.c.session)
+    )
+    row = (await conn.execute(query)).first()
+    return str(row.session) if row else None
+
+
+async def close(conn: AsyncConnection, session: str, event: Event) -> str | None:
+    """The device of the code, if this call is the one that closed it."""
+    query = (
+        pin.update()
+        .where(pin.c.session == session, pin.c.state == State.ISSUED)
+        .values(state=machine.move_of(event).state, locator_live=None)
+        .returning(pin.c.device)
+    )
+    row = (await conn.execute(query)).first()
+    return str(row.device) if row else None
+
+
+async def newest_state(conn: AsyncConnection, locator: str) -> State | None:
+    """What became of the newest code that had this locator, for the audit record alone."""
+    query = sa.select(pin.c.state).where(pin.c.locator == locator).order_by(pin.c.issued_at.desc()).limit(1)
+    row = (await conn.execute(query)).first()
+    return State(row.state) if row else None
+
+
+async def device_of(conn: AsyncConnection, session: str) -> str | None:
+    row = (await conn.execute(sa.select(pin.c.device).where(pin.c.session == session))).first()
+    return str(row.device) if row else None
+
+
+async def live_of_node(conn: AsyncConnection, node: str, limit: int) -> list[str]:
+    query = (
+        sa.select(pin.c.session)
+        .where(pin.c.node == node, pin.c.locator_live.is_not(None), pin.c.state == State.ISSUED)
+        .order_by(pin.c.session)
+        .limit(limit)
+    )
+    return [str(row.session) for row in await conn.execute(query)]
+
+
+async def hold(conn: AsyncConnection, kind: Kind, subject: str) -> tuple[int, ...]:
+    """The limiter's memory, held by this transaction: parallel tries of one subject queue up here."""
+    fresh = _insert(conn, throttle).values(kind=kind, subject=subject, times="[]")
+    await conn.execute(fresh.on_conflict_do_nothing())
+    query = sa.select(throttle.c.times).where(throttle.c.kind == kind, throttle.c.subject == subject)
+    return tuple(json.loads((await conn.execute(query.with_for_update())).scalar_one()))
+
+
+async def put(conn: AsyncConnection, kind: Kind, subject: str, times: tuple[int, ...]) -> None:
+    await conn.execute(
+        throttle.update()
+        .where(throttle.c.kind == kind, throttle.c.subject == subject)
+        .values(times=json.dumps(times))
+    )
+
+
+def _insert(conn: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    # The same clause under two imports: ON CONFLICT is not in SQLAlchemy's common insert.
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
