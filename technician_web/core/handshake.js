@@ -1,14 +1,18 @@
-/** @file The console's run of the key agreement: CPace party A (seal SPEC §1). Nonce and scalar come in as arguments. */
+/**
+ * @file The console's run of the key agreement: CPace party A (seal SPEC §1). Each object is one run; whatever goes
+ * wrong ends it. Nonce and scalar come in as arguments: the caller draws them fresh.
+ */
 
 import * as cpace from './cpace.js';
 import { equal, sha512, utf8 } from './bytes.js';
 import { SealError } from './errors.js';
-import { FROM_CONSOLE, FROM_DEVICE } from './header.js';
+import { FROM_CONSOLE } from './header.js';
 import { parseConsoleHello, parseDeviceHello } from './hellos.js';
 import { SessionKeys } from './keys.js';
 import { channelIdentifier, sessionId, transcriptHash } from './transcript.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
+/** @typedef {import('./hellos.js').DeviceHello} DeviceHello */
 
 /**
  * @typedef {object} Inputs
@@ -20,55 +24,95 @@ import { channelIdentifier, sessionId, transcriptHash } from './transcript.js';
  * @property {string} origin from this end's own settings (SPEC §1)
  */
 
+/** What both ends compute alike from the two hellos. */
+export class Run {
+  /** @param {{ helloD: Bytes, helloT: Bytes, device: DeviceHello, sid: Bytes, ci: Bytes, ada: Bytes, adb: Bytes }} values */
+  constructor({ helloD, helloT, device, sid, ci, ada, adb }) {
+    this.helloD = helloD;
+    this.helloT = helloT;
+    this.device = device;
+    this.sid = sid;
+    this.ci = ci;
+    this.ada = ada;
+    this.adb = adb;
+  }
+
+  /** @param {Omit<Inputs, 'secret'>} inputs @returns {Promise<Run>} */
+  static async of({ helloD, helloT, locator, rs, origin }) {
+    const { device, nt } = await hellos(helloD, helloT);
+    const sid = await sessionId(device.nd, nt, rs);
+    const ci = channelIdentifier({ origin, locator, shownBy: 'device', dev: device.dev });
+    return new Run({ helloD, helloT, device, sid, ci, ada: await sha512(helloT), adb: await sha512(helloD) });
+  }
+
+  /** @param {string} secret */
+  generator(secret) {
+    return cpace.generator(utf8(secret), this.ci, this.sid);
+  }
+
+  /** @param {Bytes} k @param {Bytes} ya @param {Bytes} yb */
+  async tags(k, ya, yb) {
+    const isk = await cpace.isk(this.sid, k, { y: ya, ad: this.ada }, { y: yb, ad: this.adb });
+    const key = await cpace.macKey(this.sid, isk);
+    return { isk, ta: await cpace.tag(key, ya, this.ada), tb: await cpace.tag(key, yb, this.adb) };
+  }
+
+  /** @param {Bytes} ya @param {Bytes} yb @param {Bytes} tb @param {Bytes} ta */
+  th(ya, yb, tb, ta) {
+    const { helloD, helloT, ci, sid } = this;
+    return transcriptHash({ helloD, helloT, ci, sid, ya, yb, tb, ta });
+  }
+}
+
+/** @param {Bytes} helloD @param {Bytes} helloT */
+async function hellos(helloD, helloT) {
+  try {
+    return { device: await parseDeviceHello(helloD), nt: parseConsoleHello(helloT).nt };
+  } catch {
+    throw new SealError('bad_hello');
+  }
+}
+
 export class ConsoleHandshake {
   /** @type {{ scalar: Bytes, ya: Bytes } | null} */
-  #started = null;
-  #inputs;
-  #sid;
-  #ci;
+  #sent = null;
+  /** @type {string | null} */
+  #secret;
+  #run;
 
-  /** @param {Inputs} inputs @param {import('./hellos.js').DeviceHello} device @param {Bytes} sid @param {Bytes} ci */
-  constructor(inputs, device, sid, ci) {
-    this.#inputs = inputs;
-    this.#sid = sid;
-    this.#ci = ci;
-    this.device = device;
+  /** @param {Run} run @param {string} secret */
+  constructor(run, secret) {
+    this.#run = run;
+    this.#secret = secret;
   }
 
-  /** Judges the device's hello and fixes what this run is bound to. @param {Inputs} inputs @returns {Promise<ConsoleHandshake>} */
-  static async prepare(inputs) {
-    const device = await parseDeviceHello(inputs.helloD);
-    const { nt } = parseConsoleHello(inputs.helloT);
-    const sid = await sessionId(device.nd, nt, inputs.rs);
-    const ci = channelIdentifier({ origin: inputs.origin, locator: inputs.locator, shownBy: 'device', dev: device.dev });
-    return new ConsoleHandshake(inputs, device, sid, ci);
+  /** Judges the hellos and fixes what this run is bound to. @param {Inputs} inputs @returns {Promise<ConsoleHandshake>} */
+  static async prepare({ secret, ...inputs }) {
+    return new ConsoleHandshake(await Run.of(inputs), secret);
   }
 
-  /** Ya. One run has one scalar: a second call is refused. @param {Bytes} scalar @returns {Promise<Bytes>} */
+  get device() {
+    return this.#run.device;
+  }
+
+  /** Ya; the secret is forgotten. Count the code as used before Ya leaves. @param {Bytes} scalar @returns {Promise<Bytes>} */
   async start(scalar) {
-    if (this.#started) throw new SealError('wrong_state');
-    const g = await cpace.generator(utf8(this.#inputs.secret), this.#ci, this.#sid);
-    const ya = await cpace.publicShare(scalar, g);
-    this.#started = { scalar, ya };
+    const secret = this.#secret;
+    this.#secret = null;
+    if (secret === null) throw new SealError('wrong_state');
+    const ya = await cpace.publicShare(scalar, await this.#run.generator(secret));
+    this.#sent = { scalar, ya };
     return ya;
   }
 
-  /** @param {Bytes} yb @param {Bytes} tb @returns {Promise<{ ta: Bytes, keys: SessionKeys }>} */
+  /** Ta and the keys, once the device has shown that it knew the secret. @param {Bytes} yb @param {Bytes} tb @returns {Promise<{ ta: Bytes, keys: SessionKeys }>} */
   async finish(yb, tb) {
-    const started = this.#started;
-    if (!started) throw new SealError('wrong_state');
-    this.#started = null;
-    const a = { y: started.ya, ad: await sha512(this.#inputs.helloT) };
-    const b = { y: yb, ad: await sha512(this.#inputs.helloD) };
-    const key = await cpace.isk(this.#sid, await cpace.sharedKey(started.scalar, yb), a, b);
-    const mac = await cpace.macKey(this.#sid, key);
-    if (!equal(await cpace.tag(mac, b.y, b.ad), tb)) throw new SealError('bad_tag');
-    const ta = await cpace.tag(mac, a.y, a.ad);
-    const { helloD, helloT } = this.#inputs;
-    const th = await transcriptHash({ helloD, helloT, ci: this.#ci, sid: this.#sid, ya: a.y, yb, tb, ta });
-    const keys = await SessionKeys.derive({ isk: key, sid: this.#sid, th, seals: FROM_CONSOLE, opens: FROM_DEVICE });
-    started.scalar.fill(0);
-    key.fill(0);
-    return { ta, keys };
+    const sent = this.#sent;
+    this.#sent = null;
+    if (!sent) throw new SealError('wrong_state');
+    const { isk, ta, tb: expected } = await this.#run.tags(await cpace.sharedKey(sent.scalar, yb), sent.ya, yb);
+    if (!equal(expected, tb)) throw new SealError('bad_tag');
+    const th = await this.#run.th(sent.ya, yb, tb, ta);
+    return { ta, keys: await SessionKeys.derive({ isk, sid: this.#run.sid, th, sends: FROM_CONSOLE }) };
   }
 }

@@ -1,58 +1,78 @@
-/** @file One key and one iv per stream, from the agreed key (seal SPEC §2). */
+/** @file The keys of one session: one per stream, each handed out once, all forgotten together (seal SPEC §2). */
 
 import { lv } from './bytes.js';
 import { SealError } from './errors.js';
-import { streamName } from './header.js';
+import { Opener, Sealer } from './frames.js';
+import { STREAM_NAMES, streamName } from './header.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
-/** @typedef {{ key: CryptoKey, iv: Bytes }} StreamKey */
+/** @typedef {import('./frames.js').StreamKey} StreamKey */
 
-/** @param {Bytes} isk @param {Bytes} sid @param {Bytes} th @param {number} stream @returns {Promise<Bytes>} 44 bytes: key, then iv */
-export async function streamSecret(isk, sid, th, stream) {
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+
+/** Key and iv of a stream, as bytes. @param {Bytes} isk @param {Bytes} sid @param {Bytes} th @param {number} stream @returns {Promise<Bytes>} */
+export async function expand(isk, sid, th, stream) {
   const base = await crypto.subtle.importKey('raw', isk, 'HKDF', false, ['deriveBits']);
   const info = lv('ra1', streamName(stream), th);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-512', salt: sid, info }, base, 44 * 8));
+  const bits = (KEY_BYTES + IV_BYTES) * 8;
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-512', salt: sid, info }, base, bits));
 }
 
-/** What one end may seal with and open with; nothing else of the key agreement outlives the handshake. */
+/** What a confirmed handshake gives. `sends` are the streams of this end; it opens the others. */
 export class SessionKeys {
   /** @type {Map<number, StreamKey>} */
-  #streams = new Map();
+  #unused = new Map();
+  /** @type {(Sealer | Opener)[]} */
+  #made = [];
+  #sends;
 
-  /** @param {Bytes} th */
-  constructor(th) {
+  /** @param {Bytes} th @param {ReadonlySet<number>} sends */
+  constructor(th, sends) {
     this.th = th;
+    this.#sends = sends;
   }
 
-  /**
-   * @param {{ isk: Bytes, sid: Bytes, th: Bytes, seals: Iterable<number>, opens: Iterable<number> }} agreed
-   * @returns {Promise<SessionKeys>}
-   */
-  static async derive({ isk, sid, th, seals, opens }) {
-    const keys = new SessionKeys(th);
-    for (const stream of seals) await keys.#add(isk, sid, stream, 'encrypt');
-    for (const stream of opens) await keys.#add(isk, sid, stream, 'decrypt');
+  /** @param {{ isk: Bytes, sid: Bytes, th: Bytes, sends: ReadonlySet<number> }} agreed @returns {Promise<SessionKeys>} */
+  static async derive({ isk, sid, th, sends }) {
+    const keys = new SessionKeys(th, sends);
+    for (const stream of STREAM_NAMES.keys()) {
+      const secret = await expand(isk, sid, th, stream);
+      const usage = sends.has(stream) ? 'encrypt' : 'decrypt';
+      const key = await crypto.subtle.importKey('raw', secret.slice(0, KEY_BYTES), 'AES-GCM', false, [usage]);
+      keys.#unused.set(stream, { key, iv: secret.slice(KEY_BYTES) });
+      secret.fill(0);
+    }
     return keys;
   }
 
-  /** @param {Bytes} isk @param {Bytes} sid @param {number} stream @param {KeyUsage} usage */
-  async #add(isk, sid, stream, usage) {
-    const secret = await streamSecret(isk, sid, this.th, stream);
-    const key = await crypto.subtle.importKey('raw', secret.slice(0, 32), 'AES-GCM', false, [usage]);
-    this.#streams.set(stream, { key, iv: secret.slice(32) });
-    secret.fill(0);
+  /** The one sealer of a stream this end sends: a second one would repeat nonces (INV-C3). @param {number} stream */
+  sealer(stream) {
+    if (!this.#sends.has(stream)) throw new SealError('wrong_direction');
+    const sealer = new Sealer(stream, this.#take(stream));
+    this.#made.push(sealer);
+    return sealer;
+  }
+
+  /** The one opener of a stream this end receives: a second one would open frames again. @param {number} stream */
+  opener(stream) {
+    if (this.#sends.has(stream)) throw new SealError('wrong_direction');
+    const opener = new Opener(stream, this.#take(stream));
+    this.#made.push(opener);
+    return opener;
+  }
+
+  /** Forget every key, also those in the sealers and openers handed out. */
+  wipe() {
+    this.#unused.clear();
+    for (const made of this.#made) made.wipe();
   }
 
   /** @param {number} stream @returns {StreamKey} */
-  of(stream) {
-    const found = this.#streams.get(stream);
-    if (!found) throw new SealError('no_key', 'wiped, or not this end\'s stream');
+  #take(stream) {
+    const found = this.#unused.get(stream);
+    this.#unused.delete(stream);
+    if (!found) throw new SealError('closed', 'handed out before, or wiped');
     return found;
-  }
-
-  /** After this nothing can be sealed or opened any more (INV-C3). */
-  wipe() {
-    this.#streams.clear();
-    this.th.fill(0);
   }
 }

@@ -8,7 +8,6 @@ export const TAG_BYTES = 16;
 export const CONTROL_FRAME_BYTES = 16_640;
 export const PICTURE_FRAME_BYTES = 1_048_576;
 export const FRAMES_PER_STREAM = 2 ** 20;
-export const SEALED_JSON_BYTES = 16_384;
 export const PAD_BYTES = 64;
 
 export const PAIRING_MS = 30_000;

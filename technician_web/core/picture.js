@@ -8,19 +8,21 @@ import { SealError } from './errors.js';
 
 export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2 });
 const HEAD_BYTES = 22;
+const SIDE = 2 ** 16;
 
 /** @param {boolean} holds @param {string} what @returns {asserts holds} */
 function require(holds, what) {
-  if (!holds) throw new SealError('bad_message', what);
+  if (!holds) throw new SealError('bad_picture', what);
 }
 
 /** @param {PictureHead} head */
 function check({ pic, codec, width, height, y, rows, at }) {
-  require(pic >= 1, 'pic');
+  require(pic >= 1 && pic < 2 ** 32, 'pic');
   require(codec === CODEC.H264 || codec === CODEC.JPEG, 'codec');
-  require(width > 0 && height > 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
-  require(codec !== CODEC.H264 || (y === 0 && rows === height), 'H.264 covers the whole picture');
-  require(Number.isSafeInteger(at), 'at');
+  require(width > 0 && width < SIDE && height > 0 && height < SIDE, 'size');
+  require(y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
+  require(codec !== CODEC.H264 || rows === height, 'H.264 covers the whole picture');
+  require(Number.isSafeInteger(at) && at >= 0, 'at');
 }
 
 /** @param {PictureHead} head @param {Bytes} data @returns {Bytes} */

@@ -6,7 +6,7 @@ import { areGrants, isEndReason, REMOTE_KEYS } from './closed_sets.js';
 import { SealError } from './errors.js';
 import { pad, unpad } from './frames.js';
 import { STREAM } from './header.js';
-import { BADGE_CHARACTERS } from './limits.js';
+import { BADGE_CHARACTERS, RECORD_BYTES } from './limits.js';
 import { isPlain } from './texts.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
@@ -30,13 +30,17 @@ const CODECS = ['h264', 'jpeg'];
 /** @type {Rule} */
 const isNatural = (value) => typeof value === 'number' && value >= 0;
 /** @type {Rule} */
-const isPositive = (value) => typeof value === 'number' && value >= 1;
+const isCount = (value) => typeof value === 'number' && value >= 1 && value < 2 ** 32;
 /** @type {Rule} */
-const isB64 = (value) => typeof value === 'string' && unb64(value).length > 0;
+const isPictureNumber = (value) => value === 0 || isCount(value);
+/** @type {Rule} */
+const isRecord = (value) => typeof value === 'string' && value !== '' && unb64(value).length <= RECORD_BYTES;
 /** @type {Rule} */
 const isSignature = (value) => typeof value === 'string' && unb64(value, 64).length === 64;
 /** @type {Rule} */
-const isCredential = (value) => typeof value === 'string' && value.length > 0 && value.length <= BADGE_CHARACTERS;
+const isCredential = (value) => typeof value === 'string' && value !== '' && [...value].length <= BADGE_CHARACTERS;
+/** @type {Rule} */
+const areAsks = (value) => areGrants(value) && value.length > 0;
 /** @type {Rule} */
 const isCodecList = (value) => Array.isArray(value) && value.length > 0 && new Set(value).size === value.length
   && value.every((codec) => typeof codec === 'string' && CODECS.includes(codec));
@@ -48,22 +52,22 @@ const oneOf = (...allowed) => (value) => allowed.includes(value);
 /** @type {ReadonlyMap<number, { [t: string]: Shape }>} */
 const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
   [STREAM.T2D_CONTROL, {
-    auth: { cred: isCredential, asks: areGrants, request: (text) => isPlain(text, 0, REQUEST_CHARACTERS), sig: isSignature },
+    auth: { cred: isCredential, asks: areAsks, request: (text) => isPlain(text, 0, REQUEST_CHARACTERS), sig: isSignature },
     key: { key: oneOf(...REMOTE_KEYS), hb: isNatural },
     close: { reason: oneOf('technician_left') },
   }],
   [STREAM.T2D_LINK, {
-    pong: { n: isPositive },
+    pong: { n: isCount },
     decode: { codecs: isCodecList },
-    ack: { pic: isPositive },
+    ack: { pic: isCount },
     keyframe: {},
   }],
   [STREAM.D2T_CONTROL, {
-    ping: { n: isPositive, dts: isNatural },
-    paired: { enrol: (value) => value === '' || isCredential(value), rec: isB64, name: (text) => isPlain(text, 0, NAME_CHARACTERS) },
-    consent: { rec: isB64 },
-    current: { pic: isNatural, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
-    close: { reason: isEndReason, rec: isB64 },
+    ping: { n: isCount, dts: isNatural },
+    paired: { enrol: (value) => value === '' || isCredential(value), rec: isRecord, name: (text) => isPlain(text, 1, NAME_CHARACTERS) },
+    consent: { rec: isRecord },
+    current: { pic: isPictureNumber, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
+    close: { reason: isEndReason, rec: isRecord },
   }],
 ]));
 

@@ -1,0 +1,69 @@
+/** @file Both directions of the sealed streams of one session, in order although sealing is asynchronous. */
+
+import { sha256B64 } from './bytes.js';
+import { SealError } from './errors.js';
+import { FROM_DEVICE, parseHeader, STREAM } from './header.js';
+import { encode } from './sealed_messages.js';
+
+/** @typedef {import('./types.js').Bytes} Bytes */
+/** @typedef {import('./keys.js').SessionKeys} SessionKeys */
+/** @typedef {{ t: string, [field: string]: unknown }} Message */
+
+export class SealedLink {
+  /** @type {Promise<void>} */
+  #outbox = Promise.resolve();
+  #keys;
+  #send;
+  #failed;
+  #control;
+  #link;
+  #openers;
+
+  /**
+   * @param {SessionKeys} keys
+   * @param {(frame: Bytes) => void} send
+   * @param {(error: unknown) => void} failed a frame could not be sealed: nothing after it may leave
+   */
+  constructor(keys, send, failed) {
+    this.#keys = keys;
+    this.#send = send;
+    this.#failed = failed;
+    this.#control = keys.sealer(STREAM.T2D_CONTROL);
+    this.#link = keys.sealer(STREAM.T2D_LINK);
+    this.#openers = new Map([...FROM_DEVICE].map((stream) => [stream, keys.opener(stream)]));
+  }
+
+  /** Sends a logged command. @param {Message} message @param {(hash: string) => void} [named] hears the frame's hash before the frame leaves */
+  sendControl(message, named) {
+    const sealed = this.#control.seal(encode(message));
+    this.#queue(async () => {
+      const frame = await sealed;
+      named?.(await sha256B64(frame));
+      return frame;
+    });
+  }
+
+  /** @param {Message} message */
+  sendLink(message) {
+    const sealed = this.#link.seal(encode(message));
+    this.#queue(() => sealed);
+  }
+
+  /** @param {() => Promise<Bytes>} make */
+  #queue(make) {
+    this.#outbox = this.#outbox.then(make).then(this.#send).catch(this.#failed);
+  }
+
+  /** Its place is judged at once, so several frames may be in the air; the caller keeps their order. @param {Bytes} frame */
+  async open(frame) {
+    const { stream } = parseHeader(frame, FROM_DEVICE);
+    const opener = this.#openers.get(stream);
+    if (!opener) throw new SealError('bad_frame', 'stream');
+    return { stream, plaintext: await opener.open(frame) };
+  }
+
+  /** What was given to seal before still leaves; nothing new can be sealed or opened (INV-C3). */
+  wipe() {
+    this.#keys.wipe();
+  }
+}

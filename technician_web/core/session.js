@@ -1,0 +1,75 @@
+/**
+ * @file The life of one session as the console sees it: one table, `(state, event) -> (state, effects)`.
+ *
+ * The phases are the relay's (PAIRING, CONSENT, ACTIVE, ENDED); pairing is drawn in its steps here. What is not in
+ * the table is refused, no row leaves `ended`, and every live state has a row for each way to lose the other side.
+ */
+
+/** @typedef {import('./types.js').Phase} Phase */
+/** @typedef {import('./types.js').Step} Step */
+/** @typedef {'idle' | 'redeeming' | 'sealing' | 'badge' | 'deciding' | 'active' | 'ended'} State */
+/**
+ * @typedef {'connect' | 'refused' | 'redeemed' | 'sealed' | 'paired' | 'declined' | 'consented' | 'mismatched'
+ *   | 'timed_out' | 'left' | 'device_closed' | 'relay_ended' | 'lost' | 'broken'} Event
+ */
+/** @typedef {'redeem' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'hang_up' | 'wipe'} Effect */
+/** @typedef {{ to: State, effects: readonly Effect[] }} Row */
+
+/** @type {readonly State[]} */
+export const STATES = ['idle', 'redeeming', 'sealing', 'badge', 'deciding', 'active', 'ended'];
+/** @type {readonly Event[]} */
+export const EVENTS = [
+  'connect', 'refused', 'redeemed', 'sealed', 'paired', 'declined', 'consented', 'mismatched',
+  'timed_out', 'left', 'device_closed', 'relay_ended', 'lost', 'broken',
+];
+
+/** @param {State} to @param {...Effect} effects @returns {Row} */
+const row = (to, ...effects) => ({ to, effects });
+const GONE = row('ended', 'hang_up', 'wipe');
+// Before `paired` a plain abort is the whole farewell; later the device must hear it sealed (seal SPEC §4).
+const ABORTED = row('ended', 'abort', 'hang_up', 'wipe');
+const LEFT = row('ended', 'take_leave', 'wipe');
+
+/** @type {{ readonly [state in State]: { readonly [event in Event]?: Row } }} */
+export const TRANSITIONS = {
+  idle: { connect: row('redeeming', 'redeem') },
+  redeeming: { refused: row('idle'), redeemed: row('sealing', 'agree'), left: GONE },
+  sealing: {
+    sealed: row('badge', 'authenticate'), mismatched: ABORTED, timed_out: ABORTED, left: ABORTED,
+    relay_ended: GONE, lost: GONE, broken: ABORTED,
+  },
+  badge: {
+    paired: row('deciding', 'ask'), timed_out: ABORTED, left: ABORTED,
+    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: ABORTED,
+  },
+  deciding: {
+    declined: row('deciding'), consented: row('active', 'assist'), timed_out: LEFT, left: LEFT,
+    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
+  },
+  active: {
+    declined: row('active', 'assist'), consented: row('active', 'assist'), left: LEFT,
+    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
+  },
+  ended: {},
+};
+
+/** The row for an event, or null where the table has none: the event is refused. @param {State} state @param {Event} event @returns {Row | null} */
+export function advance(state, event) {
+  return TRANSITIONS[state][event] ?? null;
+}
+
+/** @type {{ readonly [state in State]: { phase: Phase, step: Step } }} */
+const SHOWN = {
+  idle: { phase: 'idle', step: '' },
+  redeeming: { phase: 'pairing', step: 'redeeming' },
+  sealing: { phase: 'pairing', step: 'sealing' },
+  badge: { phase: 'pairing', step: 'badge' },
+  deciding: { phase: 'consent', step: 'deciding' },
+  active: { phase: 'active', step: '' },
+  ended: { phase: 'ended', step: '' },
+};
+
+/** What the page is told of a state. @param {State} state */
+export function shown(state) {
+  return SHOWN[state];
+}

@@ -1,0 +1,55 @@
+/** @file Commands sent and not yet answered by a record. Each gets exactly one answer, at the latest after 5 s. */
+
+import { RECORD_DUE_MS } from '../core/limits.js';
+
+/** @typedef {import('../core/types.js').KeyResult} KeyResult */
+/** @typedef {import('../core/types.js').Timing} Timing */
+/** @typedef {{ frame: string, settle: (result: KeyResult) => void }} Waiting */
+
+// About a second of a key held down: beyond it the technician is pressing into the dark.
+const MOST = 32;
+/** @type {KeyResult} */
+const FAILED = { outcome: 'failed', path: '' };
+
+export class PendingCommands {
+  /** @type {Set<Waiting>} */
+  #waiting = new Set();
+  #timing;
+
+  /** @param {Timing} timing */
+  constructor(timing) {
+    this.#timing = timing;
+  }
+
+  get isFull() {
+    return this.#waiting.size >= MOST;
+  }
+
+  /** A place for a command that is about to be sent; `name` is called with its frame's hash before the frame leaves. */
+  add() {
+    /** @type {Waiting} */
+    const entry = { frame: '', settle: () => undefined };
+    const answer = new Promise((/** @type {(result: KeyResult) => void} */ resolve) => {
+      const cancel = this.#timing.after(RECORD_DUE_MS, () => entry.settle(FAILED));
+      entry.settle = (result) => {
+        if (!this.#waiting.delete(entry)) return;
+        cancel();
+        resolve(result);
+      };
+    });
+    this.#waiting.add(entry);
+    return { answer, name: (/** @type {string} */ frame) => { entry.frame = frame; } };
+  }
+
+  /** Gives a command the answer its record holds. @param {string} frame @param {KeyResult} result */
+  settle(frame, result) {
+    for (const entry of this.#waiting) {
+      if (entry.frame === frame) entry.settle(result);
+    }
+  }
+
+  /** Nothing will answer any more. */
+  close() {
+    for (const entry of [...this.#waiting]) entry.settle(FAILED);
+  }
+}

@@ -1,0 +1,22 @@
+/** @file The WebSocket to the node that holds the device, as a Channel: nothing above knows what carries it (SPEC §5.2). */
+
+/** @typedef {import('../core/types.js').Bytes} Bytes */
+/** @typedef {import('../core/types.js').Channel} Channel */
+/** @typedef {import('../core/types.js').ChannelEvents} ChannelEvents */
+
+const PROTOCOL = 'alongside.console.1';
+
+/** @param {string} node @param {string} ticket @param {ChannelEvents} events @returns {Channel} */
+export function openRelaySocket(node, ticket, events) {
+  const socket = new WebSocket(node, [PROTOCOL, `ticket.${ticket}`]);
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = () => (socket.protocol === PROTOCOL ? events.opened() : socket.close());
+  socket.onmessage = ({ data }) => (typeof data === 'string' ? events.text(data) : events.frame(new Uint8Array(data)));
+  socket.onclose = ({ code }) => events.closed(code);
+  return {
+    send: (data) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    },
+    close: () => socket.close(),
+  };
+}
