@@ -74,11 +74,11 @@ class Opener(_StreamKey):
         except WireError as error:
             raise SealError("bad_frame", error.detail) from None
         if not self._stream.follows(header.seq, self._next):
-            raise SealError("bad_order")
+            raise SealError("bad_frame", "replayed, late or missing")
         try:
             plaintext = cipher.decrypt(self._nonce(header.seq), frame[HEADER_BYTES:], frame[:HEADER_BYTES])
         except InvalidTag:
-            raise SealError("bad_seal") from None
+            raise SealError("bad_frame", "does not open") from None
         self._next = header.seq + 1
         return plaintext
 

@@ -51,7 +51,7 @@ class PictureHead:
         # An H.264 access unit is always the whole picture.
         whole = self.codec is Codec.JPEG or self.rows == self.height
         if not (fits and whole):
-            raise SealError("bad_picture")
+            raise SealError("bad_message", "picture head")
 
 
 def pack_picture(head: PictureHead, data: bytes) -> bytes:
@@ -65,9 +65,9 @@ def pack_picture(head: PictureHead, data: bytes) -> bytes:
 def unpack_picture(plaintext: bytes) -> tuple[PictureHead, bytes]:
     """Head and data of one picture frame."""
     if len(plaintext) <= HEAD_BYTES:
-        raise SealError("bad_picture")
+        raise SealError("bad_message", "picture head")
     pic, number, flags, width, height, y, rows, at = _HEAD.unpack_from(plaintext)
     codec = _CODEC.get(number)
     if codec is None or flags & ~_KEY_FLAG:
-        raise SealError("bad_picture")
+        raise SealError("bad_message", "picture head")
     return PictureHead(pic, codec, bool(flags), width, height, y, rows, at), plaintext[HEAD_BYTES:]
