@@ -1,7 +1,4 @@
-"""HTTP of identity: what came in is already parsed and allowed; call the service, answer.
-
-A handler refuses by raising an aiohttp error whose `reason` is the problem's slug; the server writes the body.
-"""
+"""HTTP of identity: what comes in is already parsed and allowed; call the service, answer or refuse."""
 
 from __future__ import annotations
 
@@ -11,6 +8,8 @@ import msgspec
 from aiohttp import web
 
 from identity.badges import BadgeRefused, BadgesSpent, IssuedBadge
+from identity.ports import Refusal
+from identity.request_keys import ACCOUNT, BODY, SOURCE, TOKEN
 from identity.rules import PASSWORD_MOST
 from identity.service import Busy, SignedIn, SignInRefused, Waiting
 from wire.encoding import KEY_BYTES, b64, unb64
@@ -49,56 +48,56 @@ class IdentityHandlers:
         self._badges = badges
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        body: SignInBody = request["body"]
+        body: SignInBody = request[BODY]
         answer = await self._identity.sign_in(
-            login=body.login, password=body.password, source=request["source"]
+            login=body.login, password=body.password, source=request[SOURCE]
         )
         match answer:
             case SignedIn():
                 return _signed_in(answer)
             case SignInRefused():
-                raise web.HTTPUnauthorized(reason="sign-in-refused")
+                raise Refusal("sign-in-refused")
             case Waiting(seconds):
-                raise _later(web.HTTPTooManyRequests(reason="too-many"), seconds)
+                raise Refusal("too-many", retry_after_s=seconds)
             case Busy():
-                raise _later(web.HTTPServiceUnavailable(reason="try-later"), BUSY_WAIT_S)
+                raise Refusal("try-later", retry_after_s=BUSY_WAIT_S)
 
     async def sign_in_link(self, request: web.Request) -> web.Response:
         if not self._identity.has_links:
-            raise web.HTTPNotFound(reason="not-found")
-        body: SignInLinkBody = request["body"]
+            raise Refusal("not-found")
+        body: SignInLinkBody = request[BODY]
         answer = await self._identity.sign_in_link(body.token)
         if isinstance(answer, SignInRefused):
-            raise web.HTTPUnauthorized(reason="sign-in-refused")
+            raise Refusal("sign-in-refused")
         return _signed_in(answer)
 
     async def sign_out(self, request: web.Request) -> web.Response:
-        await self._identity.sign_out(request["token"])
+        await self._identity.sign_out(request[TOKEN])
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
-        return web.json_response(_person(request["account"]))
+        return web.json_response(_person(request[ACCOUNT]))
 
     async def badge_challenge(self, request: web.Request) -> web.Response:
-        challenge = await self._badges.challenge(request["account"])
+        challenge = await self._badges.challenge(request[ACCOUNT])
         return web.json_response({"challenge": b64(challenge), "issuer": self._badges.issuer})
 
     async def badge(self, request: web.Request) -> web.Response:
-        body: BadgeBody = request["body"]
+        body: BadgeBody = request[BODY]
         try:
             key = unb64(body.key, KEY_BYTES)
             challenge = unb64(body.challenge, CHALLENGE_BYTES)
             sig = unb64(body.sig, SIGNATURE_BYTES)
         except WireError:
-            raise web.HTTPBadRequest(reason="bad-request") from None
-        answer = await self._badges.issue(request["account"], key=key, challenge=challenge, sig=sig)
+            raise Refusal("bad-request") from None
+        answer = await self._badges.issue(request[ACCOUNT], key=key, challenge=challenge, sig=sig)
         match answer:
             case IssuedBadge(jws, expires_at):
                 return web.json_response({"badge": jws, "expires_at": expires_at}, status=201)
             case BadgeRefused():
-                raise web.HTTPBadRequest(reason="bad-request")
+                raise Refusal("bad-request")
             case BadgesSpent():
-                raise _later(web.HTTPTooManyRequests(reason="too-many"), BADGE_WAIT_S)
+                raise Refusal("too-many", retry_after_s=BADGE_WAIT_S)
 
 
 def _signed_in(answer: SignedIn) -> web.Response:
@@ -114,8 +113,3 @@ def _person(account: Account) -> dict[str, str]:
         "role": account.role.value,
         "language": account.language,
     }
-
-
-def _later(refusal: web.HTTPException, seconds: int) -> web.HTTPException:
-    refusal.headers["Retry-After"] = str(seconds)
-    return refusal

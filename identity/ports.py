@@ -38,3 +38,12 @@ async def record(
 ) -> None:
     """A leaf about an event outside any session: a chain of its own, under a fresh id."""
     await append(conn, sess=secrets.token_hex(16), typ=typ, role=role, pid=pid, d=d)
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a failure
+    """An HTTP request that is refused; `slug` names the problem, the process words and sends it."""
+
+    def __init__(self, slug: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.retry_after_s = retry_after_s

@@ -76,7 +76,7 @@ known_source = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who acts. This is what a handler finds in `request["account"]`."""
+    """Who acts."""
 
     id: str
     login: str

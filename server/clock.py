@@ -1,0 +1,56 @@
+"""The server's clock: UTC that only moves forward, over restarts too (INV-A3, INV-D3)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _awake_or_asleep_s() -> float:
+    # Counts sleep as well: a suspended machine must not make codes live longer.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class ForwardClock:
+    """Follows the wall clock when that is ahead, and elapsed time when the wall clock was set back.
+
+    So a clock that is set back by an hour does not give a code an hour more.
+    """
+
+    def __init__(
+        self,
+        *,
+        wall_ms: Callable[[], int] = _wall_ms,
+        elapsed_s: Callable[[], float] = _awake_or_asleep_s,
+    ) -> None:
+        self._wall_ms = wall_ms
+        self._elapsed_s = elapsed_s
+        self._anchor_ms = wall_ms()
+        self._anchor_s = elapsed_s()
+
+    def now_ms(self) -> int:
+        elapsed = self._elapsed_s()
+        by_elapsed = self._anchor_ms + int((elapsed - self._anchor_s) * 1_000)
+        wall = self._wall_ms()
+        if wall <= by_elapsed:
+            return by_elapsed
+        self._anchor_ms, self._anchor_s = wall, elapsed
+        return wall
+
+    def monotonic(self) -> float:
+        return self._elapsed_s()
+
+    def raise_to(self, high_ms: int) -> int:
+        """Never earlier than `high_ms` from now on; by how many ms the clock had to be moved."""
+        behind = high_ms - self.now_ms()
+        if behind <= 0:
+            return 0
+        self._anchor_ms, self._anchor_s = high_ms, self._elapsed_s()
+        return behind

@@ -1,0 +1,138 @@
+"""Runs applications on sockets until a signal says stop, then drains within its time (INV-H4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import http_parser, web
+
+from server.app import Service, open_office
+from server.logs import AccessLog, log
+from wire.limits import HTTP_HEADER_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from server.settings import Settings
+
+DRAIN_S: Final = 8.0
+# What is left of ten seconds for connections that do not let go.
+CLEANUP_S: Final = 1.0
+KEEP_ALIVE_S: Final = 75.0
+LINGER_S: Final = 2.0
+BACKLOG: Final = 512
+
+
+class CannotRun(Exception):  # noqa: N818 - reads as what it is
+    """The machine lacks something that the server does not go without."""
+
+
+def require_c_extensions() -> None:
+    """Several ways to smuggle a request exist in the pure-Python parser only."""
+    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+        raise CannotRun("aiohttp runs without its C extensions here; install a wheel built for this machine")
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets on every address of `host`; with port 0 on one free port of the first."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses = sorted({(family, address) for family, _, _, _, address in found}, key=str)
+    if port == 0:
+        addresses = addresses[:1]
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in addresses:
+            sockets.append(_bound(family, address))
+    except OSError as error:
+        for opened in sockets:
+            opened.close()
+        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return sockets
+
+
+def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(address)
+        bound.listen(BACKLOG)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def port_of(sockets: Sequence[socket.socket]) -> int:
+    return int(sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def running(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[web.AppRunner]:
+    """The application, answering on these sockets."""
+    runner = web.AppRunner(
+        app,
+        access_log_class=AccessLog,
+        access_log=logging.getLogger("alongside.access"),
+        shutdown_timeout=CLEANUP_S,
+        keepalive_timeout=KEEP_ALIVE_S,
+        lingering_time=LINGER_S,
+        max_line_size=HTTP_HEADER_BYTES // 2,
+        max_field_size=HTTP_HEADER_BYTES // 2,
+        auto_decompress=False,
+    )
+    await runner.setup()
+    try:
+        for opened in sockets:
+            await web.SockSite(runner, opened, backlog=BACKLOG).start()
+        yield runner
+    finally:
+        await runner.cleanup()
+
+
+@contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """Set by SIGINT or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """The service on its sockets; on leaving, no new connection, then the drain, then the end."""
+    await service.start()
+    async with running(service.app, sockets) as runner:
+        log().info("serving", origin=service.office.settings.origin)
+        try:
+            yield
+        finally:
+            for site in list(runner.sites):
+                await site.stop()
+            async with asyncio.timeout(DRAIN_S):
+                await service.drain()
+    log().info("stopped")
+
+
+async def serve(settings: Settings, ready: Callable[[], None]) -> None:
+    """Serves until it is told to stop."""
+    require_c_extensions()
+    sockets = listen(settings.host, settings.port)
+    async with open_office(settings) as office:
+        with stop_signals() as stop:
+            async with started(Service(office), sockets):
+                ready()
+                await stop.wait()

@@ -1,0 +1,158 @@
+"""What an operator may set, and the combinations that refuse to start. No setting turns a promise off."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from wire.limits import ORIGIN_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+class UnsafeSettings(Exception):  # noqa: N818 - reads as what it is
+    """Every reason why the server does not start with these settings."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`origin` is the one text that CPace and badges bind; it is never taken from a request."""
+
+    origin: str = "http://localhost:8400"
+    console_origins: tuple[str, ...] = ("http://localhost:8401",)
+    host: str = "localhost"
+    port: int = 8400
+    data: Path = Path("data")
+    # Kept out of every repr: it may hold a password.
+    database_url: str = field(default="", repr=False)
+    issuer: str = ""
+    behind_proxy: bool = False
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'alongside.db'}"
+
+    @property
+    def iss(self) -> str:
+        """The name of this issuer in badges; devices know it from their maker."""
+        return self.issuer or self.origin
+
+    @property
+    def node(self) -> str:
+        """The WebSocket URL of the node that holds a device's socket."""
+        return f"ws{self.origin.removeprefix('http')}/v1/console"
+
+    def check(self) -> None:
+        """Raises with all that is unsafe at once."""
+        faults = [*self._origin_faults(), *self._listening_faults(), *self._database_faults()]
+        if faults:
+            raise UnsafeSettings(faults)
+
+    def _origin_faults(self) -> list[str]:
+        faults = [
+            f"{origin} is not an origin as browsers write it: scheme, host, port if not the default"
+            for origin in (self.origin, *self.console_origins)
+            if not is_origin(origin)
+        ]
+        faults += [
+            f"{origin} is plain HTTP on a public name; use https"
+            for origin in (self.origin, *self.console_origins)
+            if is_origin(origin) and not origin.startswith("https:") and not is_loopback(_host_of(origin))
+        ]
+        if not self.console_origins:
+            faults.append("no console origin is named; without one nobody can connect")
+        if self.origin in self.console_origins:
+            faults.append("the console has an origin of its own; the service's may not be in its list")
+        return faults
+
+    def _listening_faults(self) -> list[str]:
+        if is_loopback(self.host) or self.behind_proxy:
+            return []
+        return [f"plain HTTP on {self.host} is not loopback; put a TLS proxy in front and say --behind-proxy"]
+
+    def _database_faults(self) -> list[str]:
+        try:
+            backend = make_url(self.database).get_backend_name()
+        except ArgumentError:
+            return ["the database URL cannot be read"]
+        if backend not in {"sqlite", "postgresql"}:
+            return ["the database is sqlite:///FILE or postgresql://..."]
+        return []
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The defaults as the environment changes them; the command line changes the rest."""
+    defaults = Settings()
+    consoles = environ.get("ALONGSIDE_CONSOLE_ORIGINS", ",".join(defaults.console_origins))
+    return Settings(
+        origin=environ.get("ALONGSIDE_ORIGIN", defaults.origin),
+        console_origins=tuple(origin.strip() for origin in consoles.split(",") if origin.strip()),
+        host=environ.get("ALONGSIDE_HOST", defaults.host),
+        port=_port(environ.get("ALONGSIDE_PORT", str(defaults.port))),
+        data=Path(environ.get("ALONGSIDE_DATA", str(defaults.data))),
+        database_url=environ.get("DATABASE_URL", ""),
+        issuer=environ.get("ALONGSIDE_ISSUER", ""),
+        behind_proxy=environ.get("ALONGSIDE_BEHIND_PROXY", "") == "1",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
+        raise UnsafeSettings(["ALONGSIDE_PORT is a number from 0 to 65535"])
+    return int(text)
+
+
+def is_origin(text: str) -> bool:
+    """True for the one spelling of an origin (SPEC §1)."""
+    if len(text) > ORIGIN_CHARACTERS:
+        return False
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
+        return False
+    if port == _DEFAULT_PORTS[parts.scheme]:
+        return False
+    spelled = f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+    return text == spelled
+
+
+def _host_of(origin: str) -> str:
+    return urlsplit(origin).hostname or ""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made if need be, that nobody else on this machine may look into."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise UnsafeSettings([f"{path} can be read by others; set its mode to 700"])
+    return path

@@ -1,0 +1,77 @@
+"""A whole server on a free loopback port, with weak password hashing and a clock the test can move."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from argon2 import PasswordHasher
+
+from identity.rules import Role
+from server import logs
+from server.app import Office, Service, open_office
+from server.run import listen, port_of, started
+from server.settings import Settings
+
+CONSOLE = "http://localhost:8401"
+PASSWORD = "a long and good password"
+WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server, what it logged, and a client that speaks to it."""
+
+    service: Service
+    origin: str
+    http: aiohttp.ClientSession
+    log: io.StringIO
+
+    @property
+    def office(self) -> Office:
+        return self.service.office
+
+    async def call(
+        self, method: str, path: str, *, token: str = "", **options: object
+    ) -> tuple[int, dict[str, object], aiohttp.ClientResponse]:
+        headers = dict(options.pop("headers", {}))  # type: ignore[call-overload]
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self.http.request(method, self.origin + path, headers=headers, **options) as answer:  # type: ignore[arg-type]
+            text = await answer.text()
+            body = await answer.json(content_type=None) if text.startswith("{") else {}
+            return answer.status, body, answer
+
+    async def sign_in(self, login: str = "technician") -> str:
+        status, body, _ = await self.call(
+            "POST", "/v1/sign-in", json={"login": login, "password": PASSWORD}
+        )
+        assert status == 200
+        return str(body["token"])
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Running]:
+    log = io.StringIO()
+    logs.configure(log)
+    sockets = listen("127.0.0.1", 0)
+    settings = Settings(
+        origin=f"http://localhost:{port_of(sockets)}", console_origins=(CONSOLE,), data=tmp_path / "data"
+    )
+    async with open_office(settings, hasher=WEAK) as office:
+        for role in Role:
+            await office.identity.add_account(
+                login=role.value,
+                password=PASSWORD,
+                name=f"Demo {role.value.title()}",
+                org="Hallmere Care",
+                role=role,
+                language="en",
+            )
+        service = Service(office)
+        async with started(service, sockets), aiohttp.ClientSession() as http:
+            yield Running(service, settings.origin, http, log)
