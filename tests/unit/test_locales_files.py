@@ -1,0 +1,144 @@
+"""What every catalogue on disk keeps: the same keys and values in each language, NFC, no leftovers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+import locales
+from locales import placeholders, plural_categories
+
+FOLDER = Path(locales.__file__).parent
+FILES = [(language, domain) for language in locales.languages() for domain in locales.domains(language)]
+LEFTOVERS = re.compile(
+    r"\{\{|\}\}|%[(sd]|\$\{|\{\}|<[a-z/]|&[a-z]+;|\bTODO\b|\bTBD\b|\bFIXME\b|\bXXX\b|lorem", re.IGNORECASE
+)
+KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_-]*)+")
+# LOOK of the product: a calm voice, no blame, and the customer's word is code.
+AVOIDED = re.compile(
+    r"!|\boops\b|\binvalid\b|\berror occurred\b|\bfailed\b|\bPIN\b|\bpassword is wrong\b", re.IGNORECASE
+)
+
+each_file = pytest.mark.parametrize(("language", "domain"), FILES)
+
+
+def source(language: str, domain: str) -> str:
+    return (FOLDER / language / f"{domain}.po").read_text(encoding="utf-8")
+
+
+def sentences(language: str, domain: str) -> list[tuple[str, str]]:
+    found = []
+    for key, text in locales.read(language, domain).items():
+        found += [(key, text)] if isinstance(text, str) else [(key, form) for form in text.values()]
+    return found
+
+
+def test_english_and_vietnamese_are_there() -> None:
+    assert {"en", "vi"} <= set(locales.languages())
+
+
+@pytest.mark.parametrize("language", locales.languages())
+def test_every_language_has_the_same_domains(language: str) -> None:
+    assert locales.domains(language) == locales.domains(locales.FALLBACK)
+
+
+@each_file
+def test_every_language_has_every_key_and_no_other(language: str, domain: str) -> None:
+    assert locales.read(language, domain).keys() == locales.read(locales.FALLBACK, domain).keys()
+
+
+@each_file
+def test_every_language_uses_the_same_values(language: str, domain: str) -> None:
+    english = locales.read(locales.FALLBACK, domain)
+    for key, text in locales.read(language, domain).items():
+        assert placeholders(text) == placeholders(english[key]), key
+        assert isinstance(text, str) == isinstance(english[key], str), key
+
+
+@each_file
+def test_every_plural_text_says_what_it_counts(language: str, domain: str) -> None:
+    for text in locales.read(language, domain).values():
+        if isinstance(text, dict):
+            assert locales.counted(text)
+            assert tuple(text) == plural_categories(language)
+
+
+@each_file
+def test_no_text_is_empty_fuzzy_or_left_over(language: str, domain: str) -> None:
+    """R4: no raw template may ever reach a customer."""
+    for key, sentence in sentences(language, domain):
+        assert sentence.strip() == sentence, key
+        assert sentence, key
+        assert not LEFTOVERS.search(sentence), key
+        assert KEY.fullmatch(key), key
+        assert not KEY.fullmatch(sentence), f"{key} shows a key"
+        bare = re.sub(r"\{[a-z_]+\}", "", sentence)
+        assert "{" not in bare, key
+        assert "}" not in bare, key
+    with (FOLDER / language / f"{domain}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    assert [message.id for message in catalogue if message.id and message.fuzzy] == []
+    assert not catalogue.obsolete
+
+
+@each_file
+def test_every_file_is_nfc_and_shows_what_it_holds(language: str, domain: str) -> None:
+    """INV-F5"""
+    text = source(language, domain)
+    assert unicodedata.is_normalized("NFC", text)
+    hidden = {char for char in text if unicodedata.category(char) in {"Cf", "Cc", "Zl", "Zp", "Co"}} - {"\n"}
+    assert not hidden
+
+
+@each_file
+def test_the_head_of_every_file_names_its_language_and_the_rule_for_plurals(
+    language: str, domain: str
+) -> None:
+    with (FOLDER / language / f"{domain}.po").open("rb") as file:
+        catalogue = read_po(file)
+    header = dict(catalogue.mime_headers)
+    assert header["Language"] == language
+    assert int(re.findall(r"nplurals=(\d)", header["Plural-Forms"])[0]) == len(plural_categories(language))
+    assert header["Content-Type"].lower() == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("language", locales.languages())
+def test_a_glossary_heads_the_shared_catalogue(language: str) -> None:
+    head = source(language, "shared").split("\nmsgid", 1)[0]
+    assert "Glossary" in head
+    for word in ("code", "technician", "customer", "session", "request", "record", "badge", "Stop"):
+        assert re.search(rf"^#   {word} +\S", head, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("domain", locales.domains("en"))
+def test_english_keeps_the_voice(domain: str) -> None:
+    for key, sentence in sentences("en", domain):
+        assert not AVOIDED.search(sentence), key
+
+
+@pytest.mark.parametrize("language", [name for name in locales.languages() if name != locales.FALLBACK])
+def test_a_translation_is_a_translation(language: str) -> None:
+    """A sentence of several words that equals the English one was forgotten."""
+    for domain in locales.domains(language):
+        english = dict(sentences(locales.FALLBACK, domain))
+        same = [
+            key
+            for key, text in sentences(language, domain)
+            if text == english.get(key) and text.count(" ") >= 2
+        ]
+        assert [
+            key
+            for key in same
+            if not re.fullmatch(r"[\W\d]*(\{[a-z_]+\}[\W\d]*)*(px|min|s|OK|TV)?", english[key])
+        ] == []
+
+
+def test_vietnamese_is_written_with_its_accents() -> None:
+    """Vietnamese without marks is a sign of a broken import: nearly every sentence of three words has one."""
+    for domain in locales.domains("vi"):
+        plain = [key for key, text in sentences("vi", domain) if text.isascii() and text.count(" ") >= 3]
+        assert plain == []
