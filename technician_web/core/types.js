@@ -18,7 +18,8 @@
 
 /**
  * What a person is told when something was refused before a session existed. The slugs of the service, and of this
- * console: `code-mistyped`, `code-used-here`, `no-connection`, `wrong-origin`.
+ * console: `code-mistyped`, `code-used-here`, `code-memory-away` (this browser cannot remember used codes, so none is run),
+ * `no-connection`.
  * @typedef {object} Problem
  * @property {string} slug
  * @property {string} title In the caller's language where the service said it, else ''.
@@ -46,7 +47,8 @@
  * @property {string} deviceName Model name for people; '' until the device's signature is verified.
  * @property {string} deviceFw
  * @property {number} fails Runs against this device that did not pair, since the last that did.
- * @property {boolean} enrolled The device showed an enrolment credential that this console could check.
+ * @property {boolean} enrolled Whether this console checked an enrolment credential of the device. Always false in this
+ *   version: the console holds no root key to check one with, and an unchecked one proves nothing.
  * @property {readonly string[]} asks
  * @property {readonly string[]} grants
  * @property {number} until When the grants run out, ms; 0 = none given.
@@ -144,6 +146,7 @@
  * What turns sealed pictures into drawn ones.
  * @typedef {object} PictureSink
  * @property {(head: PictureHead, data: Bytes) => void} feed
+ * @property {() => void} lost A picture is missing: only a key frame helps.
  * @property {() => void} close
  */
 

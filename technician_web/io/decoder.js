@@ -47,7 +47,7 @@ export class PictureDecoder {
   /** @param {PictureHead} head @param {Bytes} data */
   feed(head, data) {
     if (this.#closed) return;
-    if (this.#needsKey && !head.key) return;
+    if (this.#needsKey && !head.key) return this.#events.needsKeyFrame();
     if (this.#waiting.size >= MOST_WAITING) return this.#restart();
     this.#needsKey = false;
     this.#waiting.set(head.pic, head);

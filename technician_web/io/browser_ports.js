@@ -1,0 +1,44 @@
+/** @file What a session needs from the browser, in one place, so that a test can put its own time, socket and decoder in. */
+
+import { PictureDecoder, supportedCodecs } from './decoder.js';
+import { openRelaySocket } from './relay_socket.js';
+
+/** @typedef {import('../core/types.js').Bytes} Bytes */
+/** @typedef {import('../core/types.js').Channel} Channel */
+/** @typedef {import('../core/types.js').ChannelEvents} ChannelEvents */
+/** @typedef {import('../core/types.js').Codec} Codec */
+/** @typedef {import('../core/types.js').Painter} Painter */
+/** @typedef {import('../core/types.js').PictureEvents} PictureEvents */
+/** @typedef {import('../core/types.js').PictureSink} PictureSink */
+/** @typedef {import('../core/types.js').Timing} Timing */
+
+/**
+ * @typedef {object} Ports
+ * @property {Timing} timing
+ * @property {(node: string, ticket: string, events: ChannelEvents) => Channel} openChannel
+ * @property {(painter: Painter, events: PictureEvents) => PictureSink} makeSink
+ * @property {() => Promise<Codec[]>} codecs
+ * @property {() => boolean} online
+ * @property {(size: number) => Bytes} random
+ */
+
+/** @type {Timing} */
+const timing = {
+  now: () => Date.now(),
+  after: (delay, call) => {
+    const timer = setTimeout(call, delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** @returns {Ports} */
+export function browserPorts() {
+  return {
+    timing,
+    openChannel: openRelaySocket,
+    makeSink: (painter, events) => new PictureDecoder(painter, events),
+    codecs: supportedCodecs,
+    online: () => navigator.onLine,
+    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  };
+}

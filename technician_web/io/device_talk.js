@@ -1,0 +1,185 @@
+/** @file What console and device say to each other once they share keys: nothing the relay says counts here but signed records. */
+
+import { unb64 } from '../core/bytes.js';
+import { SealError } from '../core/errors.js';
+import { STREAM } from '../core/header.js';
+import { Lease } from '../core/lease.js';
+import { RecordLedger } from '../core/record_ledger.js';
+import { RecordReader, checkEd25519 } from '../core/records.js';
+import { decodeFromDevice } from '../core/sealed_messages.js';
+import { SealedLink } from '../core/sealed_link.js';
+import { PendingCommands } from './pending_commands.js';
+import { PictureView } from './picture_view.js';
+
+/** @typedef {import('../core/types.js').Bytes} Bytes */
+/** @typedef {import('../core/types.js').Codec} Codec */
+/** @typedef {import('../core/types.js').EndReason} EndReason */
+/** @typedef {import('../core/types.js').KeyResult} KeyResult */
+/** @typedef {import('../core/types.js').Painter} Painter */
+/** @typedef {import('../core/keys.js').SessionKeys} SessionKeys */
+/** @typedef {import('../core/records.js').ConsentRecord} ConsentRecord */
+/** @typedef {import('../core/records.js').DeviceRecord} DeviceRecord */
+/** @typedef {import('../core/records.js').PairedRecord} PairedRecord */
+/** @typedef {import('../core/sealed_messages.js').FromDevice} FromDevice */
+/** @typedef {import('../core/sealed_link.js').Message} Message */
+/** @typedef {import('./browser_ports.js').Ports} Ports */
+/** @typedef {{ stream: number, plaintext: Bytes }} Opened */
+
+/**
+ * What the session hears. Each may throw to refuse: the session then ends.
+ * @typedef {object} DeviceSays
+ * @property {() => void} pinged
+ * @property {(name: string) => void} paired
+ * @property {(record: ConsentRecord) => void} answered The customer's consent, or the lack of it.
+ * @property {(result: KeyResult) => void} acted
+ * @property {(reason: EndReason) => void} closed
+ * @property {(rtt: number) => void} measured
+ * @property {() => void} pictureChanged
+ * @property {(error: unknown) => void} failed
+ */
+
+export class DeviceTalk {
+  #lease = new Lease();
+  #authFrame = '';
+  #paired = false;
+  #pending;
+  #view;
+  #link;
+  #ledger;
+  #ports;
+  #says;
+
+  /**
+   * @param {{ keys: SessionKeys, dpk: Bytes, badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void }} parts
+   * @param {DeviceSays} says
+   */
+  constructor({ keys, dpk, badgeHash, ports, painter, send }, says) {
+    this.#ports = ports;
+    this.#says = says;
+    this.#pending = new PendingCommands(ports.timing);
+    this.#link = new SealedLink(keys, send, says.failed);
+    // Without this proof a device could pose as another by sending that one's dpk (seal SPEC §4).
+    const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;
+    this.#ledger = new RecordLedger(new RecordReader(keys.th, dpk, checkEd25519), isOurs);
+    this.#view = new PictureView(ports, painter, {
+      acknowledge: (pic) => this.#link.sendLink({ t: 'ack', pic }),
+      askKeyFrame: () => this.#link.sendLink({ t: 'keyframe' }),
+      changed: says.pictureChanged,
+    });
+  }
+
+  /** Sends the `auth` message, the first of all control frames. @param {Message} auth */
+  introduce(auth) {
+    this.#link.sendControl(auth, (hash) => { this.#authFrame = hash; });
+  }
+
+  /** @param {readonly Codec[]} codecs */
+  startPicture(codecs) {
+    this.#link.sendLink({ t: 'decode', codecs: [...codecs] });
+  }
+
+  /** @param {boolean} granted */
+  allowPicture(granted) {
+    this.#view.allow(granted);
+  }
+
+  /** @param {string} key @returns {Promise<KeyResult>} */
+  press(key) {
+    if (this.#pending.isFull) return Promise.resolve({ outcome: 'failed', path: '' });
+    const { answer, name } = this.#pending.add();
+    this.#link.sendControl({ t: 'key', key, hb: this.#lease.newest }, name);
+    return answer;
+  }
+
+  leave() {
+    this.#link.sendControl({ t: 'close', reason: 'technician_left' });
+  }
+
+  /** Keys are forgotten, the picture is gone, and what was pressed will not be answered. */
+  wipe() {
+    this.#link.wipe();
+    this.#view.close();
+    this.#pending.close();
+  }
+
+  /** What the page shows of the picture now. */
+  get shown() {
+    const { state, fps, codec, currentAt } = this.#view;
+    const at = currentAt < 0 ? null : this.#lease.onOwnClock(currentAt, this.#ports.timing.now());
+    return { picture: state, fps, codec, currentAt: at ?? 0 };
+  }
+
+  /** Starts to open a frame; `handle` the results in the frames' order. @param {Bytes} frame @returns {Promise<Opened>} */
+  open(frame) {
+    return this.#link.open(frame);
+  }
+
+  /** @param {Opened} opened */
+  async handle({ stream, plaintext }) {
+    if (stream === STREAM.D2T_PICTURE_WS) this.#view.take(plaintext);
+    else await this.#hear(decodeFromDevice(plaintext));
+  }
+
+  /** A record as the relay passed it on. Consents and the pairing count once they come sealed. @param {Bytes} data */
+  async record(data) {
+    const { record, fresh } = await this.#ledger.take(data, 'clear');
+    if (record.typ === 'end' && fresh) this.#says.closed(record.reason);
+    if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path });
+  }
+
+  /** @param {string} frame @param {KeyResult} result */
+  #act(frame, result) {
+    this.#pending.settle(frame, result);
+    this.#says.acted(result);
+  }
+
+  /** @param {FromDevice} message */
+  async #hear(message) {
+    switch (message.t) {
+      case 'ping': return this.#ping(message);
+      case 'paired': return this.#pair(message);
+      case 'consent': return this.#says.answered(await this.#sealed(message.rec, 'consent'));
+      case 'current': return this.#current(message);
+      case 'close': return this.#close(message);
+    }
+  }
+
+  /** @param {import('../core/sealed_messages.js').Ping} ping */
+  #ping(ping) {
+    this.#lease.heard(ping, this.#ports.timing.now());
+    this.#link.sendLink({ t: 'pong', n: ping.n });
+    this.#says.pinged();
+  }
+
+  /** @param {import('../core/sealed_messages.js').Paired} message */
+  async #pair({ name, rec }) {
+    await this.#sealed(rec, 'paired');
+    this.#paired = true;
+    this.#says.paired(name);
+  }
+
+  /** @param {import('../core/sealed_messages.js').Current} current */
+  #current(current) {
+    if (!this.#paired) throw new SealError('bad_message', 'before paired');
+    this.#lease.measured(current.rtt);
+    this.#view.told(current);
+    this.#says.measured(current.rtt);
+  }
+
+  /** @param {import('../core/sealed_messages.js').DeviceClose} message */
+  async #close({ reason, rec }) {
+    const record = await this.#sealed(rec, 'end');
+    if (record.reason !== reason) throw new SealError('bad_message', 'two reasons');
+    this.#says.closed(reason);
+  }
+
+  /**
+   * @template {DeviceRecord['typ']} T @param {string} rec @param {T} typ
+   * @returns {Promise<Extract<DeviceRecord, { typ: T }>>}
+   */
+  async #sealed(rec, typ) {
+    const { record } = await this.#ledger.take(unb64(rec), 'sealed');
+    if (record.typ !== typ) throw new SealError('bad_message', 'another record');
+    return /** @type {Extract<DeviceRecord, { typ: T }>} */ (record);
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * @file One remote session from the typed code to its end, as the technician's page drives it (SPEC §5.2, seal SPEC).
+ *
+ * Every message of the relay is handled in the order of its arrival. What the table of `core/session.js` does not allow
+ * ends the session: there is no way on from an unproven step (INV-C2).
+ */
+
+import { REMOTE_KEYS } from '../core/closed_sets.js';
+import { reasonOfClose, reasonOfSilence } from '../core/endings.js';
+import { SealError, WireError } from '../core/errors.js';
+import * as limits from '../core/limits.js';
+import { ABORT, decodeForConsole } from '../core/relay_messages.js';
+import { INITIAL, advance, shown } from '../core/session.js';
+import { ApiError } from './api.js';
+import { browserPorts } from './browser_ports.js';
+import { DeviceTalk } from './device_talk.js';
+import { Pairing, authMessage, problemOf, redeem } from './pairing.js';
+import { Watches } from './watches.js';
+
+/** @typedef {import('../core/types.js').Badge} Badge */
+/** @typedef {import('../core/types.js').Bytes} Bytes */
+/** @typedef {import('../core/types.js').Channel} Channel */
+/** @typedef {import('../core/types.js').EndReason} EndReason */
+/** @typedef {import('../core/types.js').KeyResult} KeyResult */
+/** @typedef {import('../core/types.js').Painter} Painter */
+/** @typedef {import('../core/types.js').Problem} Problem */
+/** @typedef {import('../core/types.js').Redemption} Redemption */
+/** @typedef {import('../core/types.js').SessionState} SessionState */
+/** @typedef {import('../core/types.js').UsedCodeStore} UsedCodeStore */
+/** @typedef {import('../core/records.js').ConsentRecord} ConsentRecord */
+/** @typedef {import('../core/relay_messages.js').PakeB} PakeB */
+/** @typedef {import('../core/session.js').Effect} Effect */
+/** @typedef {import('../core/session.js').Event} SessionEvent */
+/** @typedef {import('../core/session.js').State} State */
+/** @typedef {import('./browser_ports.js').Ports} Ports */
+/** @typedef {import('./pairing.js').Wish} Wish */
+
+// More than the relay may hold back for one console; beyond it somebody floods.
+const MOST_UNHANDLED = 512;
+const MOST_CHANGES = 500;
+const LINGER_MS = 2_000;
+// The device keeps the customer's time; the console only stops waiting for a device that forgot.
+const CONSENT_GRACE_MS = 5_000;
+const RECENTLY_MS = 2_000;
+
+/** Fires `change` whenever `state` became another value. One object is one session; it is not used again. */
+export class RemoteSession extends EventTarget {
+  #state = INITIAL;
+  /** @type {State} */
+  #at = 'idle';
+  /** @type {Channel | null} */
+  #channel = null;
+  /** @type {Pairing | null} */
+  #pairing = null;
+  /** @type {DeviceTalk | null} */
+  #talk = null;
+  #inbox = Promise.resolve();
+  #unhandled = 0;
+  #heardAt = 0;
+  #pictureStarted = false;
+  /** @type {Wish} */
+  #wish = { request: '', asks: [] };
+  #watches;
+  #codecs;
+  #parts;
+  #ports;
+
+  /**
+   * @param {object} parts
+   * @param {import('./pairing.js').Redeemer} parts.api
+   * @param {Badge} parts.badge
+   * @param {string} parts.origin the service's, from this console's own settings
+   * @param {Painter} parts.painter
+   * @param {UsedCodeStore} parts.store
+   * @param {Ports} [parts.ports]
+   */
+  constructor({ api, badge, origin, painter, store, ports = browserPorts() }) {
+    super();
+    this.#parts = { api, badge, origin, painter, store };
+    this.#ports = ports;
+    this.#watches = new Watches(ports.timing);
+    this.#codecs = ports.codecs();
+  }
+
+  /** @returns {SessionState} */
+  get state() {
+    return this.#state;
+  }
+
+  /** Redeems a typed code and starts to pair. A code that cannot be tried leaves the session idle, with a `problem`. @param {string} typed @param {Wish} wish */
+  async connect(typed, { request, asks }) {
+    if (!this.#move('connect')) return;
+    this.#wish = { request, asks: [...new Set(asks)].sort() };
+    this.#patch({ asks: this.#wish.asks, problem: null });
+    const redeemed = await redeem(typed, this.#parts).catch((error) => this.#refused(error));
+    if (!redeemed || !this.#move('redeemed')) return;
+    this.#reached('accepted', { session: redeemed.redemption.session, deadline: this.#now() + limits.PAIRING_MS });
+    this.#watches.set('pairing', limits.PAIRING_MS, () => this.#finish('timed_out', 'pairing_failed'));
+    await this.#agree(redeemed).catch((error) => this.#mismatched(error));
+  }
+
+  /** Presses one key on the device. Nothing is queued: what cannot be pressed now is answered so at once. @param {string} key @returns {Promise<KeyResult>} */
+  async press(key) {
+    const allowed = this.#at === 'active' && this.#state.grants.includes('keys') && REMOTE_KEYS.includes(key);
+    if (!this.#talk || !allowed) return { outcome: 'refused', path: '' };
+    if (this.#state.stale) return { outcome: 'late', path: '' };
+    this.#watchIdle();
+    return this.#talk.press(key);
+  }
+
+  /** The technician ends. The session is over here at once; the device hears it behind what was already sent. */
+  end() {
+    this.#finish('left', 'technician_left');
+  }
+
+  // --- before the keys
+
+  /** @param {unknown} error */
+  #refused(error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { slug, title, status, retryAfter } = error;
+    if (this.#move('refused')) this.#patch({ problem: { slug, title, status, retryAfter } });
+  }
+
+  /** @param {import('./pairing.js').Redeemed} redeemed */
+  async #agree({ code, redemption }) {
+    const { badge, origin, store } = this.#parts;
+    const pairing = await Pairing.prepare({ code, redemption, kid: badge.kid, origin, random: this.#ports.random });
+    const opening = await pairing.opening();
+    // Of two tabs with one code exactly one goes on from here (seal SPEC §1 step 1).
+    const taken = await store.take(code).catch(() => false);
+    if (this.#at !== 'sealing') return;
+    if (!taken) return void this.#finish('mismatched', 'pairing_failed', problemOf('code-used-here'));
+    this.#pairing = pairing;
+    this.#channel = this.#ports.openChannel(redemption.node, redemption.ticket, {
+      opened: () => this.#channel?.send(opening),
+      text: (text) => this.#receive(() => this.#onText(text)),
+      frame: (frame) => this.#onFrame(frame),
+      closed: (code_) => this.#onClosed(code_),
+    });
+  }
+
+  /** @param {unknown} error */
+  #mismatched(error) {
+    this.#finish('mismatched', 'pairing_failed');
+    if (!(error instanceof SealError) && !(error instanceof WireError)) throw error;
+  }
+
+  /** @param {PakeB} answer */
+  async #onPakeB(answer) {
+    const { badge, painter } = this.#parts;
+    const pairing = this.#pairing;
+    this.#pairing = null;
+    if (!pairing || this.#at !== 'sealing') throw new SealError('wrong_state');
+    const finished = await pairing.answered(answer).catch((error) => this.#mismatched(error));
+    if (!finished || this.#at !== 'sealing') return;
+    const { confirm, keys } = finished;
+    const auth = await authMessage(badge, this.#wish, keys.th);
+    if (!this.#move('sealed')) return keys.wipe();
+    const send = (/** @type {Bytes} */ frame) => this.#channel?.send(frame);
+    const parts = { keys, dpk: pairing.device.dpk, badgeHash: badge.hash, ports: this.#ports, painter, send };
+    this.#talk = new DeviceTalk(parts, this.#says(pairing.device));
+    this.#channel?.send(confirm);
+    this.#talk.introduce(auth);
+    this.#reached('sealed', {});
+  }
+
+  // --- what arrives
+
+  /** Handles one message after all that arrived before it, although WebCrypto waits. @param {() => Promise<void>} job */
+  #receive(job) {
+    this.#unhandled += 1;
+    if (this.#unhandled > MOST_UNHANDLED) return this.#finish('broken', 'integrity_failed');
+    this.#inbox = this.#inbox
+      .then(() => (this.#at === 'ended' ? undefined : job()))
+      .catch((error) => this.#broken(error))
+      .finally(() => { this.#unhandled -= 1; });
+  }
+
+  /** @param {Bytes} frame */
+  #onFrame(frame) {
+    // SPEC §4: no binary frame is allowed before the keys are confirmed.
+    const talk = this.#talk;
+    if (!talk) return this.#receive(() => Promise.reject(new SealError('wrong_state')));
+    const opened = talk.open(frame);
+    // A frame that does not open is met in its turn; until then nobody else may call it unhandled.
+    opened.catch(() => undefined);
+    this.#receive(async () => talk.handle(await opened));
+  }
+
+  /** @param {string} text */
+  async #onText(text) {
+    this.#heardAt = this.#now();
+    const message = readText(text);
+    switch (message?.t) {
+      case 'pake_b': return this.#onPakeB(message);
+      case 'record': return this.#talk ? this.#talk.record(message.rec) : this.#broken(new SealError('wrong_state'));
+      case 'ended': return this.#finish('relay_ended', message.reason);
+      default: // `error` says why the socket closes next; what it was shows in the close code.
+    }
+  }
+
+  /** @param {number} closeCode */
+  #onClosed(closeCode) {
+    this.#watches.clear('linger');
+    this.#receive(async () => {
+      this.#finish('lost', reasonOfClose({ online: this.#ports.online(), state: this.#at, closeCode }));
+    });
+  }
+
+  /** @param {import('../core/hellos.js').DeviceHello} device @returns {import('./device_talk.js').DeviceSays} */
+  #says({ fw, fails }) {
+    return {
+      pinged: () => this.#pinged(),
+      paired: (name) => this.#paired({ deviceName: name, deviceFw: fw, fails }),
+      answered: (record) => this.#answered(record),
+      acted: (result) => this.#acted(result),
+      closed: (reason) => this.#finish('device_closed', reason),
+      measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
+      pictureChanged: () => this.#pictureChanged(),
+      failed: (error) => this.#broken(error),
+    };
+  }
+
+  #pinged() {
+    const { STALE_MS, SILENT_MS } = limits;
+    this.#watches.set('stale', STALE_MS, () => this.#patch({ stale: true }));
+    this.#watches.set('silent', SILENT_MS, () => this.#finish('lost', reasonOfSilence({
+      online: this.#ports.online(), heardOtherwise: this.#now() - this.#heardAt < RECENTLY_MS,
+    })));
+    this.#patch({ stale: false, ...this.#talk?.shown });
+  }
+
+  /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked */
+  #paired(device) {
+    if (!this.#move('paired')) throw new SealError('wrong_state');
+    this.#watches.clear('pairing');
+    this.#watches.set('consent', limits.CONSENT_MS + CONSENT_GRACE_MS, () => this.#finish('timed_out', 'consent_timeout'));
+    this.#reached('badge', { ...device, deadline: this.#now() + limits.CONSENT_MS });
+    this.#pinged();
+  }
+
+  /** @param {ConsentRecord} record */
+  #answered({ grants, for_s }) {
+    const asked = grants.every((grant) => this.#wish.asks.includes(grant));
+    const first = this.#at === 'deciding';
+    if (!asked || !this.#move(grants.length > 0 ? 'consented' : 'declined')) throw new SealError('wrong_state');
+    if (this.#at !== 'active') return;
+    if (first) this.#begin();
+    const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
+    this.#talk?.allowPicture(grants.includes('view'));
+    this.#patch({ grants, until, warning: '', ...this.#talk?.shown });
+    this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: 'time' }));
+    if (grants.includes('view')) this.#startPicture();
+  }
+
+  #begin() {
+    this.#watches.clear('consent');
+    this.#reached('active', { deadline: 0 });
+    this.#watchIdle();
+  }
+
+  #startPicture() {
+    if (this.#pictureStarted) return;
+    this.#pictureStarted = true;
+    void this.#codecs.then((codecs) => {
+      if (codecs.length > 0 && this.#at === 'active') this.#talk?.startPicture(codecs);
+    });
+  }
+
+  #pictureChanged() {
+    this.#heardAt = this.#now();
+    this.#patch({ ...this.#talk?.shown });
+  }
+
+  /** @param {KeyResult} result */
+  #acted({ outcome, path }) {
+    if (outcome !== 'done' && outcome !== 'started') return;
+    const { keysPressed, changes } = this.#state;
+    this.#patch({ keysPressed: keysPressed + 1, changes: path ? [...changes, { path }].slice(-MOST_CHANGES) : changes });
+  }
+
+  #watchIdle() {
+    if (this.#state.warning === 'idle') this.#patch({ warning: '' });
+    this.#watches.set('idle', limits.IDLE_WARNING_MS, () => {
+      if (this.#state.warning === '') this.#patch({ warning: 'idle' });
+    });
+  }
+
+  // --- how it moves and ends
+
+  /** @param {SessionEvent} event @returns {boolean} false: the table has no such row here */
+  #move(event) {
+    const row = advance(this.#at, event);
+    if (!row) return false;
+    this.#at = row.to;
+    this.#patch(shown(row.to));
+    return true;
+  }
+
+  /** The first reason stays: nothing leads out of `ended` (INV-B6). @param {SessionEvent} event @param {EndReason} reason @param {Problem | null} [why] */
+  #finish(event, reason, why = null) {
+    const row = advance(this.#at, event);
+    if (row?.to !== 'ended') return;
+    this.#at = 'ended';
+    this.#watches.clear();
+    for (const effect of row.effects) this.#do(effect);
+    const times = { ...this.#state.times, ended: this.#now() };
+    this.#patch({
+      ...shown('ended'), reason, times, problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
+      picture: 'none', fps: 0,
+    });
+  }
+
+  /** @param {Effect} effect */
+  #do(effect) {
+    switch (effect) {
+      case 'abort': return this.#channel?.send(ABORT);
+      case 'hang_up': return this.#channel?.close();
+      case 'wipe': return this.#wipe();
+      case 'take_leave':
+        this.#talk?.leave();
+        // The relay closes once the device's last record is in; if it does not, we do.
+        return this.#watches.set('linger', LINGER_MS, () => this.#channel?.close());
+      default: // The other effects follow from where the session moved on.
+    }
+  }
+
+  #wipe() {
+    this.#pairing = null;
+    this.#talk?.wipe();
+    this.#talk = null;
+    this.#parts.painter.clear();
+  }
+
+  /** @param {unknown} error */
+  #broken(error) {
+    this.#finish('broken', 'integrity_failed');
+    if (!(error instanceof SealError) && !(error instanceof WireError)) reportError(error);
+  }
+
+  /** @param {'accepted' | 'sealed' | 'badge' | 'active'} step @param {Partial<SessionState>} changes */
+  #reached(step, changes) {
+    this.#patch({ ...changes, times: { ...this.#state.times, [step]: this.#now() } });
+  }
+
+  #now() {
+    return this.#ports.timing.now();
+  }
+
+  /** @param {Partial<SessionState>} changes */
+  #patch(changes) {
+    this.#state = Object.freeze({ ...this.#state, ...changes });
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+/** A message of the relay, or null for a type this version does not know (SPEC §1). @param {string} text */
+function readText(text) {
+  try {
+    return decodeForConsole(text);
+  } catch (error) {
+    if (error instanceof WireError && error.code === 'unknown_type') return null;
+    throw error;
+  }
+}
