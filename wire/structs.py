@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -48,8 +48,14 @@ def _byte_fields(kind: type[Message]) -> frozenset[str]:
 
 def write(message: Message) -> dict[str, Json]:
     """The message as a JSON object."""
-    fields: dict[str, bytes | Json] = msgspec.to_builtins(message, builtin_types=(bytes,))
-    return {name: b64(value) if isinstance(value, bytes) else value for name, value in fields.items()}
+    fields: dict[str, object] = msgspec.to_builtins(message, builtin_types=(bytes,))
+    return {name: _json(value) for name, value in fields.items()}
+
+
+def _json(value: Any) -> Json:  # Any: what msgspec makes of a field
+    if isinstance(value, bytes):
+        return b64(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def read(kind: type[Kind], fields: Mapping[str, object]) -> Kind:
