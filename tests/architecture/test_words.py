@@ -1,0 +1,89 @@
+"""Every closed set that people meet has words, in every language, on each side that shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import locales
+from device_agent.panel_view import Problem
+from server.problems import Slug
+from tests.sources import ROOT
+from wire.commands import Grant, RemoteKey
+from wire.reasons import EndReason
+
+languages = pytest.mark.parametrize("language", locales.languages())
+
+
+def missing(language: str, domain: str, keys: list[str]) -> list[str]:
+    held = locales.read(language, domain)
+    return [key for key in keys if key not in held]
+
+
+@languages
+@pytest.mark.parametrize("side", ["technician", "customer"])
+def test_every_ending_has_a_heading_and_a_next_step_for_both_sides(language: str, side: str) -> None:
+    """LOOK: every ending says what happened and what to do."""
+    keys = [f"end.{side}.{reason}.{part}" for reason in EndReason for part in ("title", "next")]
+    assert missing(language, "shared", keys) == []
+
+
+@languages
+def test_no_ending_is_worded_that_does_not_exist(language: str) -> None:
+    worded = {key.split(".")[2] for key in locales.read(language, "shared") if key.startswith("end.")}
+    assert worded == set(EndReason)
+
+
+@languages
+def test_headings_have_no_full_stop_and_next_steps_do(language: str) -> None:
+    for key, text in locales.read(language, "shared").items():
+        for sentence in (text,) if isinstance(text, str) else text.values():
+            if key.startswith("end."):
+                assert sentence.endswith(".") == key.endswith(".next"), key
+
+
+@languages
+def test_every_grant_has_a_name_and_an_explanation(language: str) -> None:
+    """INV-A6"""
+    assert (
+        missing(language, "shared", [f"grant.{grant}{part}" for grant in Grant for part in ("", ".detail")])
+        == []
+    )
+
+
+@languages
+def test_every_key_of_the_remote_has_a_name(language: str) -> None:
+    assert missing(language, "shared", [f"key.{key}" for key in (*RemoteKey, "help", "stop")]) == []
+
+
+@languages
+def test_every_refusal_has_a_title_from_the_server_and_a_next_step_in_the_console(language: str) -> None:
+    """INV-F1: in the caller's language."""
+    assert missing(language, "server", [f"problem.{slug}" for slug in Slug]) == []
+    shown = [
+        f"console.problem.{slug}.{part}"
+        for slug in Slug
+        if _reaches_console(slug)
+        for part in ("title", "next")
+    ]
+    assert missing(language, "console", shown) == []
+
+
+def _reaches_console(slug: Slug) -> bool:
+    """The console draws a slug it does not know as our fault; these only a broken client meets."""
+    return slug not in {Slug.METHOD_NOT_ALLOWED, Slug.UNSUPPORTED_TYPE, Slug.TOO_LARGE, Slug.BAD_REQUEST}
+
+
+@languages
+def test_every_reason_why_no_code_can_be_had_has_words_on_the_device(language: str) -> None:
+    keys = [f"problem.{problem}.{part}" for problem in Problem for part in ("title", "text")]
+    assert missing(language, "device", keys) == []
+
+
+def test_the_browser_knows_the_same_closed_sets() -> None:
+    """A reason, grant or key added on one side only would be refused by the other."""
+    source = (ROOT / "technician_web/core/closed_sets.js").read_text(encoding="utf-8")
+    known = set(re.findall(r"'([a-z_0-9]+)'", source))
+    for names in (EndReason, Grant, RemoteKey):
+        assert {name.value for name in names} <= known | {"digit_" + str(n) for n in range(10)}, names
