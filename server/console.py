@@ -88,25 +88,23 @@ def policy(service: str) -> str:
     )
 
 
-def console_application(settings: Callable[[], ConsoleSettings], folder: Path = FOLDER) -> web.Application:
-    """`settings` is asked at each request: the demo learns its TV page's address after the console is up."""
-    now = settings()
+def console_application(settings: ConsoleSettings, folder: Path = FOLDER) -> web.Application:
     pages = _Pages(settings, listed(folder))
-    app = web.Application(middlewares=[_guard(urlsplit(now.origin).netloc)], client_max_size=0)
+    app = web.Application(middlewares=[_guard(urlsplit(settings.origin).netloc)], client_max_size=0)
     app.router.add_route("GET", "/config.json", pages.config)
     app.router.add_route("GET", "/locales/{language}.json", pages.texts)
     app.router.add_route("GET", "/{path:.*}", pages.file)
-    app.on_response_prepare.append(_headers(policy(now.service)))
+    app.on_response_prepare.append(_headers(policy(settings.service)))
     return app
 
 
 class _Pages:
-    def __init__(self, settings: Callable[[], ConsoleSettings], files: dict[str, Path]) -> None:
+    def __init__(self, settings: ConsoleSettings, files: dict[str, Path]) -> None:
         self._settings = settings
         self._files = files
 
     async def config(self, request: web.Request) -> web.Response:
-        now = self._settings()
+        now = self._settings
         data = msgspec.json.encode({"service": now.service, "demo": now.demo, "tv": now.tv})
         return _answer(request, Served(data, "application/json"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import http_parser, web
 
 from server.app import Service, open_office
+from server.console import ConsoleSettings, console_application
 from server.logs import AccessLog, log
 from wire.limits import HTTP_HEADER_BYTES
 
@@ -51,7 +53,9 @@ def listen(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for opened in sockets:
             opened.close()
-        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        if error.errno == errno.EADDRINUSE:
+            raise CannotRun(f"port {port} is taken; end what listens there, or take another port") from error
+        raise CannotRun(f"cannot listen on {host}, port {port}: {error.strerror}") from error
     return sockets
 
 
@@ -136,3 +140,13 @@ async def serve(settings: Settings, ready: Callable[[], None]) -> None:
             async with started(Service(office), sockets):
                 ready()
                 await stop.wait()
+
+
+async def serve_console(settings: ConsoleSettings, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serves the console's pages until it is told to stop."""
+    require_c_extensions()
+    sockets = listen(host, port)
+    with stop_signals() as stop:
+        async with running(console_application(settings), sockets):
+            ready()
+            await stop.wait()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -16,6 +15,10 @@ from server import logs
 from server.app import Office, Service, open_office
 from server.run import listen, port_of, started
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 CONSOLE = "http://localhost:8401"
 PASSWORD = "a long and good password"
@@ -47,9 +50,7 @@ class Running:
             return answer.status, body, answer
 
     async def sign_in(self, login: str = "technician") -> str:
-        status, body, _ = await self.call(
-            "POST", "/v1/sign-in", json={"login": login, "password": PASSWORD}
-        )
+        status, body, _ = await self.call("POST", "/v1/sign-in", json={"login": login, "password": PASSWORD})
         assert status == 200
         return str(body["token"])
 

@@ -1,0 +1,234 @@
+"""Everything a first try needs: server and console in this process, a simulated TV as another one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+import webbrowser
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from identity.issuer import Issuer, secret_from
+from identity.rules import Role
+from server import logs
+from server.app import Office, Service, open_office
+from server.console import ConsoleSettings, console_application
+from server.run import CannotRun, listen, port_of, require_c_extensions, running, started, stop_signals
+from server.settings import Settings, private_folder
+from wire.encoding import b64, sha256_b64
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+HOST: Final = "127.0.0.1"
+LOGIN: Final = "demo"
+NAME: Final = "Demo Technician"
+ORG: Final = "Hallmere Care"
+ISSUER: Final = "hallmere-care"
+TV_READY_S: Final = 30.0
+TV_STOP_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`port` is the first of three: service, console, TV page; 0 takes free ones."""
+
+    port: int
+    data: Path
+    language: str
+    open_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What the demo prints. The console's link signs in as long as this demo runs."""
+
+    console: str
+    tv: str
+    service: str
+    login: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Sockets that are bound before anything starts, so that a taken port is said at once."""
+
+    service: list[socket.socket]
+    console: list[socket.socket]
+    tv_port: int
+
+    @property
+    def service_origin(self) -> str:
+        return f"http://localhost:{port_of(self.service)}"
+
+    @property
+    def console_origin(self) -> str:
+        return f"http://localhost:{port_of(self.console)}"
+
+    @property
+    def tv_origin(self) -> str:
+        return f"http://localhost:{self.tv_port}"
+
+
+def take_places(port: int) -> Places:
+    service = listen(HOST, port)
+    console = listen(HOST, port + 1 if port else 0)
+    # The TV is another process and opens its own; here we only see that it can.
+    probe = listen(HOST, port + 2 if port else 0)
+    tv_port = port_of(probe)
+    for opened in probe:
+        opened.close()
+    return Places(service, console, tv_port)
+
+
+async def run_demo(options: DemoOptions, *, as_json: bool) -> int:
+    """Runs until it is told to stop: 0. When the simulated TV stops by itself: 1."""
+    require_c_extensions()
+    data = private_folder(options.data)
+    places = take_places(options.port)
+    token, password = b64(secrets.token_bytes(32)), b64(secrets.token_bytes(18))
+    settings = Settings(
+        origin=places.service_origin,
+        console_origins=(places.console_origin,),
+        host=HOST,
+        port=port_of(places.service),
+        data=data,
+        issuer=ISSUER,
+    )
+    async with AsyncExitStack() as stack:
+        log = sys.stderr if as_json else stack.enter_context((data / "demo.log").open("w", encoding="utf-8"))
+        logs.configure(log)
+        stop = stack.enter_context(stop_signals())
+        # First, because it starts slowest; it needs the server only when the customer asks for a code.
+        tv = await stack.enter_async_context(_simulated_tv(options, places, settings, log.fileno()))
+        office = await stack.enter_async_context(
+            open_office(settings, sign_in_links={sha256_b64(token.encode("ascii")): LOGIN})
+        )
+        await _make_account(office, password)
+        console = ConsoleSettings(
+            origin=places.console_origin, service=places.service_origin, demo=True, tv=places.tv_origin
+        )
+        await stack.enter_async_context(running(console_application(console), places.console))
+        await stack.enter_async_context(started(Service(office), places.service))
+        if not await _until_ready(tv, stop):
+            return 0
+        links = Links(
+            console=f"{places.console_origin}/#sign-in={token}",
+            tv=places.tv_origin,
+            service=places.service_origin,
+            login=LOGIN,
+            password=password,
+        )
+        _announce(links, options, as_json=as_json)
+        return await _until_over(tv, stop)
+    raise AssertionError("unreachable")
+
+
+async def _make_account(office: Office, password: str) -> None:
+    """The demo's technician, with a password of this run: no default account outlives it (INV-G6)."""
+    added = await office.identity.add_account(
+        login=LOGIN, password=password, name=NAME, org=ORG, role=Role.TECHNICIAN, language="en"
+    )
+    if added is None:
+        await office.identity.set_password(LOGIN, password)
+
+
+def provision(folder: Path, issuer: Issuer) -> Path:
+    """What a factory would write into the device: whose badges it believes."""
+    private_folder(folder)
+    trust = {"iss": issuer.iss, "org": ORG, "issuers": {issuer.kid: b64(issuer.public)}}
+    (folder / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+    return folder
+
+
+@asynccontextmanager
+async def _simulated_tv(
+    options: DemoOptions, places: Places, settings: Settings, log: int
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The agent as a process of its own, ended by its id when the demo ends."""
+    issuer = Issuer(iss=settings.iss, aud=settings.origin, private=secret_from(options.data / "issuer.key"))
+    folder = provision(options.data / "device", issuer)
+    command = [
+        "--device=simulated-tv",
+        f"--server={places.service_origin}",
+        f"--data={folder}",
+        f"--page-port={places.tv_port}",
+        f"--console-url={places.console_origin}",
+        f"--language={options.language}",
+    ]
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "device_agent",
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        # Control-C reaches this process alone; it ends the TV after the sessions.
+        start_new_session=True,
+    )
+    try:
+        yield child
+    finally:
+        await _end(child)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        child.terminate()
+    try:
+        async with asyncio.timeout(TV_STOP_S):
+            await child.wait()
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+
+
+async def _until_ready(tv: asyncio.subprocess.Process, stop: asyncio.Event) -> bool:
+    """True once the agent has said its page's address, its first line; False when told to stop before."""
+    assert tv.stdout is not None
+    async with asyncio.TaskGroup() as group:
+        line = group.create_task(tv.stdout.readline())
+        told = group.create_task(stop.wait())
+        await asyncio.wait({line, told}, timeout=TV_READY_S, return_when=asyncio.FIRST_COMPLETED)
+        is_said = line.done()
+        line.cancel()
+        told.cancel()
+    if stop.is_set():
+        return False
+    if not is_said:
+        raise CannotRun("the simulated TV did not come up in time")
+    if not line.result():
+        raise CannotRun(f"the simulated TV stopped at its start ({await tv.wait()}); its log says why")
+    return True
+
+
+async def _until_over(tv: asyncio.subprocess.Process, stop: asyncio.Event) -> int:
+    async with asyncio.TaskGroup() as group:
+        told = group.create_task(stop.wait())
+        died = group.create_task(tv.wait())
+        await asyncio.wait({told, died}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (told, died):
+            task.cancel()
+    if stop.is_set():
+        return 0
+    print(f"alongside: the simulated TV stopped by itself ({tv.returncode})", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _announce(links: Links, options: DemoOptions, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(links)), flush=True)  # noqa: T201 - the one line of facts
+        return
+    from server.welcome import print_welcome  # noqa: PLC0415 - rich is slow to import and not needed for --json
+
+    print_welcome(links, options.data / "demo.log")
+    if options.open_browser:
+        webbrowser.open(links.tv)
+        webbrowser.open(links.console)

@@ -1,0 +1,40 @@
+"""One session's record for a person at a terminal: what happened, when, and whether the record is whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def print_session(facts: dict[str, Any]) -> None:
+    """Stored text is printed as text: it can neither style the terminal nor forge a line (INV-D6)."""
+    console = Console(highlight=False)
+    table = Table("", "at", "what", "who", "facts")
+    for entry in facts["entries"]:
+        table.add_row(*(Text(cell) for cell in _cells(entry)))
+    console.print(table)
+    chain = facts["chain"]
+    verdict = "whole" if chain["whole"] else f"broken at {chain['first_bad']}: {chain['why']}"
+    console.print(Text(f"{facts['session']}  {facts['reason'] or 'still running'}  record {verdict}"))
+    for gap in facts["gaps"]:
+        console.print(Text(f"gap: {gap['kind']} at {gap['seq']}"))
+
+
+def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
+    if "unreadable" in entry:
+        return (str(entry["seq"]), "", "unreadable", "", str(entry["unreadable"]))
+    said = dict(entry["facts"])
+    if entry["record"] is not None:
+        said |= {
+            name: entry["record"][name] for name in ("typ", "outcome", "grants") if name in entry["record"]
+        }
+    shown = ", ".join(f"{name} {_short(value)}" for name, value in said.items())
+    return (str(entry["seq"]), str(entry["at"]), str(entry["typ"]), str(entry["by"]["role"]), shown)
+
+
+def _short(value: object) -> str:
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else str(value)
+    return text if len(text) <= 24 else f"{text[:21]}..."
