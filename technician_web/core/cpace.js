@@ -67,7 +67,7 @@ export async function generator(prs, ci, sid) {
 
 /** X25519; refuses the all-zero result and turns every other failure into the same refusal. @param {Bytes} scalar @param {Bytes} point @returns {Promise<Bytes>} */
 async function multiply(scalar, point) {
-  if (scalar.length !== 32 || point.length !== 32) throw new SealError('bad_share', 'length');
+  if (scalar.length !== 32 || point.length !== 32) throw new SealError('bad_point', 'length');
   /** @type {Bytes} */
   let product;
   try {
@@ -75,9 +75,9 @@ async function multiply(scalar, point) {
     const peer = await crypto.subtle.importKey('raw', point, { name: 'X25519' }, true, []);
     product = new Uint8Array(await crypto.subtle.deriveBits({ name: 'X25519', public: peer }, own, 256));
   } catch {
-    throw new SealError('bad_share', 'not a usable point');
+    throw new SealError('bad_point', 'not a usable point');
   }
-  if (equal(product, new Uint8Array(32))) throw new SealError('bad_share', 'low order');
+  if (equal(product, new Uint8Array(32))) throw new SealError('bad_point', 'low order');
   return product;
 }
 

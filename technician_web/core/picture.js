@@ -12,7 +12,7 @@ const SIDE = 2 ** 16;
 
 /** @param {boolean} holds @param {string} what @returns {asserts holds} */
 function require(holds, what) {
-  if (!holds) throw new SealError('bad_picture', what);
+  if (!holds) throw new SealError('bad_message', what);
 }
 
 /** @param {PictureHead} head */

@@ -72,7 +72,7 @@ export class PictureView {
   /** @param {Bytes} plaintext of a picture frame */
   take(plaintext) {
     const { head, data } = unpackPicture(plaintext);
-    if (head.pic <= this.#newest) throw new SealError('bad_picture', 'not a newer number');
+    if (head.pic <= this.#newest) throw new SealError('bad_message', 'not a newer number');
     const gap = head.pic !== this.#newest + 1;
     this.#newest = head.pic;
     if (!this.#granted || this.#over) return;
