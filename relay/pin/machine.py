@@ -25,6 +25,7 @@ class Event(StrEnum):
     DEVICE_ABORTED = "device_aborted"
     RELAY_LOST = "relay_lost"
     DRAINING = "draining"
+    IN_DOUBT = "in_doubt"  # the store did not say whether a redemption was kept
 
 
 class Effect(StrEnum):
@@ -63,6 +64,7 @@ TRANSITIONS: dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]] = {
     (State.ISSUED, Event.DEVICE_ABORTED): _CANCELLED,
     (State.ISSUED, Event.RELAY_LOST): _CANCELLED,
     (State.ISSUED, Event.DRAINING): (State.CANCELLED, (Effect.RECORD_CANCELLED, Effect.TELL_DEVICE)),
+    (State.ISSUED, Event.IN_DOUBT): (State.CANCELLED, (Effect.RECORD_CANCELLED, Effect.TELL_DEVICE)),
 }
 
 

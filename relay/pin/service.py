@@ -114,17 +114,15 @@ class PinService:
             )
             return redeemed
 
-    async def close(self, session: str, event: Event) -> bool:
-        """Whether the code was still live and is now expired or cancelled."""
-        async with self._storage.write("pin_close") as conn:
-            return await self._close(conn, session, event)
+    async def note_refusal(self, account: str, why: str) -> None:
+        """Records a redemption refused before any code was looked at (INV-D5)."""
+        async with self._storage.write("refuse") as conn:
+            await self._refused(conn, account, why)
 
-    async def expire(self, session: str) -> bool:
-        return await self.close(session, Event.TIME_UP)
-
-    async def cancel(self, session: str, why: str) -> bool:
-        """`why` is one of the table's events: device_lost, device_aborted, draining."""
-        return await self.close(session, Event(why))
+    async def close(self, session: str, why: str) -> bool:
+        """Whether the code was still live and is now expired or cancelled; `why` is an event of its table."""
+        async with self._storage.write("close") as conn:
+            return await self._close(conn, session, Event(why))
 
     async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None:
         """Counts how the key agreement went, for the device and the technician, in the caller's transaction.
@@ -175,6 +173,9 @@ class PinService:
         # The same steps whatever the locator once was: the caller's stopwatch learns nothing (INV-A5).
         why = _why_not_open(await store.newest_state(conn, locator))
         await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, times, now))
+        await self._refused(conn, account, why)
+
+    async def _refused(self, conn: AsyncConnection, account: str, why: str) -> None:
         sess = self._random(16).hex()
         await self._append(
             conn, sess=sess, typ="redeem.refused", role="technician", pid=account, d={"why": why}

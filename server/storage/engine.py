@@ -124,6 +124,7 @@ def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...])
         pool_size=size,
         max_overflow=0,
         pool_timeout=_POOL_WAIT_S,
+        hide_parameters=True,  # locators and hashes stay out of errors and logs (INV-C4)
         connect_args={"timeout": _POOL_WAIT_S},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite(pragmas))
@@ -156,6 +157,7 @@ def _open_postgres(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         pool_size=_POSTGRES_CONNECTIONS,
         max_overflow=0,
         pool_timeout=_POOL_WAIT_S,
+        hide_parameters=True,  # locators and hashes stay out of errors and logs (INV-C4)
         pool_pre_ping=True,
         connect_args={
             "timeout": _POOL_WAIT_S,

@@ -1,0 +1,429 @@
+"""Joins the device and the console of one session and passes on what may pass (SPEC §4-§9).
+
+No socket, no store, no timer of its own: ends are Lines, records go through a Journal, time comes with
+`tick`. What it cannot read it counts and forgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from relay.session import machine
+from relay.session.answers import Answers
+from relay.session.bucket import TokenBucket
+from relay.session.facts import Facts, Limits, Side
+from relay.session.held import Held, Item
+from relay.session.lanes import Breach, Lanes
+from relay.session.machine import Effect, Progress, State
+from relay.session.pake import Pake, WrongState
+from wire.commands import Grant, Outcome
+from wire.encoding import sha256_b64
+from wire.errors import WireError
+from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
+from wire.limits import (
+    CONTROL_QUEUE_FRAMES,
+    RECORD_DUE_S,
+    RELAY_PING_S,
+    SILENCE_S,
+    TEXT_MESSAGES_BURST,
+    TEXT_MESSAGES_PER_S,
+)
+from wire.messages import (
+    Abort,
+    Ended,
+    ErrorMsg,
+    Hello,
+    PakeA,
+    PakeB,
+    PakeConfirm,
+    RecordMsg,
+    decode_from_console,
+    decode_from_device,
+)
+from wire.reasons import CloseCode, EndReason, ErrorCode
+from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord, RecordReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relay.ports import CheckSignature, Clock
+    from wire.structs import Message
+
+    Done = Callable[[], None]
+
+_DONE = frozenset({Outcome.DONE, Outcome.STARTED})
+
+
+class LineOut(Protocol):
+    """The outgoing half of an end's socket; nothing here waits, False means that there is no room left."""
+
+    def say(self, message: Message) -> bool: ...
+    def pass_control(self, frame: bytes) -> bool: ...
+    def pass_picture(self, frame: bytes) -> None: ...
+    def ping(self) -> None: ...
+    def close(self, last: Message | None, code: CloseCode, now: float) -> None: ...
+
+
+class Records(Protocol):
+    """Makes things durable, then calls `done`."""
+
+    def joined(self, side: str) -> None: ...
+    def frame(self, seq: int, digest: str, done: Done) -> None: ...
+    def paired(self, rec: bytes, *, dseq: int, th: bytes, at: int, done: Done) -> None: ...
+    def consent(self, rec: bytes, *, dseq: int, active_at: int | None, done: Done) -> None: ...
+    def action(self, rec: bytes, *, dseq: int, done: Done) -> None: ...
+    def end(self, reason: EndReason, at: int, rec: bytes) -> None: ...
+
+
+@dataclass(slots=True)
+class _End:
+    line: LineOut
+    heard: float
+    texts: TokenBucket
+
+
+class Broker:
+    """One session, from redemption to its end."""
+
+    def __init__(
+        self,
+        *,
+        facts: Facts,
+        device: LineOut,
+        clock: Clock,
+        check: CheckSignature,
+        limits: Limits,
+        journal: Callable[[Done], Records],
+        over: Callable[[Broker], None],
+    ) -> None:
+        now = clock.monotonic()
+        self.facts = facts
+        self.state = State.PAIRING
+        self.ended: Ended | None = None
+        self._clock = clock
+        self._check = check
+        self._limits = limits
+        self._over = over
+        self._journal = journal(lambda: self.end(EndReason.AUDIT_UNAVAILABLE))
+        self._ends = {Side.DEVICE: _new_end(device, now)}
+        self._pake = Pake(facts)
+        self._lanes = Lanes(now)
+        self._answers = Answers()
+        self._reader: RecordReader | None = None
+        self._held = Held()
+        self._frames_pending = 0
+        self._refused = False
+        self._showing = False
+        self._pinged = self._last_command = now
+        self._over_by = now + limits.session_s
+        self._decide_by, self._undecided = now + limits.pairing_s, EndReason.PAIRING_FAILED
+        self._journal.joined(Side.DEVICE)
+
+    # What arrives
+
+    def attach_console(self, line: LineOut) -> None:
+        """The technician's socket; its ticket was good for this session, once."""
+        now = self._clock.monotonic()
+        if self.ended is not None:
+            line.close(self.ended, CloseCode.ENDED, now)
+            return
+        self._ends[Side.CONSOLE] = _new_end(line, now)
+        self._journal.joined(Side.CONSOLE)
+
+    def heard(self, side: Side) -> None:
+        """Anything at all arrived, a pong for instance."""
+        if side in self._ends:
+            self._ends[side].heard = self._clock.monotonic()
+
+    def gone(self, side: Side) -> None:
+        """The socket is closed: there is no way back (INV-A8)."""
+        self.end(side.lost)
+
+    def oversized(self, side: Side) -> None:
+        """A message beyond every limit; the socket is already being closed with 1009."""
+        self._misbehaved(side, None, CloseCode.TOO_BIG)
+
+    def receive(self, side: Side, data: str | bytes) -> None:
+        if self.ended is not None or side not in self._ends:
+            return
+        self.heard(side)
+        if isinstance(data, bytes):
+            self._frame(side, data)
+        elif not self._ends[side].texts.take(self._clock.monotonic()):
+            self._misbehaved(side, ErrorCode.TOO_MANY, CloseCode.TOO_MANY)
+        else:
+            self._text(side, data)
+
+    # Messages
+
+    def _text(self, side: Side, text: str) -> None:
+        try:
+            if side is Side.DEVICE:
+                self._from_device(decode_from_device(text))
+            else:
+                self._from_console(decode_from_console(text))
+        except WrongState:
+            self._misbehaved(side, ErrorCode.WRONG_STATE, CloseCode.WRONG_STATE)
+        except WireError as error:
+            if error.code == "too_big":
+                self._misbehaved(side, None, CloseCode.TOO_BIG)
+            else:
+                self._misbehaved(side, ErrorCode.BAD_MESSAGE, CloseCode.BAD_MESSAGE)
+
+    def _from_device(self, message: Hello | PakeB | RecordMsg | Abort) -> None:
+        match message:
+            case PakeB():
+                self._pake.second(message)
+                self._say(Side.CONSOLE, message)
+            case RecordMsg():
+                self._record(message.rec)
+            case Abort():
+                self._abort()
+            case Hello():
+                raise WrongState
+
+    def _from_console(self, message: PakeA | PakeConfirm | Abort) -> None:
+        match message:
+            case PakeA():
+                self._pake.first(message)
+                self._say(Side.DEVICE, message)
+            case PakeConfirm():
+                self._pake.third(message)
+                self._reader = RecordReader(self._pake.th, self.facts.hello.dpk, self._check)
+                self._say(Side.DEVICE, message)
+            case Abort():
+                self._abort()
+
+    def _abort(self) -> None:
+        if self.state is not State.PAIRING:
+            raise WrongState
+        self.end(EndReason.PAIRING_FAILED)
+
+    # Device records
+
+    def _record(self, data: bytes) -> None:
+        if self._reader is None:
+            raise WrongState
+        try:
+            record = self._reader.read(data)
+        except WireError:
+            self.end(EndReason.INTEGRITY_FAILED)
+            return
+        if record.frame and not self._answers.answered(record.frame):
+            self.end(EndReason.INTEGRITY_FAILED)
+        elif isinstance(record, EndRecord):
+            self._device_ended(record.reason, data)
+        elif isinstance(record, PairedRecord) and record.badge != self.facts.badge:
+            self.end(EndReason.BADGE_REFUSED)
+        elif self._refused:
+            # After a refusal the device has one thing left to say.
+            self.end(EndReason.INTEGRITY_FAILED)
+        else:
+            self._progress(record, data)
+
+    def _device_ended(self, reason: EndReason, data: bytes) -> None:
+        known = (self.state, reason) in machine.TRANSITIONS and reason not in machine.RELAY_DECIDES
+        self.end(reason if known else EndReason.INTEGRITY_FAILED, data)
+
+    def _progress(self, record: PairedRecord | ConsentRecord | ActionRecord, data: bytes) -> None:
+        moved = machine.step(self.state, _event_of(record))
+        if isinstance(moved, machine.Refused):
+            self.end(EndReason.INTEGRITY_FAILED)
+            return
+        first_grant = moved.state is State.ACTIVE and self.state is State.CONSENT
+        if first_grant:
+            self._last_command = self._clock.monotonic()
+        self.state = moved.state
+        grants = record.grants if isinstance(record, ConsentRecord) else None
+        item = self._held.record(data, grants)
+        for effect in moved.effects:
+            self._do(effect, record, item, first_grant=first_grant)
+
+    def _do(
+        self,
+        effect: Effect,
+        record: PairedRecord | ConsentRecord | ActionRecord,
+        item: Item,
+        *,
+        first_grant: bool,
+    ) -> None:
+        now, at = self._clock.monotonic(), self._clock.now_ms()
+        match effect:
+            case Effect.RECORD_PAIRED:
+                self._journal.paired(
+                    item.data, dseq=record.dseq, th=self._pake.th, at=at, done=self._passing(item)
+                )
+            case Effect.RECORD_CONSENT:
+                self._journal.consent(
+                    item.data,
+                    dseq=record.dseq,
+                    active_at=at if first_grant else None,
+                    done=self._passing(item),
+                )
+            case Effect.RECORD_ACTION:
+                self._journal.action(item.data, dseq=record.dseq, done=self._passing(item))
+            case Effect.AWAIT_CONSENT:
+                self._decide_by, self._undecided = now + self._limits.consent_s, EndReason.CONSENT_TIMEOUT
+            case Effect.AWAIT_END:
+                self._refused = True
+                self._decide_by, self._undecided = now + RECORD_DUE_S, EndReason.CONSENT_REFUSED
+            case _:
+                pass  # PASS_RECORD: the item is in the queue, and goes when it is durable
+
+    def _passing(self, item: Item) -> Done:
+        """What happens when the record is durable: it goes to the console, and what it grants is in force."""
+
+        def done() -> None:
+            item.durable = True
+            if self.ended is None:
+                self._pass_on(self._held.ready())
+
+        return done
+
+    def _pass_on(self, items: list[Item]) -> None:
+        console = self._ends.get(Side.CONSOLE)
+        for item in items:
+            if console is None:
+                return
+            if item.grants is not None:
+                self._showing = Grant.VIEW in item.grants
+            message = RecordMsg(rec=item.data)
+            room = console.line.say(message) if item.is_record else console.line.pass_control(item.data)
+            if not room:
+                self.end(EndReason.TECHNICIAN_LOST)
+                return
+
+    # Frames
+
+    def _frame(self, side: Side, frame: bytes) -> None:
+        now = self._clock.monotonic()
+        if self._reader is None:
+            self.end(EndReason.INTEGRITY_FAILED)
+            return
+        header = self._lanes.judge(frame, FROM_DEVICE if side is Side.DEVICE else FROM_CONSOLE, now)
+        match header:
+            case Breach.RATE:
+                self._misbehaved(side, ErrorCode.TOO_MANY, CloseCode.TOO_MANY)
+            case Breach.USED_UP:
+                self.end(EndReason.TIME_LIMIT)
+            case Breach():
+                self.end(EndReason.INTEGRITY_FAILED)
+            case _:
+                self._pass_frame(header.stream, header.seq, frame)
+
+    def _pass_frame(self, stream: Stream, seq: int, frame: bytes) -> None:
+        match stream:
+            case Stream.T2D_CONTROL:
+                self._command(seq, frame)
+            case Stream.T2D_LINK:
+                self._to_device(frame)
+            case Stream.D2T_CONTROL:
+                self._held.frame(frame)
+                self._pass_on(self._held.ready())
+                if len(self._held) > CONTROL_QUEUE_FRAMES:
+                    self.end(EndReason.AUDIT_UNAVAILABLE)
+            case Stream.D2T_PICTURE_WS if self._showing:
+                self._ends[Side.CONSOLE].line.pass_picture(frame)
+            case Stream.D2T_PICTURE_WS:
+                pass  # no consent to `view` is on record: the picture goes nowhere
+
+    def _command(self, seq: int, frame: bytes) -> None:
+        """Durable first, then forwarded (INV-D1)."""
+        self._last_command = self._clock.monotonic()
+        digest = sha256_b64(frame)
+        self._frames_pending += 1
+        if self._frames_pending > CONTROL_QUEUE_FRAMES:
+            self.end(EndReason.AUDIT_UNAVAILABLE)
+            return
+
+        def done() -> None:
+            self._frames_pending -= 1
+            if self.ended is None:
+                self._answers.forwarded(digest, self._clock.monotonic())
+                self._to_device(frame)
+
+        self._journal.frame(seq, digest, done)
+
+    def _to_device(self, frame: bytes) -> None:
+        if not self._ends[Side.DEVICE].line.pass_control(frame):
+            self.end(EndReason.DEVICE_LOST)
+
+    # Time
+
+    def tick(self, now: float) -> None:
+        """Everything that happens because nothing else did."""
+        if self.ended is not None:
+            return
+        due, reason = min(self._deadlines())
+        if now >= due:
+            self.end(reason)
+        elif now - self._pinged >= RELAY_PING_S:
+            self._pinged = now
+            for end in self._ends.values():
+                end.line.ping()
+
+    def _deadlines(self) -> list[tuple[float, EndReason]]:
+        deadlines = [(end.heard + SILENCE_S, side.lost) for side, end in self._ends.items()]
+        deadlines.append((self._over_by, EndReason.TIME_LIMIT))
+        unanswered = self._answers.due()
+        if unanswered is not None:
+            deadlines.append((unanswered, EndReason.AUDIT_UNAVAILABLE))
+        if self.state is State.ACTIVE:
+            deadlines.append((self._last_command + self._limits.idle_s, EndReason.IDLE))
+        else:
+            deadlines.append((self._decide_by, self._undecided))
+        return deadlines
+
+    # The end
+
+    def end(self, reason: EndReason, record: bytes = b"") -> None:
+        """Closes first and records after; the first reason is the reason (INV-B6)."""
+        if self.ended is not None:
+            return
+        reason = machine.fitting(self.state, reason)
+        moved = machine.step(self.state, reason)
+        assert isinstance(moved, machine.Moved)
+        self.state = moved.state
+        self.ended = Ended(reason=reason, at=self._clock.now_ms())
+        if record:
+            self._pass_on(self._held.rest())
+            self._say(Side.CONSOLE, RecordMsg(rec=record))
+        for effect in moved.effects:
+            if effect is Effect.CLOSE_BOTH:
+                self._close_both(self.ended)
+            elif effect is Effect.RECORD_END:
+                self._journal.end(reason, self.ended.at, record)
+        self._over(self)
+
+    def _close_both(self, last: Ended) -> None:
+        now = self._clock.monotonic()
+        for end in self._ends.values():
+            end.line.close(last, CloseCode.ENDED, now)
+
+    def _misbehaved(self, side: Side, error: ErrorCode | None, code: CloseCode) -> None:
+        """The end that broke the rules hears which one; the other hears that the session is over."""
+        if self.ended is not None:
+            return
+        last = ErrorMsg(code=error) if error is not None else None
+        self._ends[side].line.close(last, code, self._clock.monotonic())
+        pairing = self.state is State.PAIRING
+        self.end(EndReason.PAIRING_FAILED if pairing else EndReason.INTEGRITY_FAILED)
+
+    def _say(self, side: Side, message: Message) -> None:
+        if side in self._ends and not self._ends[side].line.say(message):
+            self.end(side.lost)
+
+
+def _new_end(line: LineOut, now: float) -> _End:
+    return _End(line, now, TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now))
+
+
+def _event_of(record: PairedRecord | ConsentRecord | ActionRecord) -> Progress:
+    match record:
+        case PairedRecord():
+            return Progress.PAIRED
+        case ConsentRecord():
+            return Progress.GRANTED if record.grants else Progress.REFUSED
+        case ActionRecord():
+            return Progress.ACTED if record.outcome in _DONE else Progress.DECLINED

@@ -1,0 +1,23 @@
+"""A token bucket: how many messages or frames in how much time (SPEC §9). Pure."""
+
+from __future__ import annotations
+
+
+class TokenBucket:
+    """Holds up to `burst` tokens and gains `per_s` of them each second."""
+
+    def __init__(self, *, per_s: float, burst: int, now: float) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._tokens = float(burst)
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Whether one more may pass."""
+        gained = max(0.0, now - self._at) * self._per_s
+        self._tokens = min(float(self._burst), self._tokens + gained)
+        self._at = max(self._at, now)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

@@ -1,0 +1,47 @@
+"""What is fixed about a session when it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wire.limits import CONSENT_S, IDLE_S, PAIRING_S, SESSION_S
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from wire.hellos import DeviceHello
+
+
+class Side(StrEnum):
+    DEVICE = "device"
+    CONSOLE = "console"
+
+    @property
+    def lost(self) -> EndReason:
+        """Why the session ends when this side is gone."""
+        return EndReason.DEVICE_LOST if self is Side.DEVICE else EndReason.TECHNICIAN_LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the redemption fixed: who may come, and the public values that go into TH."""
+
+    session: str
+    account: str
+    badge: str
+    origin: str
+    locator: str
+    rs: bytes
+    hello: DeviceHello
+    hello_bytes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session may take: the values of SPEC §7 unless an operator shortens them."""
+
+    pairing_s: float = PAIRING_S
+    consent_s: float = CONSENT_S
+    idle_s: float = IDLE_S
+    session_s: float = SESSION_S

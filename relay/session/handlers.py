@@ -1,0 +1,163 @@
+"""The relay's doors: a device's socket, a console's socket, redemption and the list over HTTP (SPEC §5)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import msgspec
+from aiohttp import hdrs, web
+
+from relay.ports import Refusal
+from relay.session.line import Line
+from relay.session.seat import ConsoleSeat
+from relay.session.sockets import AiohttpSocket, Sign
+from wire.encoding import b64
+from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
+from wire.reasons import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relay.session.service import SessionService
+
+DEVICE_PROTOCOL = "alongside.device.1"
+CONSOLE_PROTOCOL = "alongside.console.1"
+
+_TICKET = re.compile(r"ticket\.([A-Za-z0-9_-]{43})")
+
+
+class Account(Protocol):
+    """Who asks: the process has checked the token, and that the role may."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class RedeemBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the process has read and checked before `create_session` is called."""
+
+    locator: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{5}\Z")]
+    badge: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+
+
+class SessionHandlers:
+    """`account_of` and `body_of` find in a request what the process has put there."""
+
+    def __init__(
+        self,
+        sessions: SessionService,
+        *,
+        account_of: Callable[[web.Request], Account],
+        body_of: Callable[[web.Request], RedeemBody],
+    ) -> None:
+        self._sessions = sessions
+        self._account_of = account_of
+        self._body_of = body_of
+
+    async def create_session(self, request: web.Request) -> web.Response:
+        """`POST /v1/sessions`: spends a code."""
+        account, body = self._account_of(request), self._body_of(request)
+        opened = await self._sessions.redeem(account=account.id, locator=body.locator, badge=body.badge)
+        answer = {
+            "session": opened.session,
+            "ticket": opened.ticket,
+            "node": opened.node,
+            "rs": b64(opened.rs),
+            "hello": b64(opened.hello),
+        }
+        return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def list_sessions(self, request: web.Request) -> web.Response:
+        """`GET /v1/sessions`: the technician's own, newest first."""
+        lines = await self._sessions.sessions_of(self._account_of(request).id)
+        listed = [
+            {
+                "session": line.session,
+                "device": line.device,
+                "started_at": line.started_at,
+                "ended_at": line.ended_at,
+                "reason": line.reason,
+            }
+            for line in lines
+        ]
+        return web.json_response({"sessions": listed}, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def device_socket(self, request: web.Request) -> web.StreamResponse:
+        """`GET /v1/device`."""
+        _require_upgrade(request, DEVICE_PROTOCOL)
+        socket = AiohttpSocket(protocol=DEVICE_PROTOCOL, largest=PICTURE_FRAME_BYTES)
+        response = await socket.accept(request)
+        line = Line(socket)
+        if self._sessions.has_room():
+            await self._serve(socket, line, self._sessions.seat(line))
+        else:
+            await self._refuse(line, ErrorCode.TRY_LATER)
+        return response
+
+    async def console_socket(self, request: web.Request) -> web.StreamResponse:
+        """The node URL of a redemption. A page of a foreign origin gets no socket at all (INV-G3)."""
+        if request.headers.get(hdrs.ORIGIN) not in self._sessions.settings.console_origins:
+            raise Refusal("not-allowed")
+        _require_upgrade(request, CONSOLE_PROTOCOL)
+        broker = self._sessions.join(_ticket(request))
+        socket = AiohttpSocket(protocol=CONSOLE_PROTOCOL, largest=CONTROL_FRAME_BYTES)
+        response = await socket.accept(request)
+        line = Line(socket)
+        if broker is None:
+            await self._refuse(line, ErrorCode.NOT_ALLOWED)
+        else:
+            broker.attach_console(line)
+            await self._serve(socket, line, ConsoleSeat(broker))
+        return response
+
+    async def _serve(self, socket: AiohttpSocket, line: Line, seat: _Seat) -> None:
+        """Until the socket is closed, by whichever side."""
+        self._sessions.tend(line)
+        sending = asyncio.get_running_loop().create_task(line.run())
+        try:
+            async for message in socket.incoming():
+                match message:
+                    case Sign.HEARD:
+                        seat.heard()
+                    case Sign.OVERSIZED:
+                        seat.oversized()
+                    case str() | bytes():
+                        seat.receive(message)
+        finally:
+            seat.gone()
+            line.hang_up()
+            try:
+                await sending
+            finally:
+                sending.cancel()
+                self._sessions.forget(line)
+
+    async def _refuse(self, line: Line, error: ErrorCode) -> None:
+        line.refuse(error, self._sessions.now())
+        await line.run()
+
+
+class _Seat(Protocol):
+    """Where what arrives on a socket goes; nothing here waits."""
+
+    def heard(self) -> None: ...
+    def receive(self, data: str | bytes) -> None: ...
+    def oversized(self) -> None: ...
+    def gone(self) -> None: ...
+
+
+def _offered(request: web.Request) -> list[str]:
+    offers = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
+    return [name.strip() for offer in offers for name in offer.split(",")]
+
+
+def _require_upgrade(request: web.Request, protocol: str) -> None:
+    if protocol not in _offered(request) or not web.WebSocketResponse().can_prepare(request):
+        raise Refusal("bad-request")
+
+
+def _ticket(request: web.Request) -> str:
+    found = [match[1] for name in _offered(request) if (match := _TICKET.fullmatch(name))]
+    return found[0] if len(found) == 1 else ""

@@ -1,0 +1,220 @@
+"""The two kinds of socket: a device's, from its first word to its session, and a console's (SPEC §5).
+
+One device socket is one code and at most one session. Like the broker a seat neither waits nor keeps time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from relay.ports import Full, Issued, TooMany
+from relay.session.bucket import TokenBucket
+from relay.session.facts import Side
+from wire.errors import WireError
+from wire.hellos import DeviceHello, device_hello_message, parse_device_hello
+from wire.limits import (
+    FW_CHARACTERS,
+    HELLO_S,
+    RELAY_PING_S,
+    SILENCE_S,
+    TEXT_MESSAGES_BURST,
+    TEXT_MESSAGES_PER_S,
+)
+from wire.messages import Abort, Challenge, CodeMsg, ErrorMsg, Hello, Redeemed, decode_from_device
+from wire.reasons import CLOSE_CODE_OF, CloseCode, ErrorCode
+from wire.texts import is_plain
+
+if TYPE_CHECKING:
+    from relay.ports import CheckSignature, Clock
+    from relay.session.broker import Broker, LineOut
+
+
+class Phase(StrEnum):
+    HELLO = "hello"
+    ISSUING = "issuing"
+    LIVE = "live"
+    TAKEN = "taken"
+    OVER = "over"
+
+
+class Desk(Protocol):
+    """Where a seat asks for a code and says that it is no longer needed."""
+
+    def wanted(self, seat: DeviceSeat) -> None: ...
+
+    def left(self, seat: DeviceSeat, why: str) -> None:
+        """`why` is an event of the code's life cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the relay drew for this socket."""
+
+    origin: str
+    rc: bytes
+    rs: bytes
+
+
+class DeviceSeat:
+    """What the relay knows of one device socket."""
+
+    def __init__(
+        self, *, line: LineOut, greeting: Greeting, clock: Clock, check: CheckSignature, desk: Desk
+    ) -> None:
+        now = clock.monotonic()
+        self.line = line
+        self.phase = Phase.HELLO
+        self.hello: DeviceHello | None = None
+        self.hello_bytes = b""
+        self.issued: Issued | None = None
+        self._greeting = greeting
+        self._clock = clock
+        self._check = check
+        self._desk = desk
+        self._broker: Broker | None = None
+        self._texts = TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now)
+        self._hello_by = now + HELLO_S
+        self._heard = self._pinged = now
+        self._live_until = 0.0
+        line.say(Challenge(rc=greeting.rc, origin=greeting.origin))
+
+    @property
+    def rs(self) -> bytes:
+        return self._greeting.rs
+
+    def heard(self) -> None:
+        self._heard = self._clock.monotonic()
+        if self._broker is not None:
+            self._broker.heard(Side.DEVICE)
+
+    def receive(self, data: str | bytes) -> None:
+        if self._broker is not None:
+            self._broker.receive(Side.DEVICE, data)
+            return
+        if self.phase is Phase.OVER:
+            return
+        self.heard()
+        if isinstance(data, bytes):
+            self._refuse(ErrorCode.WRONG_STATE)
+        elif not self._texts.take(self._clock.monotonic()):
+            self._refuse(ErrorCode.TOO_MANY)
+        else:
+            self._text(data)
+
+    def oversized(self) -> None:
+        if self._broker is not None:
+            self._broker.oversized(Side.DEVICE)
+        else:
+            self._over("device_aborted", None, CloseCode.TOO_BIG)
+
+    def gone(self) -> None:
+        """The socket is closed."""
+        if self._broker is not None:
+            self._broker.gone(Side.DEVICE)
+        else:
+            self._over("device_lost", None, CloseCode.ENDED)
+
+    def answered(self, outcome: Issued | TooMany | Full | None) -> None:
+        """What became of the code that was asked for; None: the store is away."""
+        if isinstance(outcome, Issued):
+            self.issued = outcome
+            if self.phase is Phase.OVER:  # the device left meanwhile
+                self._desk.left(self, "device_lost")
+                return
+            self.phase = Phase.LIVE
+            ttl = max(1, (outcome.expires_at - self._clock.now_ms()) // 1000)
+            self._live_until = self._clock.monotonic() + ttl
+            self.line.say(CodeMsg(locator=outcome.locator, rs=self.rs, ttl=ttl))
+        else:
+            self._refuse(ErrorCode.TOO_MANY if isinstance(outcome, TooMany) else ErrorCode.TRY_LATER)
+
+    def redeemed(self, broker: Broker, session: str) -> None:
+        """From here on the broker has the word."""
+        self.phase = Phase.TAKEN
+        self._broker = broker
+        self.line.say(Redeemed(session=session))
+
+    def code_over(self, why: str) -> None:
+        self._over(why, ErrorCode.CODE_OVER, CloseCode.CODE_OVER)
+
+    def turn_away(self, why: str) -> None:
+        """The relay stops, or cannot take more."""
+        if self.phase is not Phase.TAKEN:
+            self._over(why, ErrorCode.TRY_LATER, CloseCode.TRY_LATER)
+
+    def tick(self, now: float) -> None:
+        """The hello, the code and the device's silence all have their time."""
+        if self.phase in {Phase.TAKEN, Phase.OVER}:
+            return
+        if self.phase is Phase.HELLO and now >= self._hello_by:
+            self._refuse(ErrorCode.TIMED_OUT)
+        elif self.phase is not Phase.HELLO and now >= self._heard + SILENCE_S:
+            self._over("device_lost", ErrorCode.TIMED_OUT, CloseCode.TIMED_OUT)
+        elif self.phase is Phase.LIVE and self._has_expired(now):
+            self.code_over("time_up")
+        elif now - self._pinged >= RELAY_PING_S:
+            self._pinged = now
+            self.line.ping()
+
+    def _has_expired(self, now: float) -> bool:
+        """By whichever clock is further: a stopped wall clock does not keep a code alive."""
+        assert self.issued is not None
+        return now >= self._live_until or self._clock.now_ms() >= self.issued.expires_at
+
+    def _text(self, text: str) -> None:
+        try:
+            message = decode_from_device(text)
+            if isinstance(message, Hello) and self.phase is Phase.HELLO:
+                self._greeted(message)
+            elif isinstance(message, Abort) and self.phase is Phase.LIVE:
+                self._over("device_aborted", None, CloseCode.ENDED)
+            else:
+                self._refuse(ErrorCode.WRONG_STATE)
+        except WireError as error:
+            if error.code == "too_big":
+                self.oversized()
+            else:
+                self._refuse(ErrorCode.BAD_MESSAGE)
+
+    def _greeted(self, message: Hello) -> None:
+        hello = parse_device_hello(message.hello)
+        if not is_plain(hello.fw, at_least=0, at_most=FW_CHARACTERS):
+            raise WireError("bad_hello", "fw")
+        signed = device_hello_message(self._greeting.origin, self._greeting.rc, message.hello)
+        if not self._check(hello.dpk, message.sig, signed):
+            self._refuse(ErrorCode.NOT_ALLOWED)
+            return
+        self.hello, self.hello_bytes = hello, message.hello
+        self.phase = Phase.ISSUING
+        self._desk.wanted(self)
+
+    def _refuse(self, error: ErrorCode) -> None:
+        self._over("device_aborted", error, CLOSE_CODE_OF[error])
+
+    def _over(self, why: str, error: ErrorCode | None, code: CloseCode) -> None:
+        if self.phase in {Phase.TAKEN, Phase.OVER}:
+            return
+        self.phase = Phase.OVER
+        self.line.close(ErrorMsg(code=error) if error else None, code, self._clock.monotonic())
+        self._desk.left(self, why)
+
+
+class ConsoleSeat:
+    """A console's socket belongs to its session from the first byte."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def heard(self) -> None:
+        self._broker.heard(Side.CONSOLE)
+
+    def receive(self, data: str | bytes) -> None:
+        self._broker.receive(Side.CONSOLE, data)
+
+    def oversized(self) -> None:
+        self._broker.oversized(Side.CONSOLE)
+
+    def gone(self) -> None:
+        self._broker.gone(Side.CONSOLE)

@@ -1,0 +1,406 @@
+"""All device sockets and sessions of this node: who sits where, who redeems, and that everything ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.ports import Full, Issued, NotOpen, Redeemed, Refusal, TooMany
+from relay.session import store
+from relay.session.broker import Broker
+from relay.session.command_log import CommandLog, Entry
+from relay.session.facts import Facts, Limits
+from relay.session.journal import FrameWriter, Journal, Ledger, record_end
+from relay.session.seat import DeviceSeat, Greeting, Phase
+from wire.encoding import b64
+from wire.limits import LIVE_CODES, TICKET_S
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from relay.ports import Append, BadgeAccount, CheckSignature, Clock, RandomBytes, Storage
+    from relay.session.line import Line
+
+_log = structlog.get_logger(__name__)
+
+TICK_S = 0.25
+DRAIN_S = 8.0
+_RETRY_S = 5
+_LISTED = 100
+_RECOVER_AT_ONCE = 100
+
+
+class Pins(Protocol):
+    """The codes (relay/pin/service.py)."""
+
+    async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full: ...
+
+    async def redeem(
+        self,
+        *,
+        locator: str,
+        account: str,
+        badge: str,
+        open_session: Callable[[AsyncConnection, Redeemed], Awaitable[None]],
+    ) -> Redeemed | NotOpen | TooMany: ...
+
+    async def note_refusal(self, account: str, why: str) -> None: ...
+
+    async def close(self, session: str, why: str) -> bool: ...
+
+    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None: ...
+
+    async def recover(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """`node` names this process over restarts, `console_url` is where consoles find its sockets."""
+
+    node: str
+    origin: str
+    console_url: str
+    console_origins: frozenset[str]
+    limits: Limits = field(default_factory=Limits)
+    sockets: int = 2 * LIVE_CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the technician's console needs to join (SPEC §5.2)."""
+
+    session: str
+    ticket: str
+    node: str
+    rs: bytes
+    hello: bytes
+
+
+class _Ticking(Protocol):
+    def tick(self, now: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    broker: Broker
+    until: float
+
+
+class SessionService:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        append: Append,
+        badge_account: BadgeAccount,
+        check_signature: CheckSignature,
+        random_bytes: RandomBytes,
+        pins: Pins,
+        settings: SessionSettings,
+    ) -> None:
+        self.settings = settings
+        self.draining = False
+        self._storage = storage
+        self._clock = clock
+        self._badge_account = badge_account
+        self._check = check_signature
+        self._random = random_bytes
+        self._pins = pins
+        self._log = CommandLog(storage=storage, write_frames=FrameWriter(append))
+        self._ledger = Ledger(self._log, append, pins.run_ended)
+        self._seats: set[DeviceSeat] = set()
+        self._live: dict[str, DeviceSeat] = {}
+        self._brokers: dict[str, Broker] = {}
+        self._tickets: dict[bytes, _Ticket] = {}
+        self._lines: set[Line] = set()
+        self._codes_over: dict[str, str] = {}
+        self._quiet = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # The process
+
+    async def start(self) -> None:
+        """Closes what an earlier life left open, then runs."""
+        await self.recover()
+        self._spawn(self._log.run())
+        self._spawn(self._tick_forever())
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def recover(self) -> int:
+        """Ends the sessions whose sockets died with an earlier life of this node (INV-B6)."""
+        await self._pins.recover()
+        ended = 0
+        while True:
+            async with self._storage.write("recover") as conn:
+                left = await store.open_of_node(conn, self.settings.node, _RECOVER_AT_ONCE)
+                for session in left:
+                    await record_end(
+                        conn,
+                        self._ledger,
+                        session=session,
+                        account="",
+                        reason=EndReason.RELAY_LOST,
+                        at=self._clock.now_ms(),
+                        rec=b"",
+                    )
+            ended += len(left)
+            if len(left) < _RECOVER_AT_ONCE:
+                return ended
+
+    async def drain(self) -> None:
+        """Nothing new, everything live ended and recorded, within 10 s (INV-H4)."""
+        self.draining = True
+        for seat in list(self._seats):
+            seat.turn_away("draining")
+        for broker in list(self._brokers.values()):
+            broker.end(EndReason.DRAINING)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self._log.flushed()
+                self._look_around()
+                await self._quiet.wait()
+
+    def tick(self, now: float) -> None:
+        """Time for everybody. One faulty session does not stop the clock of the others (INV-H1)."""
+        everybody: list[_Ticking] = [*self._seats, *self._brokers.values(), *self._lines]
+        for one in everybody:
+            try:
+                one.tick(now)
+            except Exception as error:  # noqa: BLE001 - see above
+                _log.error("session_fault", error=type(error).__name__, exc_info=error)
+        self._tickets = {key: ticket for key, ticket in self._tickets.items() if now < ticket.until}
+        self._log.retry()
+
+    # Devices
+
+    def now(self) -> float:
+        return self._clock.monotonic()
+
+    def has_room(self) -> bool:
+        return not self.draining and len(self._lines) < self.settings.sockets
+
+    def tend(self, line: Line) -> None:
+        """Watches that the line lets itself be closed."""
+        self._lines.add(line)
+
+    def forget(self, line: Line) -> None:
+        self._lines.discard(line)
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Notes whether every socket is closed and every code's end is recorded."""
+        if self._lines or self._codes_over:
+            self._quiet.clear()
+        else:
+            self._quiet.set()
+
+    def seat(self, line: Line) -> DeviceSeat:
+        """A place for a device that has just connected."""
+        greeting = Greeting(self.settings.origin, self._random(32), self._random(16))
+        seat = DeviceSeat(line=line, greeting=greeting, clock=self._clock, check=self._check, desk=self)
+        self._seats.add(seat)
+        return seat
+
+    def wanted(self, seat: DeviceSeat) -> None:
+        self._spawn(self._issue(seat))
+
+    def left(self, seat: DeviceSeat, why: str) -> None:
+        self._seats.discard(seat)
+        if seat.issued is not None:
+            self._live.pop(seat.issued.session, None)
+            self._codes_over[seat.issued.session] = why
+            self._spawn(self._close_codes())
+
+    async def _issue(self, seat: DeviceSeat) -> None:
+        assert seat.hello is not None
+        try:
+            outcome = await self._pins.issue(dev=seat.hello.dev, fw=seat.hello.fw)
+        except SQLAlchemyError:
+            seat.answered(None)
+            return
+        except BaseException:
+            seat.answered(None)
+            raise
+        if isinstance(outcome, Issued):
+            self._live[outcome.session] = seat
+        seat.answered(outcome)
+
+    async def _close_codes(self) -> None:
+        """The device knows already; the store is told until it has heard."""
+        for session, why in list(self._codes_over.items()):
+            try:
+                await self._pins.close(session, why)
+            except SQLAlchemyError:
+                return
+            self._codes_over.pop(session, None)
+        self._look_around()
+
+    # Technicians
+
+    async def redeem(self, *, account: str, locator: str, badge: str) -> Opened:
+        """Spends the code for this technician and opens its session."""
+        if self.draining:
+            raise Refusal("try-later", retry_after_s=_RETRY_S)
+        await self._require_own_badge(account, badge)
+        try:
+            outcome = await self._pins.redeem(
+                locator=locator, account=account, badge=badge, open_session=self._opener(account)
+            )
+        except SQLAlchemyError:
+            self._in_doubt(locator, account)
+            raise Refusal("try-later", retry_after_s=_RETRY_S) from None
+        match outcome:
+            case NotOpen():
+                raise Refusal("code-not-open")
+            case TooMany():
+                raise Refusal("too-many", retry_after_s=outcome.wait_s)
+            case Redeemed():
+                return self._open(outcome, account, badge)
+
+    async def _require_own_badge(self, account: str, badge: str) -> None:
+        try:
+            if await self._badge_account(badge) == account:
+                return
+            await self._pins.note_refusal(account, "badge")
+        except SQLAlchemyError:
+            raise Refusal("try-later", retry_after_s=_RETRY_S) from None
+        raise Refusal("not-allowed")
+
+    def join(self, ticket: str) -> Broker | None:
+        """The session of a ticket, which works once."""
+        held = self._tickets.pop(_ticket_key(ticket), None)
+        if held is None or self._clock.monotonic() >= held.until:
+            return None
+        return held.broker
+
+    def accounts(self) -> frozenset[str]:
+        """The technicians of the sessions that are open here."""
+        return frozenset(broker.facts.account for broker in self._brokers.values())
+
+    async def revoke(self, account: str) -> None:
+        """Signed out, disabled, or no longer a technician (INV-G4)."""
+        for broker in list(self._brokers.values()):
+            if broker.facts.account == account:
+                broker.end(EndReason.REVOKED)
+
+    async def sessions_of(self, account: str) -> list[store.Line]:
+        try:
+            async with self._storage.read() as conn:
+                return await store.of_account(conn, account, _LISTED)
+        except SQLAlchemyError:
+            raise Refusal("try-later", retry_after_s=_RETRY_S) from None
+
+    def _opener(self, account: str) -> Callable[[AsyncConnection, Redeemed], Awaitable[None]]:
+        async def open_session(conn: AsyncConnection, redeemed: Redeemed) -> None:
+            seat = self._live.get(redeemed.session)
+            await store.open_session(
+                conn,
+                session_id=redeemed.session,
+                account=account,
+                fw=seat.hello.fw if seat and seat.hello else "",
+                node=self.settings.node,
+                now=self._clock.now_ms(),
+            )
+
+        return open_session
+
+    def _open(self, redeemed: Redeemed, account: str, badge: str) -> Opened:
+        seat = self._live.pop(redeemed.session, None)
+        if seat is None or seat.hello is None or seat.phase is not Phase.LIVE:
+            # The device left while the code was being spent: there is nobody to join.
+            self._record_end(redeemed.session, account, EndReason.DEVICE_LOST)
+            raise Refusal("code-not-open")
+        broker = self._broker(seat, redeemed, account, badge)
+        self._brokers[redeemed.session] = broker
+        self._seats.discard(seat)
+        seat.redeemed(broker, redeemed.session)
+        if self.draining:  # it began while this redemption was being committed
+            broker.end(EndReason.DRAINING)
+        ticket = b64(self._random(32))
+        self._tickets[_ticket_key(ticket)] = _Ticket(broker, self._clock.monotonic() + TICKET_S)
+        return Opened(redeemed.session, ticket, self.settings.console_url, seat.rs, seat.hello_bytes)
+
+    def _broker(self, seat: DeviceSeat, redeemed: Redeemed, account: str, badge: str) -> Broker:
+        assert seat.hello is not None
+        facts = Facts(
+            session=redeemed.session,
+            account=account,
+            badge=badge,
+            origin=self.settings.origin,
+            locator=redeemed.locator,
+            rs=seat.rs,
+            hello=seat.hello,
+            hello_bytes=seat.hello_bytes,
+        )
+        return Broker(
+            facts=facts,
+            device=seat.line,
+            clock=self._clock,
+            check=self._check,
+            limits=self.settings.limits,
+            journal=lambda failed: Journal(
+                self._ledger, session=facts.session, account=account, failed=failed
+            ),
+            over=self._session_over,
+        )
+
+    def _session_over(self, broker: Broker) -> None:
+        self._brokers.pop(broker.facts.session, None)
+
+    def _in_doubt(self, locator: str, account: str) -> None:
+        """The store did not say whether it kept the redemption: the code is spent, its session ended."""
+        seat = next(
+            (seat for seat in self._live.values() if seat.issued and seat.issued.locator == locator), None
+        )
+        if seat is None or seat.issued is None:
+            return
+        seat.code_over("in_doubt")
+        self._record_end(seat.issued.session, account, EndReason.AUDIT_UNAVAILABLE)
+
+    def _record_end(self, session: str, account: str, reason: EndReason) -> None:
+        at = self._clock.now_ms()
+
+        async def write(conn: AsyncConnection) -> None:
+            await record_end(
+                conn, self._ledger, session=session, account=account, reason=reason, at=at, rec=b""
+            )
+
+        self._log.submit(Entry("end", write, lambda: None, lambda: None))
+
+    # Tasks
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.tick(self._clock.monotonic())
+            if self._codes_over:
+                await self._close_codes()
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("task_fault", error=type(error).__name__, exc_info=error)
+
+
+def _ticket_key(ticket: str) -> bytes:
+    """Found by hash: looking up takes the same time however much of a guess is right."""
+    return hashlib.sha256(ticket.encode("utf-8", "replace")).digest()
