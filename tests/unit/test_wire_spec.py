@@ -1,0 +1,162 @@
+"""The specification and the code name the same closed sets, limits and messages: the pages stay the truth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from seal import messages as sealed
+from wire import commands, limits, messages
+from wire.frames import FROM_CONSOLE, Stream
+from wire.reasons import CLOSE_CODE_OF, CloseCode, EndReason
+from wire.structs import Message, field_names, tag_of
+
+ROOT = Path(__file__).parents[2]
+WIRE = (ROOT / "wire" / "SPEC.md").read_text(encoding="utf-8")
+SEAL = (ROOT / "seal" / "SPEC.md").read_text(encoding="utf-8")
+
+
+def section(page: str, number: str) -> str:
+    """The text of one numbered section."""
+    found = re.search(rf"^##+ {re.escape(number)}\.? .*?(?=^##+ |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, number
+    return found.group()
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of the tables in a text, heads left out."""
+    lines = [line.replace(r"\|", "/") for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [row for place, row in enumerate(cells) if not set(row[0]) <= {"-"} and "---" not in "".join(
+        cells[place + 1] if place + 1 < len(cells) else []
+    )]  # fmt: skip
+
+
+def named(text: str) -> list[str]:
+    """The words in code marks."""
+    return re.findall(r"`([a-z0-9_]+)`", text)
+
+
+def test_the_end_reasons_are_those_of_the_specification() -> None:
+    """INV-B6."""
+    listed = re.search(r"^`([a-z_ \n]+)`$", section(WIRE, "7"), re.MULTILINE)
+    assert listed
+    assert listed.group(1).split() == [reason.value for reason in EndReason]
+
+
+def test_the_close_codes_are_those_of_the_specification() -> None:
+    table = {int(row[0]): named(row[2]) for row in rows(section(WIRE, "8"))}
+    said = {code: error.value for error, code in CLOSE_CODE_OF.items()}
+    assert table.keys() == {int(code) for code in CloseCode}
+    for code, errors in table.items():
+        assert errors == [said[CloseCode(code)]] if CloseCode(code) in said else "error" not in errors
+
+
+def test_the_streams_are_those_of_the_specification() -> None:
+    table = [row for row in rows(section(WIRE, "4")) if row[0].isdigit()]
+    assert [(int(row[0]), row[1].strip("`")) for row in table] == [(int(s), s.name_on_wire) for s in Stream]
+    for row in table:
+        stream = Stream(int(row[0]))
+        assert row[2].startswith("console") is (stream in FROM_CONSOLE)
+        assert row[3].startswith("==") is not stream.follows(7, 5)
+        assert int(row[4].replace(",", "")) == stream.max_bytes
+
+
+RELAY_TABLES: dict[str, dict[str, set[type[Message]]]] = {
+    "5.1": {
+        "R": {
+            messages.Challenge, messages.CodeMsg, messages.Redeemed, messages.PakeA, messages.PakeConfirm,
+            messages.Ended, messages.ErrorMsg,
+        },
+        "D": {messages.Hello, messages.PakeB, messages.RecordMsg, messages.Abort},
+    },
+    "5.2": {
+        "R": {messages.PakeB, messages.RecordMsg, messages.Ended, messages.ErrorMsg},
+        "T": {messages.PakeA, messages.PakeConfirm, messages.Abort},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", RELAY_TABLES)
+def test_the_relays_messages_are_those_of_the_specification(number: str) -> None:
+    """An undocumented message or field fails here."""
+    expected = {
+        (sender, tag_of(kind)): field_names(kind)
+        for sender, kinds in RELAY_TABLES[number].items()
+        for kind in kinds
+    }
+    table = {(row[0], named(row[1])[0]): frozenset(named(row[2])) for row in rows(section(WIRE, number))}
+    assert table == expected
+
+
+SEALED: dict[str, set[type[Message]]] = {
+    "t2d control": {sealed.Auth, sealed.Key, sealed.Close},
+    "t2d link": {sealed.Pong, sealed.Decode, sealed.Ack, sealed.KeyFrame},
+    "d2t control": {sealed.Ping, sealed.Paired, sealed.Consent, sealed.Current, sealed.DeviceClose},
+}
+
+
+def test_the_sealed_messages_are_those_of_the_specification() -> None:
+    table = {(row[0], named(row[1])[0]): set(named(row[2])) for row in rows(section(SEAL, "4"))}
+    assert table.keys() == {(stream, tag_of(kind)) for stream, kinds in SEALED.items() for kind in kinds}
+    for stream, kinds in SEALED.items():
+        for kind in kinds:
+            assert field_names(kind) <= table[stream, tag_of(kind)]
+
+
+def test_the_keys_are_those_of_the_specification() -> None:
+    """INV-B9: the customer's own keys cannot be sent."""
+    text = section(WIRE, "10")
+    listed = re.search(r"press: `([a-z_\d \n…]+)`", text)
+    assert listed
+    words = listed.group(1).split()
+    assert words[-3:] == ["digit_0", "…", "digit_9"]
+    digits = [f"digit_{digit}" for digit in range(10)]
+    assert [*words[:-3], *digits] == [key.value for key in commands.RemoteKey]
+    assert not {"help", "stop", "hide"} & {key.value for key in commands.RemoteKey}
+
+
+def test_grants_and_outcomes_are_those_of_the_specification() -> None:
+    text = section(WIRE, "6")
+    grants = re.search(r"^Grants: (.*)$", text, re.MULTILINE)
+    assert grants
+    assert named(grants.group(1).split(".")[0]) == sorted(grant.value for grant in commands.Grant)
+    assert " ".join(outcome.value for outcome in commands.Outcome) in text
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "value"),
+    [
+        ("9", "text message | 16,384 B", limits.TEXT_MESSAGE_BYTES),
+        ("9", "HTTP body | 16,384 B", limits.HTTP_BODY_BYTES),
+        ("9", "JSON depth 8", limits.JSON_DEPTH),
+        ("9", "live codes | 5,000;", limits.LIVE_CODES),
+        ("9", "life of a code | 600 s", limits.CODE_LIFE_S),
+        ("9", "and second | 50,", limits.TEXT_MESSAGES_PER_S),
+        ("9", "bursts to 100 |", limits.TEXT_MESSAGES_BURST),
+        ("9", "badge | 4,096", limits.BADGE_CHARACTERS),
+        ("5.1", "at most 1,024", limits.HELLO_BYTES),
+        ("5.1", "at most 4,096", limits.RECORD_BYTES),
+        ("5.1", "within 10 s", limits.HELLO_S),
+        ("5.2", "for 30 s", limits.TICKET_S),
+        ("5.3", "for 4 s", limits.SILENCE_S),
+        ("6", "after 5 s", limits.RECORD_DUE_S),
+        ("7", "pairing 30 s", limits.PAIRING_S),
+        ("7", "consent 60 s", limits.CONSENT_S),
+        ("7", "for 10 min", limits.IDLE_S // 60),
+        ("7", "30 min in all", limits.SESSION_S // 60),
+    ],
+)
+def test_a_limit_is_the_one_of_the_specification(number: str, text: str, value: int) -> None:
+    assert text in section(WIRE, number)
+    assert f"{value:,}" in text
+
+
+def test_rates_and_queues_are_those_of_the_specification() -> None:
+    text = section(WIRE, "9")
+    rates = f"{limits.CONTROL_FRAMES_PER_S} / {limits.LINK_FRAMES_PER_S}"
+    assert f"{rates}, bursts to {limits.CONTROL_FRAMES_BURST} / {limits.LINK_FRAMES_BURST}" in text
+    assert f"{limits.CONTROL_QUEUE_FRAMES} frames or {limits.CONTROL_QUEUE_BYTES // 2**20} MiB" in text
+    assert f"{limits.PICTURE_QUEUE_FRAMES} frames or {limits.PICTURE_QUEUE_BYTES // 2**20} MiB" in text
