@@ -1,4 +1,4 @@
-"""What the agent needs of a device: show, press, look, sleep. Five methods; every device is one class behind it."""
+"""What the agent needs of a device: show, press, look, sleep. Every device is one class behind it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Device(Protocol):
         ...
 
     def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
-        """Press a key of the remote; `grants` is None for the customer's own remote, else what the technician may do.
+        """Press a key; `grants` is None for the customer's own remote, else what the technician may do.
 
         A press that would change a setting without the `settings` grant changes nothing and is REFUSED.
         """

@@ -1,0 +1,102 @@
+"""The banner, always on top while somebody is connected: who, what they can do now, how to stop (INV-B7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device_agent.devices.simulated_tv.paint.canvas import SAFE, Box
+from device_agent.devices.simulated_tv.paint.type import LABEL, width
+from device_agent.devices.simulated_tv.paint.wrap import line_width, lines
+from device_agent.tokens import RADIUS, TV
+from wire.commands import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from device_agent.devices.simulated_tv.paint.canvas import Canvas
+    from device_agent.panel_view import Banner
+    from locales import Catalogue
+
+TOP: Final = 48
+LEAST_WIDTH: Final = 860
+_OUTLINE: Final = 3
+_TEXT_LEFT: Final = 78
+_LARGEST_TEXT: Final = 1120  # with the dot and the key this fills the safe area
+
+
+def can_do(words: Catalogue, grants: Iterable[Grant]) -> str:
+    """What the technician can do now, in one phrase."""
+    held = "_".join(grant.value for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS) if grant in set(grants))
+    return words.text(f"banner.{held or 'nothing'}")
+
+
+def box_of(banner: Banner, words: Catalogue) -> Box:
+    """Where the banner lies: at the top right of the safe area, as wide and tall as its words need."""
+    text, key = _text_width(banner, words), _key_width(words)
+    across = max(LEAST_WIDTH, _TEXT_LEFT + text + 24 + 2 + 24 + key + 32)
+    down = max(132, 44 + LABEL.line * _line_count(banner, words, text))
+    return Box(SAFE[2] - across, TOP, SAFE[2], TOP + down)
+
+
+def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
+    """Paint it over whatever is there."""
+    box = box_of(banner, words)
+    key = _key_width(words)
+    canvas.outlined(box, RADIUS.panel, TV.banner, TV.live, _OUTLINE)
+    _dot(canvas, box.left + 38, (box.top + box.bottom) // 2)
+    rule = box.right - 32 - key - 24
+    room = rule - 24 - box.left - _TEXT_LEFT
+    total = LABEL.line * _line_count(banner, words, room)
+    y = (box.top + box.bottom - total) // 2
+    y = canvas.paragraph(box.left + _TEXT_LEFT, y, room, _who(banner), LABEL.strong, TV.banner_text)
+    canvas.paragraph(box.left + _TEXT_LEFT, y, room, can_do(words, banner.grants), LABEL, TV.banner_text)
+    canvas.fill((rule, box.top + 30, rule + 2, box.bottom - 30), TV.live)
+    _stop(canvas, Box(rule + 26, box.top, box.right - 32, box.bottom), words)
+    return box
+
+
+def _who(banner: Banner) -> str:
+    return f"{banner.name} · {banner.org}"
+
+
+def _text_width(banner: Banner, words: Catalogue) -> int:
+    """As wide as the longer line, but never wider than leaves room for the key."""
+    texts = ((_who(banner), LABEL.strong), (can_do(words, banner.grants), LABEL))
+    return max(line_width(line) for text, style in texts for line in lines(text, style, _LARGEST_TEXT))
+
+
+def _line_count(banner: Banner, words: Catalogue, room: int) -> int:
+    return len(lines(_who(banner), LABEL.strong, room)) + len(
+        lines(can_do(words, banner.grants), LABEL, room)
+    )
+
+
+def _key_width(words: Catalogue) -> int:
+    return max(
+        width(words.text("banner.stop"), LABEL.strong) + 96, width(words.text("banner.stop.does"), LABEL)
+    )
+
+
+def _dot(canvas: Canvas, x: int, y: int) -> None:
+    canvas.disc(x, y, 20, _mixed())
+    canvas.disc(x, y, 12, TV.live)
+
+
+def _mixed() -> tuple[int, int, int]:
+    """The light's halo: between the banner's fill and its light."""
+    red, green, blue = ((fill * 2 + light) // 3 for fill, light in zip(TV.banner, TV.live, strict=True))
+    return red, green, blue
+
+
+def _stop(canvas: Canvas, box: Box, words: Catalogue) -> None:
+    """The key as it looks on the remote, and what it does."""
+    middle = (box.top + box.bottom) // 2
+    key = Box(box.left, middle - 50, box.right, middle + 4)
+    text = words.text("banner.stop")
+    canvas.rounded(key, RADIUS.key_cap, TV.danger_solid)
+    x = (key.left + key.right - 40 - width(text, LABEL.strong)) // 2
+    canvas.icon("stop", x - 4, key.top + 8, 38, TV.on_danger)
+    canvas.text(x + 40, key.top + 5, text, LABEL.strong, TV.on_danger)
+    canvas.text_middle(
+        (key.left + key.right) // 2, middle + 8, words.text("banner.stop.does"), LABEL, TV.banner_text
+    )

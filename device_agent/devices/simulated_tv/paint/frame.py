@@ -1,0 +1,141 @@
+"""One whole picture: the set's screen, what lies over it, the panel, the banner on top of all (INV-B7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from device_agent.devices.simulated_tv import stamp
+from device_agent.devices.simulated_tv.paint import (
+    banner,
+    home,
+    keyboard,
+    menus,
+    overlays,
+    panel,
+    parts,
+    scene,
+    tone,
+    watching,
+)
+from device_agent.devices.simulated_tv.paint.canvas import Canvas
+from device_agent.devices.simulated_tv.screens import (
+    Choosing,
+    Home,
+    Screen,
+    Settings,
+    Sliding,
+    Source,
+    Sources,
+    Title,
+    Typing,
+    Watching,
+)
+from device_agent.panel_view import Page, PanelView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from device_agent.devices.simulated_tv.settings import Value
+    from locales import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a picture shows; two equal scenes are one picture, unless it moves."""
+
+    on: bool
+    screens: tuple[Screen, ...]
+    values: Mapping[str, Value]
+    panel: PanelView
+    clock: str = ""
+    volume: int | None = None  # None while the bar is not on the screen
+    source_named: bool = False
+
+    @property
+    def screen(self) -> Screen:
+        """The set's own screen, under any panel."""
+        return self.screens[-1]
+
+    @property
+    def covered(self) -> bool:
+        """Whether a page of the panel covers it."""
+        return self.panel.page is not Page.NONE
+
+    @property
+    def moves(self) -> bool:
+        """Whether the picture changes by itself."""
+        screen = self.screen
+        playing = isinstance(screen, Watching) and screen.source in {Source.HDMI_1, Source.FILM}
+        return self.on and not self.covered and playing
+
+
+def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
+    """The picture of a scene, at a moment if it moves."""
+    if it.covered:
+        canvas = Canvas()
+        panel.draw(canvas, it.panel, words)
+    elif not it.on:
+        canvas = Canvas()
+        canvas.fill((0, 0, canvas.pixels.shape[1], canvas.pixels.shape[0]), (0, 0, 0))
+    else:
+        canvas = Canvas(_own_picture(it, words, at_ms))
+        _overlays(canvas, it, words)
+    if it.panel.banner is not None:
+        banner.draw(canvas, it.panel.banner, words)
+    return canvas
+
+
+def _own_picture(it: Scene, words: Catalogue, at_ms: int) -> NDArray[np.uint8]:
+    if it.moves:
+        pixels = scene.picture(at_ms, tone.of(it.values))
+        stamp.draw(pixels, at_ms)
+        return pixels
+    canvas = Canvas()
+    screen(canvas, it, it.screen, words)
+    return tone.put_on(canvas.pixels, tone.of(it.values))
+
+
+def screen(canvas: Canvas, it: Scene, shown: Screen, words: Catalogue) -> None:
+    """One of the set's still screens."""
+    match shown:
+        case Home():
+            still = bool(it.values["general.still_screens"])
+            home.home(canvas, shown, words, clock=it.clock, still=still)
+        case Sources():
+            menus.sources(canvas, shown, words)
+        case Title():
+            menus.title(canvas, shown, words)
+        case Watching():
+            _source(canvas, shown, words)
+        case Settings():
+            menus.settings(canvas, shown, it.values, words)
+        case Choosing():
+            menus.choosing(canvas, shown, it.values, words)
+        case Sliding():
+            screen(canvas, it, it.screens[-2], words)
+            menus.sliding(canvas, shown, it.values, words)
+        case Typing():
+            keyboard.typing(canvas, shown, words)
+        case _:
+            assert_never(shown)
+
+
+def _source(canvas: Canvas, shown: Watching, words: Catalogue) -> None:
+    match shown.source:
+        case Source.HDMI_2:
+            watching.photo(canvas)
+        case Source.AERIAL | Source.PHONE:
+            watching.no_signal(canvas, shown, words)
+        case Source.HDMI_1 | Source.FILM:
+            parts.blank(canvas)
+
+
+def _overlays(canvas: Canvas, it: Scene, words: Catalogue) -> None:
+    if it.source_named and isinstance(it.screen, Watching):
+        overlays.source(canvas, it.screen.source, words)
+    if it.volume is not None:
+        overlays.volume(canvas, it.volume, words)

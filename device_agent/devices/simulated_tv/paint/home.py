@@ -1,0 +1,128 @@
+"""The home screen: header, titles, sources."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image
+
+from device_agent.devices.simulated_tv.paint import art, parts
+from device_agent.devices.simulated_tv.paint.canvas import Box, Canvas
+from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
+from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, TILE, width
+from device_agent.devices.simulated_tv.paint.wrap import lines
+from device_agent.devices.simulated_tv.screens import NAV, TILES, TITLES, Home
+from device_agent.tokens import RADIUS, TV
+
+if TYPE_CHECKING:
+    from locales import Catalogue
+
+_WIDE: Final = 560
+_NARROW: Final = 400
+_TALL: Final = 316
+_GAP: Final = 56
+_POSTER_TOP: Final = 322
+_GROWTH: Final = 1.05
+_TILE_TOP: Final = 777
+_TILE_GAP: Final = 21
+SOURCE_ICONS: Final = {
+    "hdmi_1": "hdmi", "hdmi_2": "picture", "aerial": "aerial",
+    "phone": "phone", "help": "help", "film": "film",
+}  # fmt: skip
+
+
+def home(canvas: Canvas, screen: Home, words: Catalogue, *, clock: str, still: bool) -> None:
+    """The whole screen; `still` leaves out the growing of what has the focus."""
+    np.copyto(canvas.pixels, art.backdrop())
+    _nav(canvas, screen, words)
+    canvas.text(LEFT, 231, words.text("tv.continue"), BODY.strong, TV.text)
+    _posters(canvas, screen, words, still=still)
+    canvas.text(LEFT, 697, words.text("tv.nav.sources"), BODY.strong, TV.text)
+    _tiles(canvas, screen, words)
+    canvas.text_right(RIGHT, 966, clock, TILE, TV.text2)
+
+
+def _nav(canvas: Canvas, screen: Home, words: Catalogue) -> None:
+    x = LEFT
+    for place, item in enumerate(NAV):
+        text, style = words.text(f"tv.nav.{item}"), H2 if item == "home" else BODY
+        across = width(text, style)
+        if screen.row == 0 and screen.columns[0] == place:
+            box = Box(x - 20, 76, x + across + 20, 146)
+            canvas.rounded(box, RADIUS.control, TV.focus)
+            canvas.text(x, 111 - style.line // 2, text, style, TV.on_focus)
+        else:
+            canvas.text(x, 111 - style.line // 2, text, style, TV.text if item == "home" else TV.text2)
+        x += across + 36
+
+
+def _posters(canvas: Canvas, screen: Home, words: Catalogue, *, still: bool) -> None:
+    """The row slides so far that the focused title is whole."""
+    focus = screen.columns[1]
+    places = [_place(place) for place in range(len(TITLES))]
+    growth = 1.0 if still else _GROWTH
+    slid = max(0, round(places[focus][0] + places[focus][1] * growth) + 24 - RIGHT)
+    for place, title in enumerate(TITLES):
+        left, across = places[place]
+        if place == focus and screen.row == 1:
+            continue
+        _put(canvas, _tile(title, across, _TALL, words.text(f"tv.title.{title}")), left - slid, _POSTER_TOP)
+    if screen.row == 1:
+        left, across = places[focus][0] - slid, round(places[focus][1] * growth)
+        tall = round(_TALL * growth)
+        box = Box(left, _POSTER_TOP - (tall - _TALL) // 2, left + across, _POSTER_TOP + (tall + _TALL) // 2)
+        parts.focus_ring(canvas, box, RADIUS.control)
+        title = TITLES[focus]
+        _put(canvas, _tile(title, across, tall, words.text(f"tv.title.{title}")), box.left, box.top)
+
+
+def _place(place: int) -> tuple[int, int]:
+    if place == 0:
+        return LEFT, _WIDE
+    return LEFT + _WIDE + 28 + _GAP - 26 + (place - 1) * (_NARROW + _GAP), _NARROW
+
+
+def _put(canvas: Canvas, tile: Image.Image, x: int, y: int) -> None:
+    if x < canvas.pixels.shape[1] and x + tile.width > 0:
+        canvas.picture(tile, x, y)
+
+
+@lru_cache(maxsize=32)
+def _tile(title: str, across: int, tall: int, name: str) -> Image.Image:
+    """A poster with its name, cut to round corners; made once per size and language."""
+    canvas = Canvas(np.array(art.poster(title, across, tall)))
+    art.dark_foot(canvas.pixels)
+    broken = lines(name, TILE.strong, across - 48)
+    canvas.paragraph(24, tall - 16 - TILE.line * len(broken), across - 48, name, TILE.strong, TV.text)
+    return rounded_off(canvas, RADIUS.control)
+
+
+def rounded_off(canvas: Canvas, radius: int) -> Image.Image:
+    """A small canvas as a picture with round corners."""
+    tall, across = canvas.pixels.shape[:2]
+    shape = Canvas(np.zeros((tall, across, 4), dtype=np.uint8))
+    shape.rounded((0, 0, across, tall), radius, (255, 255, 255))
+    canvas.pixels[:, :, 3] = shape.pixels[:, :, 0]
+    return Image.fromarray(canvas.pixels)
+
+
+def _tiles(canvas: Canvas, screen: Home, words: Catalogue) -> None:
+    pitch = (RIGHT - LEFT + _TILE_GAP) / len(TILES)
+    for place, item in enumerate(TILES):
+        left, right = LEFT + round(place * pitch), LEFT + round((place + 1) * pitch) - _TILE_GAP
+        box = Box(left, _TILE_TOP, right, _TILE_TOP + 150)
+        _source(canvas, box, item, words, focused=screen.row == 2 and screen.columns[2] == place)
+
+
+def _source(canvas: Canvas, box: Box, item: str, words: Catalogue, *, focused: bool) -> None:
+    if focused:
+        parts.focus_ring(canvas, box, RADIUS.control)
+        canvas.rounded(box, RADIUS.control, TV.focus)
+    else:
+        canvas.outlined(box, RADIUS.control, TV.surface, TV.border)
+    canvas.icon(SOURCE_ICONS[item], box.left + 28, box.top + 47, 56, TV.on_focus if focused else TV.text2)
+    name, detail = words.text(f"tv.source.{item}"), words.text(f"tv.source.{item}.detail")
+    canvas.text(box.left + 106, box.top + 26, name, TILE.strong, TV.on_focus if focused else TV.text)
+    canvas.text(box.left + 106, box.top + 76, detail, LABEL, TV.on_focus if focused else TV.text2)

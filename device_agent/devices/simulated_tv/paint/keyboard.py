@@ -1,0 +1,65 @@
+"""The keyboard on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device_agent.devices.simulated_tv.paint import parts
+from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
+from device_agent.devices.simulated_tv.paint.settings_words import name_of
+from device_agent.devices.simulated_tv.paint.type import BODY, H1, H2, LABEL, width
+from device_agent.devices.simulated_tv.screens import KEYBOARD, KEYBOARD_WORDS, Typing
+from device_agent.devices.simulated_tv.settings import BY_PATH, Entry
+from device_agent.tokens import RADIUS, TV
+
+if TYPE_CHECKING:
+    from device_agent.devices.simulated_tv.paint.canvas import Canvas
+    from locales import Catalogue
+
+_KEY: Final = 150
+_GAP: Final = 16
+_TALL: Final = 96
+_TOP: Final = 420
+_LEFT: Final = (LEFT + RIGHT - 10 * _KEY - 9 * _GAP) // 2
+_SPANS: Final = {"shift": (0, 2), "space": (2, 4), "delete": (6, 2), "done": (8, 2)}
+
+
+def typing(canvas: Canvas, screen: Typing, words: Catalogue) -> None:
+    """What is being typed, and the keys to type it with."""
+    setting = BY_PATH[screen.path]
+    assert isinstance(setting, Entry)
+    parts.blank(canvas)
+    canvas.paragraph(LEFT, 76, 820, name_of(words, screen.path), H1, TV.text)
+    field = Box(_LEFT, 236, RIGHT - (_LEFT - LEFT), 340)
+    canvas.outlined(field, RADIUS.control, TV.surface, TV.edge)
+    end = canvas.text(field.left + 36, field.top + 22, screen.text, H2, TV.text)
+    canvas.fill((end + 6, field.top + 24, end + 10, field.bottom - 24), TV.accent)
+    count = words.text("keyboard.length", n=len(screen.text), most=setting.longest)
+    canvas.text_right(field.right - 4, 350, count, LABEL, TV.text2)
+    for row, keys in enumerate(KEYBOARD):
+        for column, key in enumerate(keys):
+            letter = key.upper() if screen.upper else key
+            _key(canvas, row, column, 1, focused=(row, column) == (screen.row, screen.column), text=letter)
+    for word in KEYBOARD_WORDS:
+        column, span = _SPANS[word]
+        text = words.text(f"keyboard.{word}")
+        focused = screen.row == len(KEYBOARD) and screen.key == word
+        _key(canvas, len(KEYBOARD), column, span, focused=focused, text=text, icon=word)
+
+
+def _key(
+    canvas: Canvas, row: int, column: int, span: int, *, focused: bool, text: str, icon: str = ""
+) -> None:
+    x, y = _LEFT + column * (_KEY + _GAP), _TOP + row * (_TALL + _GAP)
+    box = Box(x, y, x + span * _KEY + (span - 1) * _GAP, y + _TALL)
+    if focused:
+        parts.focus_ring(canvas, box, RADIUS.key_cap)
+    canvas.rounded(box, RADIUS.key_cap, TV.focus if focused else TV.raised)
+    colour = TV.on_focus if focused else TV.text
+    if icon in {"shift", "space", "delete"}:
+        start = (box.left + box.right - 44 - 16 - width(text, LABEL)) // 2
+        canvas.icon(icon, start, y + 26, 44, colour)
+        canvas.text(start + 60, y + 26, text, LABEL, colour)
+    else:
+        canvas.text_middle((box.left + box.right) // 2, y + 20, text, BODY.strong if icon else BODY, colour)

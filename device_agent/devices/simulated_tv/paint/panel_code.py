@@ -1,0 +1,99 @@
+"""The code: all twelve digits in three groups, or four of them as large as the screen allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device_agent.devices.simulated_tv.paint import parts
+from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
+from device_agent.devices.simulated_tv.paint.type import BODY, CODE, CODE_BIG, H1, LABEL, LEAD, width
+from device_agent.tokens import RADIUS, TV
+
+if TYPE_CHECKING:
+    from device_agent.devices.simulated_tv.paint.canvas import Canvas
+    from device_agent.devices.simulated_tv.paint.type import Style
+    from device_agent.panel_view import PanelView
+    from locales import Catalogue
+
+_GROUP: Final = 4
+_GROUPS: Final = 3
+_CARD: Final = Box(LEFT, 165, RIGHT, 591)
+_INSET: Final = 58
+
+
+def code(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
+    """Twelve digits, the time left, the warning and the buttons."""
+    parts.blank(canvas)
+    canvas.text(LEFT, 60, words.text("panel.support.title"), H1, TV.text)
+    _terms(canvas, words)
+    parts.card(canvas, _CARD)
+    left, right = _CARD.left + _INSET, _CARD.right - _INSET
+    canvas.text(left, 197, words.text("panel.code.read"), LEAD, TV.text)
+    _digits(canvas, left, right, view.code)
+    _time(canvas, left, right, view, words)
+    parts.fact(canvas, (LEFT + 8, 620), "check", words.text("panel.code.reached"), TV.ok)
+    bottom = parts.warning(canvas, LEFT, 704, RIGHT - LEFT, words.text("panel.code.warning"))
+    parts.button_row(canvas, max(bottom + 36, 892), buttons)
+
+
+def code_big(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
+    """One group of four, and which keys show the others."""
+    parts.blank(canvas)
+    group = max(0, min(_GROUPS - 1, view.code_group))
+    canvas.text(LEFT, 60, words.text(f"panel.big.group_{group + 1}"), H1, TV.text)
+    canvas.text_right(RIGHT, 76, parts.time_left(words, view.seconds_left), BODY, TV.text2)
+    four = view.code[group * _GROUP : (group + 1) * _GROUP]
+    _spaced(canvas, 960 - _pitch(CODE_BIG) * _GROUP // 2, 158, four, CODE_BIG)
+    for place in range(_GROUPS):
+        x = 756 + place * 144
+        canvas.rounded((x, 756, x + 120, 772), 8, TV.accent if place == group else TV.border)
+    x = _key_hint(canvas, LEFT, ("chevron_left", "chevron_right"), words.text("panel.big.others"))
+    _key_hint(canvas, x, "OK", words.text("panel.big.all"))
+    canvas.icon("warning", LEFT, 932, 44, TV.warn)
+    canvas.text(LEFT + 68, 932, words.text("panel.big.warning"), LABEL, TV.warn)
+
+
+def _terms(canvas: Canvas, words: Catalogue) -> None:
+    """What it costs and when it is over, and the language of the set."""
+    x = canvas.text_right(RIGHT, 78, words.text("tv.language"), LABEL, TV.text)
+    canvas.icon("globe", x - 54, 82, 36, TV.text)
+    canvas.text_right(x - 96, 78, words.text("panel.terms"), LABEL, TV.text2)
+
+
+def _digits(canvas: Canvas, left: int, right: int, digits: str) -> None:
+    block = _pitch(CODE) * _GROUP
+    stride = (right - left - block) // (_GROUPS - 1)
+    for group in range(_GROUPS):
+        _spaced(canvas, left + group * stride, 270, digits[group * _GROUP : (group + 1) * _GROUP], CODE)
+
+
+def _spaced(canvas: Canvas, x: int, y: int, digits: str, style: Style) -> None:
+    """Digit by digit, on one pitch: no text of more than one digit is kept in the caches."""
+    pitch = _pitch(style)
+    for digit in digits:
+        canvas.text_middle(x + pitch // 2, y, digit, style, TV.text)
+        x += pitch
+
+
+def _pitch(style: Style) -> int:
+    return max(width(digit, style) for digit in "0123456789")
+
+
+def _time(canvas: Canvas, left: int, right: int, view: PanelView, words: Catalogue) -> None:
+    x = canvas.text_right(right, 498, parts.time_left(words, view.seconds_left), BODY, TV.text)
+    parts.bar(canvas, Box(left, 518, x - 32, 534), view.seconds_left / max(1, view.seconds_total))
+
+
+def _key_hint(canvas: Canvas, x: int, key: tuple[str, ...] | str, text: str) -> int:
+    """A key of the remote and what it does; returns where the next may start."""
+    across = 28 * 2 + (
+        width(key, LABEL.strong) if isinstance(key, str) else 36 * len(key) + 20 * (len(key) - 1)
+    )
+    canvas.rounded((x, 816, x + across, 872), RADIUS.key_cap, TV.focus)
+    if isinstance(key, str):
+        canvas.text(x + 28, 822, key, LABEL.strong, TV.on_focus)
+    else:
+        for place, icon in enumerate(key):
+            canvas.icon(icon, x + 28 + place * 56, 826, 36, TV.on_focus)
+    return canvas.text(x + across + 32, 816, text, BODY, TV.text) + 64

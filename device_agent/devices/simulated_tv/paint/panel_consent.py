@@ -1,0 +1,171 @@
+"""The question only the customer answers: who asks, what for, what each switch gives (INV-A6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from device_agent.devices.simulated_tv.paint import parts
+from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
+from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, TILE, Style, width
+from device_agent.devices.simulated_tv.paint.wrap import lines
+from device_agent.panel import SWITCHES
+from device_agent.panel_view import Item
+from device_agent.tokens import RADIUS, TV
+from wire.commands import Grant
+
+if TYPE_CHECKING:
+    from device_agent.devices.simulated_tv.paint.canvas import Canvas
+    from device_agent.panel_view import Ask, PanelView
+    from locales import Catalogue
+
+_SPLIT: Final = 696  # the left column ends here
+_ROWS: Final = 760  # the right column starts here
+_ICONS: Final = {Grant.VIEW: "eye", Grant.KEYS: "remote", Grant.SETTINGS: "sliders"}
+_INSET: Final = 36
+_AVATAR: Final = 116
+_BETWEEN: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Type of the left column; names may be 64 characters long, and none is ever cut."""
+
+    name: Style
+    org: Style
+    checked: Style
+    note: Style
+
+
+_SMALL: Final = Style(24, 34)
+_SIZES: Final = (
+    _Sizes(H2, BODY, BODY.strong, BODY),
+    _Sizes(BODY.strong, LABEL, BODY.strong, BODY),
+    _Sizes(LABEL.strong, LABEL, LABEL.strong, LABEL),
+    _Sizes(_SMALL.strong, _SMALL, _SMALL.strong, _SMALL),
+)
+
+
+def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
+    """The whole card."""
+    parts.blank(canvas)
+    _left(canvas, view, words)
+    canvas.text(_ROWS, 74, words.text("panel.consent.asks"), BODY.strong, TV.text)
+    y = 140
+    for ask in view.asks:
+        y = _switch_row(canvas, y, ask, words, focused=view.focus is SWITCHES[ask.grant])
+    y = _closed_row(canvas, y, words)
+    _answers(canvas, max(y + 36, 740), view, words)
+
+
+def _left(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
+    room = _SPLIT - LEFT
+    left = words.text("panel.consent.left", time=parts.duration(words, view.seconds_left))
+    foot = 1012 - LABEL.line * len(lines(left, LABEL, room))
+    y = canvas.paragraph(LEFT, 64, room, words.text("panel.consent.title"), H2, TV.text) + 24
+    same = words.text("panel.consent.same_person")
+    sizes = next(
+        (it for it in _SIZES if y + _who_height(view, words, it) + 44 + _tall(same, it.note, room) <= foot),
+        _SIZES[-1],
+    )
+    y = _who(canvas, y, view, words, sizes) + 28
+    canvas.paragraph(LEFT, y, room, same, sizes.note, TV.text2)
+    canvas.paragraph(LEFT, foot, room, left, LABEL, TV.text2)
+
+
+def _who(canvas: Canvas, top: int, view: PanelView, words: Catalogue, sizes: _Sizes) -> int:
+    """The card with name, company, what was checked, and the request as the technician states it."""
+    x, beside, room = LEFT + _INSET, _SPLIT - LEFT - 2 * _INSET - _AVATAR, _SPLIT - LEFT - 2 * _INSET
+    bottom = top + _who_height(view, words, sizes)
+    parts.card(canvas, Box(LEFT, top, _SPLIT, bottom))
+    canvas.disc(x + 48, top + 32 + 52, 48, TV.accent_weak)
+    canvas.text_middle(x + 48, top + 32 + 52 - BODY.line // 2, _initials(view.name), BODY.strong, TV.accent)
+    below = canvas.paragraph(x + _AVATAR, top + 32, beside, view.name, sizes.name, TV.text)
+    below = canvas.paragraph(x + _AVATAR, below, beside, view.org, sizes.org, TV.text2)
+    y = max(below, top + 32 + 104) + 20
+    canvas.icon("shield", x, y + (sizes.checked.line - 48) // 2, 48, TV.ok)
+    y = canvas.paragraph(
+        x + 64, y, room - 64, words.text("panel.consent.checked", org=view.org), sizes.checked, TV.ok
+    )
+    if view.request:
+        y = canvas.paragraph(x, y + 8, room, words.text("panel.consent.request"), LABEL, TV.text2)
+        canvas.paragraph(x, y, room, view.request, TILE.strong, TV.text)
+    return bottom
+
+
+def _who_height(view: PanelView, words: Catalogue, sizes: _Sizes) -> int:
+    room = _SPLIT - LEFT - 2 * _INSET
+    named = _tall(view.name, sizes.name, room - _AVATAR) + _tall(view.org, sizes.org, room - _AVATAR)
+    height = 32 + max(104, named) + 20
+    height += _tall(words.text("panel.consent.checked", org=view.org), sizes.checked, room - 64) + 28
+    if view.request:
+        height += (
+            8
+            + _tall(words.text("panel.consent.request"), LABEL, room)
+            + _tall(view.request, TILE.strong, room)
+        )
+    return height
+
+
+def _tall(text: str, style: Style, room: int) -> int:
+    return style.line * len(lines(text, style, room))
+
+
+def _initials(name: str) -> str:
+    names = name.split()
+    return "".join(dict.fromkeys(part[0].upper() for part in (names[0], names[-1]))) if names else ""
+
+
+def _row(canvas: Canvas, y: int, detail: str, room: int, *, focused: bool) -> Box:
+    """One row's ground, as tall as its detail needs."""
+    box = Box(_ROWS, y, RIGHT, y + 66 + _tall(detail, LABEL, room))
+    if focused:
+        parts.focus_ring(canvas, box, RADIUS.control)
+    canvas.rounded(box, RADIUS.control, TV.focus if focused else TV.raised)
+    return box
+
+
+def _switch_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: bool) -> int:
+    word, detail = (
+        words.text("option.on" if ask.on else "option.off"),
+        words.text(f"grant.{ask.grant}.detail"),
+    )
+    room = RIGHT - _ROWS - 104 - 32 - 104 - 20 - width(word, LABEL) - 20
+    box = _row(canvas, y, detail, room, focused=focused)
+    middle = (box.top + box.bottom) // 2
+    strong, quiet = (TV.on_focus, TV.on_focus) if focused else (TV.text, TV.text2)
+    canvas.icon(_ICONS[ask.grant], box.left + 32, middle - 24, 48, TV.on_focus if focused else TV.accent)
+    canvas.text(box.left + 104, y + 4, words.text(f"grant.{ask.grant}"), BODY.strong, strong)
+    canvas.paragraph(box.left + 104, y + 57, room, detail, LABEL, quiet)
+    canvas.text_right(box.right - 156, middle - LABEL.line // 2, word, LABEL, quiet)
+    parts.toggle(canvas, box.right - 136, middle - 28, on=ask.on, on_white=focused)
+    return box.bottom + _BETWEEN
+
+
+def _closed_row(canvas: Canvas, y: int, words: Catalogue) -> int:
+    """Camera and microphone: no grant for them exists in this version (INV-B8), and the card says so."""
+    closed, not_asked = words.text("panel.camera.closed"), words.text("panel.camera.not_asked")
+    box = _row(canvas, y, closed, RIGHT - _ROWS, focused=False)
+    middle = (box.top + box.bottom) // 2
+    canvas.icon("camera_off", box.left + 32, middle - 24, 48, TV.text2)
+    canvas.text(box.left + 104, y + 4, words.text("panel.camera"), BODY.strong, TV.text)
+    canvas.text(box.left + 104, y + 57, closed, LABEL, TV.text2)
+    canvas.text_right(box.right - 32, middle - LABEL.line // 2, not_asked, LABEL, TV.text2)
+    return box.bottom
+
+
+def _answers(canvas: Canvas, y: int, view: PanelView, words: Catalogue) -> None:
+    """Yes and No of one size; below them the way out for somebody under pressure."""
+    middle = (_ROWS + RIGHT) // 2
+    yes = parts.Button(words.text("panel.consent.yes"), view.focus is Item.YES)
+    no = parts.Button(words.text("panel.consent.no"), view.focus is Item.NO)
+    told = words.text("panel.told_me")
+    parts.button(canvas, Box(_ROWS, y, middle - 16, y + 96), yes)
+    parts.button(canvas, Box(middle + 16, y, RIGHT, y + 96), no)
+    box = Box(_ROWS, y + 124, RIGHT, y + 124 + 88)
+    if view.focus is Item.TOLD_ME:
+        parts.button(canvas, box, parts.Button(told, focused=True))
+        return
+    canvas.outlined(box, RADIUS.control, TV.bg, TV.edge)
+    canvas.text(box.left + (box.width - width(told, BODY)) // 2, box.top + 16, told, BODY, TV.text)

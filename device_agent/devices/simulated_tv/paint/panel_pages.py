@@ -1,0 +1,123 @@
+"""The panel's short pages: the way in, the wait, the pairing, somebody is helping, why there is no code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device_agent.devices.simulated_tv.paint import parts
+from device_agent.devices.simulated_tv.paint.banner import can_do
+from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
+from device_agent.devices.simulated_tv.paint.type import BODY, H1, LABEL, LEAD
+from device_agent.devices.simulated_tv.paint.wrap import lines
+from device_agent.panel_view import Problem
+from device_agent.tokens import TV
+
+if TYPE_CHECKING:
+    from device_agent.devices.simulated_tv.paint.canvas import Canvas
+    from device_agent.panel_view import PanelView
+    from locales import Catalogue
+
+_PROBLEM_ICONS: Final = {
+    Problem.NO_NETWORK: "wifi",
+    Problem.SERVER_NOT_FOUND: "unplugged",
+    Problem.SERVER_REFUSED: "unplugged",
+    Problem.NOT_SECURE: "shield",
+    Problem.WRONG_SERVER: "shield",
+    Problem.TOO_SLOW: "wifi",
+    Problem.BUSY: "clock",
+    Problem.WAIT: "clock",
+    Problem.CODE_OVER: "clock",
+    Problem.TOLD_ME: "shield",
+}
+_STEPS: Final = 3
+
+
+def support(canvas: Canvas, words: Catalogue, buttons: list[parts.Button], *, top: int) -> None:
+    """How remote support works, before anything is sent."""
+    parts.blank(canvas)
+    canvas.paragraph(LEFT, top, RIGHT - LEFT, words.text("panel.support.title"), H1, TV.text)
+    canvas.paragraph(LEFT, top + 84, RIGHT - LEFT, words.text("panel.terms"), BODY, TV.text2)
+    steps = [words.text(f"panel.support.step_{place}") for place in range(1, _STEPS + 1)]
+    y = top + 172
+    room = RIGHT - LEFT - 96
+    box = Box(LEFT, y, RIGHT, y + 72 + parts.numbered_height(room, steps))
+    parts.card(canvas, box)
+    parts.numbered(canvas, LEFT + 48, y + 42, room, steps)
+    bottom = parts.warning(canvas, LEFT, box.bottom + 28, RIGHT - LEFT, words.text("panel.support.warning"))
+    parts.button_row(canvas, bottom + 36, buttons)
+
+
+def checking(canvas: Canvas, words: Catalogue, buttons: list[parts.Button], *, top: int) -> None:
+    """Between the customer's wish and the code."""
+    parts.blank(canvas)
+    canvas.icon("clock", LEFT, top, 88, TV.accent)
+    canvas.paragraph(LEFT + 128, top, RIGHT - LEFT - 128, words.text("panel.checking.title"), H1, TV.text)
+    canvas.paragraph(
+        LEFT + 128, top + 84, RIGHT - LEFT - 128, words.text("panel.checking.text"), BODY, TV.text2
+    )
+    _things(
+        canvas, top + 190, [("cable", "panel.checking.network"), ("shield", "panel.checking.server")], words
+    )
+    parts.button_row(canvas, top + 500, buttons)
+
+
+def pairing(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
+    """Somebody entered the code; who it is, is being checked."""
+    parts.blank(canvas)
+    canvas.icon("shield", LEFT, 60, 88, TV.accent)
+    canvas.paragraph(LEFT + 128, 60, RIGHT - LEFT - 128, words.text("panel.pairing.title"), H1, TV.text)
+    canvas.paragraph(LEFT + 128, 144, RIGHT - LEFT - 128, words.text("panel.pairing.text"), BODY, TV.text2)
+    _things(
+        canvas, 250, [("eye", "panel.pairing.nobody_sees"), ("help", "panel.pairing.you_are_asked")], words
+    )
+    if view.seconds_left:
+        canvas.text(LEFT, 920, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+    parts.button_row(canvas, 560, buttons)
+
+
+def helping(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
+    """What the Help key shows while somebody is connected; the banner stays above it."""
+    parts.blank(canvas)
+    name = view.name or (view.banner.name if view.banner else "")
+    org = view.org or (view.banner.org if view.banner else "")
+    y = canvas.paragraph(LEFT, 240, RIGHT - LEFT, words.text("panel.helping.title", name=name), H1, TV.text)
+    y = canvas.paragraph(LEFT, y + 4, RIGHT - LEFT, org, BODY, TV.text2) + 40
+    now = can_do(words, view.banner.grants) if view.banner else words.text("banner.nothing")
+    now, stop, room = (
+        words.text("panel.helping.now", what=now),
+        words.text("panel.helping.stop"),
+        RIGHT - LEFT - 96,
+    )
+    height = 96 + LEAD.line * len(lines(now, LEAD, room)) + BODY.line * len(lines(stop, BODY, room))
+    box = Box(LEFT, y, RIGHT, y + height)
+    parts.card(canvas, box)
+    y = canvas.paragraph(LEFT + 48, y + 40, room, now, LEAD, TV.text)
+    canvas.paragraph(LEFT + 48, y + 16, room, stop, BODY, TV.text2)
+    parts.button_row(canvas, box.bottom + 48, buttons)
+    if view.seconds_left:
+        canvas.text(LEFT, 970, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+
+
+def problem(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
+    """Why there is no code, and what to try."""
+    parts.blank(canvas)
+    kind = view.problem or Problem.SERVER_NOT_FOUND
+    y = parts.heading(canvas, words.text(f"problem.{kind}.title"), icon=_PROBLEM_ICONS[kind], colour=TV.warn)
+    time = parts.duration(words, view.wait_seconds)
+    text = words.text(f"problem.{kind}.text", time=time)
+    y = canvas.paragraph(LEFT + 128, y + 4, RIGHT - LEFT - 128, text, BODY, TV.text2) + 40
+    steps = words.text(f"problem.{kind}.try").split("\n")
+    box = Box(LEFT, y, RIGHT, y + 146 + parts.numbered_height(RIGHT - LEFT - 96, steps))
+    parts.card(canvas, box)
+    canvas.text(box.left + 48, y + 40, words.text("problem.what_to_do"), BODY.strong, TV.text)
+    parts.numbered(canvas, box.left + 48, y + 116, box.width - 96, steps)
+    parts.button_row(canvas, box.bottom + 48, buttons)
+    canvas.paragraph(LEFT, 960, RIGHT - LEFT, words.text("problem.footer"), LABEL, TV.text2)
+
+
+def _things(canvas: Canvas, y: int, rows: list[tuple[str, str]], words: Catalogue) -> None:
+    box = Box(LEFT, y, RIGHT, y + 60 + 92 * len(rows))
+    parts.card(canvas, box)
+    for place, (icon, key) in enumerate(rows):
+        parts.fact(canvas, (LEFT + 48, y + 48 + place * 92), icon, words.text(key), TV.accent)

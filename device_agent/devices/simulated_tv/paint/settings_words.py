@@ -1,0 +1,26 @@
+"""Names of settings and of their values in the set's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from device_agent.devices.simulated_tv.settings import BY_PATH, Choice, Switch
+
+if TYPE_CHECKING:
+    from locales import Catalogue
+
+
+def name_of(words: Catalogue, path: str) -> str:
+    """What people call the setting; a path we do not know stands for itself."""
+    return words.text(f"setting.{path}") if path in BY_PATH else path
+
+
+def value_of(words: Catalogue, path: str, text: str) -> str:
+    """A value as people read it: `On`, `Warm`, `38`."""
+    match BY_PATH.get(path):
+        case Switch() if text in {"on", "off"}:
+            return words.text(f"option.{text}")
+        case Choice(options=options) if text in options:
+            return words.text(f"option.{text}")
+        case _:
+            return text

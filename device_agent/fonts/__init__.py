@@ -1,0 +1,1 @@
+"""Noto Sans, regular and bold, unmodified: what every device paints its texts with. Licence: OFL.txt."""
