@@ -46,7 +46,6 @@ class Event(StrEnum):
     NO_CODE = "no_code"  # no line, refused, expired
     REDEEMED = "redeemed"
     PAIRED = "paired"  # the badge was checked
-    NO_ANSWER = "no_answer"
     OVER = "over"  # the session ended for a reason decided elsewhere
     NEWS = "news"  # switched on, and the last ending was not seen yet
 
@@ -131,7 +130,6 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.PAIRING, Event.POWER): Step(State.OFF, (HangUp(), *_OFF)),
     (State.CONSENT, Event.ACCEPT): Step(State.ACTIVE, (Allow(), Show(Page.NONE))),
     (State.CONSENT, Event.DECLINE): Step(State.ENDED, (End(EndReason.CONSENT_REFUSED), _ENDED)),
-    (State.CONSENT, Event.NO_ANSWER): Step(State.ENDED, (End(EndReason.CONSENT_TIMEOUT), _ENDED)),
     (State.CONSENT, Event.TOLD_ME): Step(State.ENDED, (End(EndReason.CUSTOMER_REPORTED), _ENDED)),
     (State.CONSENT, Event.STOP): Step(State.ENDED, (End(EndReason.CUSTOMER_STOPPED), _ENDED)),
     (State.CONSENT, Event.OVER): Step(State.ENDED, (HangUp(), _ENDED)),

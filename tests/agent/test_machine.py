@@ -89,13 +89,6 @@ def test_a_session_can_end_from_outside_in_every_live_state(state: State) -> Non
     assert taken.state is State.ENDED
 
 
-def test_no_answer_counts_as_no_only_on_the_consent_card() -> None:
-    taken = step(State.CONSENT, Event.NO_ANSWER)
-    assert taken is not None
-    assert taken.effects[0] == End(EndReason.CONSENT_TIMEOUT)
-    assert all(step(state, Event.NO_ANSWER) is None for state in State if state is not State.CONSENT)
-
-
 def test_told_me_on_the_code_throws_it_away_and_on_the_card_reports_the_session() -> None:
     shown = step(State.PIN, Event.TOLD_ME)
     asked = step(State.CONSENT, Event.TOLD_ME)

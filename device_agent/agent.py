@@ -1,0 +1,314 @@
+"""The agent: routes the customer's keys, carries out what the machine decides, keeps the panel true.
+
+Stop and power are decided here, in the call that brings the key, with or without a network (INV-B1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from device_agent import machine, panel
+from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
+from device_agent.host import Visitor
+from device_agent.machine import Allow, Connect, End, Event, HangUp, Screen, Show, State
+from device_agent.panel import Panel
+from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
+from wire.limits import CONSENT_S, PAIRING_S
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from device_agent.call import Kit, News
+    from device_agent.machine import Effect
+    from wire.commands import Grant
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.25
+GOODBYE_S: Final = 1.5
+
+_AT_ONCE: Final = {"stop": Event.STOP, "help": Event.HELP}
+_COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT})
+
+
+class Agent:
+    """One device's agent. `run` lives until `close`; `press` and `heard` are the only ways to change it."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._state = State.IDLE
+        self._panel = Panel(PanelView())
+        self._call: Call | None = None
+        self._code = ""
+        self._visitor: Visitor | None = None
+        self._grants: frozenset[Grant] = frozenset()
+        self._reason: EndReason | None = None
+        self._summary = Summary()
+        self._problem: Problem | None = None
+        self._deadline, self._total_s = 0.0, 0
+        self._deaf_until = 0.0
+        self._change = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+
+    @property
+    def state(self) -> TvState:
+        """What outsiders are told."""
+        return machine.tv_state(self._state, deaf=self._is_deaf())
+
+    @property
+    def view(self) -> PanelView:
+        """What the panel shows."""
+        return self._panel.view
+
+    async def changed(self) -> None:
+        """Return at the next change of state or view."""
+        await self._change.wait()
+
+    async def run(self) -> None:
+        """Serve the customer until `close`."""
+        async with asyncio.TaskGroup() as self._tasks:
+            ticking = self._tasks.create_task(self._tick())
+            if self._kit.memory.unseen_end is not None:
+                self._fire(Event.NEWS)
+            await self._closing.wait()
+            if self._calls:
+                await asyncio.wait(self._calls, timeout=GOODBYE_S)
+            for task in (ticking, *self._calls):
+                task.cancel()
+
+    async def close(self) -> None:
+        """The agent stops: whoever is connected is told that the device goes off."""
+        if self._state is not State.OFF:
+            self._fire(Event.POWER)
+        self._closing.set()
+
+    def press(self, key: str) -> None:
+        """One key-down of the customer's own remote: stop, power, help, then the open page, then the TV."""
+        if self._tasks is None:
+            return
+        if key == "power":
+            self._fire(self._power_event())
+        elif self._state is State.OFF:
+            return
+        elif key in _AT_ONCE:
+            self._fire(_AT_ONCE[key])
+        elif self.is_covered():
+            self._press_panel(key)
+        else:
+            self._kit.device.press(key, None)
+
+    def is_covered(self) -> bool:
+        """Whether a panel page covers the screen."""
+        return self._panel.view.page is not Page.NONE
+
+    def heard(self, news: News) -> None:
+        """What the call reports."""
+        match news:
+            case CodeReady(code=code, ttl_s=ttl_s):
+                self._code = code
+                self._count_from(ttl_s)
+                self._fire(Event.CODE)
+            case NoCode(problem=problem):
+                self._problem = problem
+                self._fire(Event.NO_CODE)
+            case Taken():
+                self._code = ""
+                self._count_from(PAIRING_S)
+                self._fire(Event.REDEEMED)
+            case Visitor():
+                self._visitor = news
+                self._count_from(CONSENT_S)
+                self._fire(Event.PAIRED)
+            case Over(reason=reason):
+                self._reason = reason
+                self._summary = self._call.summary if self._call else Summary()
+                self._fire(Event.OVER)
+            case PowerPressed():
+                self._fire(Event.POWER)
+
+    # Keys
+
+    def _power_event(self) -> Event:
+        unseen = self._kit.memory.unseen_end
+        return Event.NEWS if self._state is State.OFF and unseen is not None else Event.POWER
+
+    def _press_panel(self, key: str) -> None:
+        if self._is_deaf():
+            return
+        after, asked = panel.press(self._panel, key)
+        self._draw(after)
+        if asked is Event.ACCEPT and not panel.granted(after.view):
+            asked = Event.DECLINE  # nothing left switched on
+        if asked is not None:
+            self._fire(asked)
+
+    def _is_deaf(self) -> bool:
+        return self._panel.view.page in panel.DEAF_PAGES and self._kit.clock.boot() < self._deaf_until
+
+    # The machine's decisions
+
+    def _fire(self, event: Event) -> None:
+        step = machine.step(self._state, event)
+        if step is None:
+            log.debug("%s does not apply while %s", event, self._state)
+            return
+        self._state = step.state
+        for effect in step.effects:
+            self._carry_out(effect)
+        self._notify()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Show(page=page, problem=problem):
+                self._show(page, problem)
+            case Connect():
+                self._connect()
+            case HangUp():
+                self._hang_up()
+            case End(reason=reason):
+                self._end(reason)
+            case Allow():
+                self._allow()
+            case Screen(on=on):
+                self._kit.device.power(on=on)
+
+    def _connect(self) -> None:
+        if self._wait_s():
+            self._problem = Problem.WAIT
+            self._fire(Event.NO_CODE)
+            return
+        assert self._tasks is not None
+        self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
+        self._call = Call(self._kit, self)
+        task = self._tasks.create_task(self._guarded(self._call))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _guarded(self, call: Call) -> None:
+        try:
+            await call.run()
+        except* Exception:
+            # One call's fault ends that call; the panel, and Stop, go on (INV-H1).
+            log.exception("the call broke")
+            if call is self._call:
+                self.heard(NoCode(Problem.SERVER_REFUSED))
+                self.heard(Over(EndReason.DEVICE_LOST))
+
+    def _hang_up(self) -> None:
+        if self._call is not None:
+            self._call.hang_up()
+        self._call, self._code = None, ""
+        self._grants = frozenset()
+
+    def _end(self, reason: EndReason) -> None:
+        call, self._call = self._call, None
+        self._grants = frozenset()
+        self._reason = reason
+        if call is not None:
+            call.stop(reason)
+            self._summary = call.summary
+
+    def _allow(self) -> None:
+        self._grants = panel.granted(self._panel.view)
+        if self._call is not None:
+            self._call.allow(self._grants)
+
+    # The panel
+
+    def _show(self, page: Page, problem: Problem | None) -> None:
+        if page is Page.ENDED:
+            self._note_ending_seen()
+        if problem is not None:
+            self._problem = problem
+        if page in panel.DEAF_PAGES:
+            self._deafen()
+        self._draw(panel.opened(self._view(page)))
+
+    def _view(self, page: Page) -> PanelView:
+        who = self._visitor
+        view = PanelView(
+            page=page, banner=self._banner(), name=who.name if who else "", org=who.org if who else ""
+        )
+        match page:
+            case Page.CODE | Page.PAIRING:
+                return self._counted(replace(view, code=self._code))
+            case Page.CONSENT if who is not None:
+                asks = tuple(Ask(grant, on=True) for grant in who.asks)
+                return self._counted(replace(view, request=who.request, asks=asks))
+            case Page.ENDED:
+                return replace(view, reason=self._reason, summary=self._summary)
+            case Page.PROBLEM:
+                return replace(view, problem=self._problem, wait_seconds=self._wait_s())
+            case _:
+                return view
+
+    def _banner(self) -> Banner | None:
+        if self._state is not State.ACTIVE or self._visitor is None:
+            return None
+        return Banner(self._visitor.name, self._visitor.org, self._grants)
+
+    def _counted(self, view: PanelView) -> PanelView:
+        left = max(0, math.ceil(self._deadline - self._kit.clock.boot()))
+        return replace(view, seconds_left=left, seconds_total=self._total_s)
+
+    def _draw(self, after: Panel) -> None:
+        if after == self._panel:
+            return
+        self._panel = after
+        self._kit.device.show(after.view)
+        self._notify()
+
+    def _count_from(self, seconds: int) -> None:
+        self._deadline, self._total_s = self._kit.clock.boot() + seconds, seconds
+
+    def _wait_s(self) -> int:
+        return math.ceil(self._kit.memory.wait_ms(self._kit.trust.now_ms()) / 1000)
+
+    def _deafen(self) -> None:
+        self._deaf_until = self._kit.clock.boot() + panel.DEAF_MS / 1000
+        if self._tasks is not None:
+            self._tasks.create_task(self._hear_again())
+
+    async def _hear_again(self) -> None:
+        await self._kit.clock.sleep(panel.DEAF_MS / 1000)
+        self._notify()
+
+    def _note_ending_seen(self) -> None:
+        memory = self._kit.memory
+        if self._reason is None:
+            self._reason = memory.unseen_end
+        if self._tasks is not None:
+            self._tasks.create_task(memory.mark_seen())
+
+    # Time
+
+    async def _tick(self) -> None:
+        while True:
+            await self._kit.clock.sleep(TICK_S)
+            self.tick()
+
+    def tick(self) -> None:
+        """Let time pass on the call and on the countdowns."""
+        if self._call is not None:
+            self._call.tick()
+        view = self._panel.view
+        if view.page in _COUNTING:
+            self._draw(replace(self._panel, view=self._counted(view)))
+        elif view.problem is Problem.WAIT:
+            self._count_the_wait(view)
+
+    def _count_the_wait(self, view: PanelView) -> None:
+        left = self._wait_s()
+        if left:
+            self._draw(replace(self._panel, view=replace(view, wait_seconds=left)))
+        else:
+            self._fire(Event.HELP)  # the support page again, with its one press to a code
+
+    def _notify(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()

@@ -1,0 +1,313 @@
+"""One call for help: one line, one code, at most one session, and everything that runs for them.
+
+The agent may drop it at any moment (`hang_up`, `stop`); from then on it reports nothing and only finishes
+telling the relay, for a second at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from device_agent.host import Visitor
+from device_agent.link import LineLost, LineProblem
+from device_agent.outbox import Outbox
+from device_agent.pairing import Pairing, RunOver, read
+from device_agent.panel_view import Problem, Summary
+from device_agent.picture.choice import choose_encoder
+from device_agent.picture.pipeline import PicturePipeline
+from device_agent.session import Session
+from wire import messages
+from wire.limits import LEASE_END_MS, PAIRING_S
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    from device_agent.clock import Clock
+    from device_agent.devices.protocol import Device
+    from device_agent.link import Line
+    from device_agent.memory import Memory
+    from device_agent.pairing import Agreed
+    from device_agent.trust import DeviceKey, Trust
+    from seal.pictures import Codec
+    from wire.commands import Grant
+
+log = logging.getLogger(__name__)
+
+CODE_S: Final = 15  # from the customer's press to a code on the screen
+LINGER_S: Final = 1.0
+_SILENCE_S: Final = LEASE_END_MS / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReady:
+    """Show it."""
+
+    code: str
+    ttl_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoCode:
+    """There is no code, or no longer."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A technician has entered the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The session, or the try at one, has ended."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class PowerPressed:
+    """The technician pressed power."""
+
+
+News = CodeReady | NoCode | Taken | Visitor | Over | PowerPressed
+
+
+class Owner(Protocol):
+    """Who asked for the call."""
+
+    def heard(self, news: News) -> None:
+        """Something happened on the call."""
+        ...
+
+    def is_covered(self) -> bool:
+        """Whether a panel page covers the screen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every call of a device is made with."""
+
+    origin: str
+    key: DeviceKey
+    trust: Trust
+    memory: Memory
+    device: Device
+    clock: Clock
+    dial: Callable[[str, Clock], Awaitable[Line]]
+
+
+class Call:
+    """Is its session's host; see `device_agent/host.py`."""
+
+    def __init__(self, kit: Kit, owner: Owner) -> None:
+        self._kit = kit
+        self._owner: Owner | None = owner
+        self._outbox = Outbox()
+        self._session: Session | None = None
+        self._line: Line | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._picture: asyncio.Task[None] | None = None
+        self._began = kit.clock.boot()
+        self._expires_at: float | None = None
+        self._taken = False
+
+    @property
+    def summary(self) -> Summary:
+        """What was done in it."""
+        return self._session.summary if self._session else Summary()
+
+    # What the agent does with it
+
+    async def run(self) -> None:
+        """The whole call; returns when the line is closed."""
+        try:
+            self._line = line = await self._kit.dial(self._kit.origin, self._kit.clock)
+        except LineProblem as problem:
+            self._report(NoCode(problem.problem))
+            return
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                writer = self._tasks.create_task(line.write(self._outbox))
+                talk = self._tasks.create_task(self._talk(line))
+                await self._outbox.finished()
+                self._stop_picture()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LINGER_S):
+                        await asyncio.shield(writer)
+                writer.cancel()
+                talk.cancel()
+        finally:
+            line.abort()
+
+    def hang_up(self) -> None:
+        """Throw code and line away; a session that is paired must be stopped instead."""
+        self._owner = None
+        if self._session is not None and self._session.is_open:
+            self._session.abandon()
+        elif self._taken and self._session is None:
+            self._outbox.put(messages.encode(messages.Abort()))
+        self._outbox.finish()
+
+    def stop(self, reason: EndReason) -> None:
+        """End the session now; telling is left to the line."""
+        self._owner = None
+        self._stop_picture()
+        if self._session is not None:
+            self._session.stop(reason)
+
+    def allow(self, grants: Iterable[Grant]) -> None:
+        """Hand the customer's answer over."""
+        if self._session is not None:
+            self._session.allow(grants)
+
+    def tick(self) -> None:
+        """Let time pass: several times a second."""
+        session, line, now = self._session, self._line, self._kit.clock.boot()
+        if line is not None and session is not None and session.is_paired:
+            session.relay_heard(line.heard_at)
+            session.tick()
+        elif line is not None and now - line.heard_at >= _SILENCE_S:
+            self._fail(Problem.CODE_OVER, EndReason.RELAY_LOST)
+        elif self._expires_at is not None and now >= self._expires_at:
+            self._fail(Problem.CODE_OVER, EndReason.PAIRING_FAILED)
+        elif self._expires_at is None and now - self._began >= CODE_S:
+            self._fail(Problem.TOO_SLOW, EndReason.PAIRING_FAILED)
+
+    # What the session asks of it
+
+    def visitor_came(self, visitor: Visitor) -> None:
+        self._spawn(self._kit.memory.mark_paired(self._kit.trust.now_ms()))
+        self._report(visitor)
+
+    def session_over(self, reason: EndReason) -> None:
+        self._stop_picture()
+        self._report(Over(reason))
+
+    def is_covered(self) -> bool:
+        return self._owner is None or self._owner.is_covered()
+
+    def power_pressed(self) -> None:
+        self._report(PowerPressed())
+
+    def picture_wanted(self, codecs: tuple[Codec, ...]) -> None:
+        self._picture = self._spawn(self._show(codecs))
+
+    # Inside
+
+    async def _talk(self, line: Line) -> None:
+        try:
+            agreed = await self._pair(line)
+            self._session = self._open(agreed, line)
+            while True:
+                self._on_message(line, await line.receive())
+        except LineProblem as problem:
+            self._fail(problem.problem, EndReason.PAIRING_FAILED)
+        except RunOver as over:
+            self._lose(over.reason)
+        except LineLost:
+            self._lose(EndReason.RELAY_LOST)
+        finally:
+            self._outbox.finish()
+
+    async def _pair(self, line: Line) -> Agreed:
+        pairing = Pairing(
+            line=line,
+            outbox=self._outbox,
+            origin=self._kit.origin,
+            key=self._kit.key,
+            memory=self._kit.memory,
+            now_ms=self._kit.trust.now_ms,
+        )
+        try:
+            offer = await pairing.offer()
+        except (LineLost, RunOver):
+            raise LineProblem(Problem.SERVER_REFUSED) from None
+        self._expires_at = self._kit.clock.boot() + offer.ttl_s
+        self._report(CodeReady(offer.code, offer.ttl_s))
+        await pairing.technician()
+        self._taken = True
+        self._expires_at = self._kit.clock.boot() + PAIRING_S
+        self._report(Taken())
+        return await pairing.agree()
+
+    def _open(self, agreed: Agreed, line: Line) -> Session:
+        return Session(
+            keys=agreed.keys,
+            kid=agreed.kid,
+            origin=self._kit.origin,
+            key=self._kit.key,
+            trust=self._kit.trust,
+            device=self._kit.device,
+            clock=self._kit.clock,
+            outbox=self._outbox,
+            host=self,
+            relay_heard_at=line.heard_at,
+        )
+
+    def _on_message(self, line: Line, message: str | bytes) -> None:
+        assert self._session is not None
+        if isinstance(message, bytes):
+            # The lease is judged when a command arrives, not at the last tick.
+            self._session.relay_heard(line.heard_at)
+            self._session.receive(message)
+            return
+        match read(message):
+            case messages.Ended(reason=reason):
+                raise RunOver(reason)
+            case messages.ErrorMsg():
+                raise RunOver(EndReason.RELAY_LOST)
+
+    def _fail(self, problem: Problem, reason: EndReason) -> None:
+        """It came to nothing: before a technician had the code that is a problem, after it an ending."""
+        if not self._taken:
+            self._report(NoCode(problem))
+        elif self._session is None:
+            self._outbox.put(messages.encode(messages.Abort()))
+            self._report(Over(reason))
+        elif self._session.is_open:
+            why = EndReason.INTEGRITY_FAILED if self._session.is_paired else reason
+            self._session.stop(why)
+            self._report(Over(why))
+        self._outbox.finish()
+
+    def _lose(self, reason: EndReason) -> None:
+        if self._session is not None:
+            if not self._session.is_open:
+                return
+            self._session.abandon()
+        self.session_over(reason)
+
+    async def _show(self, codecs: tuple[Codec, ...]) -> None:
+        assert self._session is not None
+        height, width = self._kit.device.picture().pixels.shape[:2]
+        encoder = await asyncio.to_thread(choose_encoder, codecs, width, height)
+        pipeline = PicturePipeline(
+            device=self._kit.device, encoder=encoder, sink=self._session, clock=self._kit.clock
+        )
+        self._session.pictures = pipeline
+        try:
+            await pipeline.run()
+        except* Exception:
+            # Without a picture the session is still a session; the console is told that there is none.
+            log.exception("the picture stopped")
+        finally:
+            self._session.pictures = None
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None
+        return self._tasks.create_task(work)
+
+    def _stop_picture(self) -> None:
+        if self._picture is not None:
+            self._picture.cancel()
+
+    def _report(self, news: News) -> None:
+        if self._owner is not None:
+            self._owner.heard(news)

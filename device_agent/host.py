@@ -1,0 +1,57 @@
+"""What the session asks of the agent around it, and what it says of the visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from seal.pictures import Codec
+    from wire.commands import Grant
+    from wire.reasons import EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks for what, after the badge was checked; `request` is only what the technician states."""
+
+    name: str
+    org: str
+    request: str
+    asks: tuple[Grant, ...]
+
+
+class Host(Protocol):
+    """What the session needs of the agent around it."""
+
+    def visitor_came(self, visitor: Visitor) -> None:
+        """The badge was accepted: ask the customer."""
+        ...
+
+    def session_over(self, reason: EndReason) -> None:
+        """The session ended, and not by the agent's own `stop`."""
+        ...
+
+    def is_covered(self) -> bool:
+        """Whether a panel page covers the screen, so that only the customer's keys count."""
+        ...
+
+    def power_pressed(self) -> None:
+        """The technician pressed power; the record of it is on its way."""
+        ...
+
+    def picture_wanted(self, codecs: tuple[Codec, ...]) -> None:
+        """The console can draw: start the picture."""
+        ...
+
+
+class Pictures(Protocol):
+    """The running picture, as far as the session steers it."""
+
+    def acknowledge(self, pic: int) -> None:
+        """The console drew everything up to `pic`."""
+        ...
+
+    def want_key(self) -> None:
+        """The console misses pictures."""
+        ...

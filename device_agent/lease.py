@@ -1,0 +1,83 @@
+"""The lease: the device executes only while technician and relay prove by the second that they are there.
+
+Pure; `now` is a clock that also counts sleep (seal/SPEC §5, INV-B2 to INV-B4).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seal.errors import SealError
+from wire.limits import LEASE_END_MS, LEASE_MS, LEASE_PING_MS
+from wire.reasons import EndReason
+
+LEASE_S: Final = LEASE_MS / 1000
+END_S: Final = LEASE_END_MS / 1000
+PING_S: Final = LEASE_PING_MS / 1000
+_REMEMBERED: Final = 16  # pings; an older one is too old for anything
+
+
+class Lease:
+    """Counts pings out and pongs in. What matters is when a ping was sent, never when its pong came."""
+
+    def __init__(self, now: float, *, relay_heard_at: float) -> None:
+        self._sent: dict[int, float] = {}
+        self._count = 0
+        self._next_ping_at = now
+        self._answered_at = now  # when the newest answered ping was sent
+        self._answered = False
+        self._relay_heard_at = relay_heard_at
+        self._rtt_ms = 0
+
+    @property
+    def rtt_ms(self) -> int:
+        """Newest round trip."""
+        return self._rtt_ms
+
+    def due(self, now: float) -> bool:
+        """Whether the next ping is due."""
+        return now >= self._next_ping_at
+
+    def ping(self, now: float) -> int:
+        """Number of the ping that leaves now."""
+        self._count += 1
+        self._sent[self._count] = now
+        self._sent.pop(self._count - _REMEMBERED, None)
+        self._next_ping_at = now + PING_S
+        return self._count
+
+    def pong(self, n: int, now: float) -> None:
+        """The console answered ping `n`; one that was never sent is forged."""
+        if not 1 <= n <= self._count:
+            raise SealError("bad_message", "a pong for a ping not sent")
+        sent = self._sent.get(n)
+        if sent is None or (self._answered and sent <= self._answered_at):
+            return
+        self._answered, self._answered_at = True, sent
+        self._rtt_ms = round((now - sent) * 1000)
+
+    @property
+    def relay_heard_at(self) -> float:
+        """When the relay last sent a WebSocket ping."""
+        return self._relay_heard_at
+
+    def relay_heard(self, at: float) -> None:
+        """The relay's newest WebSocket ping came at `at`."""
+        self._relay_heard_at = at
+
+    def holds(self, now: float) -> bool:
+        """Whether the device may execute at all."""
+        return self._answered and now - self._answered_at < LEASE_S and now - self._relay_heard_at < LEASE_S
+
+    def is_fresh(self, hb: int, now: float) -> bool:
+        """Whether a command that names ping `hb` is younger than the lease."""
+        sent = self._sent.get(hb)
+        return sent is not None and now - sent < LEASE_S
+
+    def verdict(self, now: float) -> EndReason | None:
+        """Why the device must end by itself now, if it must."""
+        if now - self._relay_heard_at >= END_S:
+            return EndReason.RELAY_LOST
+        if now - self._answered_at >= END_S:
+            return EndReason.TECHNICIAN_LOST
+        return None

@@ -1,0 +1,151 @@
+"""Starts the agent on a device: files, device, agent, the device's own page; and stops it when asked to."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from device_agent.agent import Agent
+from device_agent.call import Kit
+from device_agent.clock import SystemClock
+from device_agent.devices.simulated_tv import SimulatedTv
+from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.link import dial
+from device_agent.memory import load_memory
+from device_agent.trust import ForwardClock, TrustError, load_or_make_key, load_trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DEVICES: Final = ("simulated-tv",)
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class StartError(Exception):
+    """The agent cannot start as asked; the text says what to change."""
+
+
+async def run_agent(
+    *,
+    device: str,
+    server: str,
+    data: Path,
+    page_port: int,
+    console_url: str | None,
+    ready: Callable[[str], None],
+) -> None:
+    """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
+    if device not in DEVICES:
+        raise StartError(f"{device} is not a device this agent knows; choose one of {', '.join(DEVICES)}")
+    clock = SystemClock()
+    origin = own_origin(server)
+    _make_private(data)
+    tv = SimulatedTv(clock=clock, data=data)
+    agent = Agent(_kit(tv, clock, origin, data))
+    tv.on_help = lambda: agent.press("help")
+    page = TvPage(agent, tv, port=page_port, console_url=console_url)
+    await tv.start()
+    try:
+        await _serve(agent, page, ready)
+    finally:
+        await tv.close()
+
+
+def own_origin(server: str) -> str:
+    """The service's origin as one exact string (SPEC §1); plain HTTP only on this machine."""
+    parts = urlsplit(server)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise StartError(f"{server} is not an origin such as https://relay.example")
+    if parts.scheme == "http" and parts.hostname not in _LOCAL:
+        raise StartError(f"{server} would not be encrypted; use https for any server but this machine")
+    default = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = f":{parts.port}" if parts.port not in {None, default} else ""
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _make_private(data: Path) -> None:
+    os.umask(0o077)
+    data.mkdir(parents=True, exist_ok=True)
+
+
+def _kit(tv: SimulatedTv, clock: SystemClock, origin: str, data: Path) -> Kit:
+    memory = load_memory(data / "device-state.json", clock.now_ms())
+    now = ForwardClock(clock, floor_ms=memory.floor_ms)
+    return Kit(
+        origin=origin,
+        key=load_or_make_key(data / "device.key"),
+        trust=load_trust(data / "trust.json", now.now_ms),
+        memory=memory,
+        device=tv,
+        clock=clock,
+        dial=dial,
+    )
+
+
+async def _serve(agent: Agent, page: TvPage, ready: Callable[[str], None]) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    running = asyncio.create_task(agent.run())
+    try:
+        ready(await page.start())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+    finally:
+        # The session ends with its record before the page goes; both are over within two seconds.
+        await agent.close()
+        await running
+        await page.close()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`python -m device_agent`."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+    def ready(url: str) -> None:
+        line = json.dumps({"tv": url}) if options.json else f"The TV is on {url}"
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    try:
+        asyncio.run(
+            run_agent(
+                device=options.device,
+                server=options.server,
+                data=options.data,
+                page_port=options.page_port,
+                console_url=options.console_url,
+                ready=ready,
+            )
+        )
+    except (StartError, TrustError) as error:
+        sys.stderr.write(f"alongside agent: {error}\n")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m device_agent", description="The agent on a device.")
+    parser.add_argument("--device", choices=DEVICES, default=DEVICES[0], help="what to show and control")
+    parser.add_argument("--server", required=True, metavar="ORIGIN", help="for example https://relay.example")
+    parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="keys, trust and settings")
+    parser.add_argument(
+        "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"
+    )
+    parser.add_argument("--console-url", help="link to the technician's console on that page")
+    parser.add_argument("--json", action="store_true", help="say when ready as one line of JSON")
+    return parser

@@ -1,0 +1,124 @@
+"""What must outlive a restart: codes used, failed runs, the wait after three of them, an unseen ending.
+
+Kept in `device-state.json`. A code is marked used before the device's answer leaves (seal/SPEC §1.2): a crash
+after that costs a code, never a second guess (INV-A1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from device_agent.files import read_or_none, write_durably
+from wire.encoding import b64
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+RUNS_BEFORE_WAIT: Final = 3
+WAIT_MS: Final = 15 * 60 * 1000
+_USED_FOR_MS: Final = 24 * 3600 * 1000
+_USED_MOST: Final = 512
+_STATE_BYTES: Final = 131_072
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The file's content; times in ms by the clock that only moves forward."""
+
+    salt: str = field(default_factory=lambda: secrets.token_hex(16))
+    used: dict[str, int] = field(default_factory=dict)
+    fails: int = 0
+    wait_until: int = 0
+    floor: int = 0
+    unseen_end: str = ""
+
+
+class Memory:
+    """The facts and the file they live in. Changes return once they are on the disk."""
+
+    def __init__(self, path: Path, facts: Facts) -> None:
+        self._path = path
+        self._facts = facts
+        self._lock = asyncio.Lock()
+
+    @property
+    def fails(self) -> int:
+        """Runs that ended without a pairing since the last pairing."""
+        return self._facts.fails
+
+    @property
+    def floor_ms(self) -> int:
+        """The latest time this device has known."""
+        return self._facts.floor
+
+    @property
+    def unseen_end(self) -> EndReason | None:
+        """An ending the customer has not seen on the screen yet."""
+        return EndReason(self._facts.unseen_end) if self._facts.unseen_end else None
+
+    def wait_ms(self, now: int) -> int:
+        """How long until a new code may be asked for."""
+        return min(max(self._facts.wait_until - now, 0), WAIT_MS)
+
+    def was_used(self, code: str) -> bool:
+        """Whether this code ran before, within a day."""
+        return self._name(code) in self._facts.used
+
+    async def mark_used(self, code: str, now: int) -> None:
+        """Count a run of this code as failed until `mark_paired` says otherwise."""
+        kept = {name: at for name, at in self._facts.used.items() if now - at < _USED_FOR_MS}
+        newest = dict(sorted(kept.items(), key=lambda item: item[1])[-_USED_MOST + 1 :])
+        fails = self._facts.fails + 1
+        wait_until = now + WAIT_MS if fails % RUNS_BEFORE_WAIT == 0 else self._facts.wait_until
+        await self._save(
+            replace(
+                self._facts,
+                used=newest | {self._name(code): now},
+                fails=fails,
+                wait_until=wait_until,
+                floor=now,
+            )
+        )
+
+    async def mark_paired(self, now: int) -> None:
+        """A technician was accepted. Should the power go now, that ending is told at the next start."""
+        end = EndReason.DEVICE_POWERED_OFF.value
+        await self._save(replace(self._facts, fails=0, wait_until=0, floor=now, unseen_end=end))
+
+    async def mark_seen(self) -> None:
+        """The customer has the ending on the screen, or it is none of theirs."""
+        if self._facts.unseen_end:
+            await self._save(replace(self._facts, unseen_end=""))
+
+    def _name(self, code: str) -> str:
+        return b64(hashlib.sha256(f"{self._facts.salt}{code}".encode()).digest())
+
+    async def _save(self, facts: Facts) -> None:
+        self._facts = facts
+        async with self._lock:
+            # The newest facts, not those of the call: writes that wait for one another end in order.
+            data = json.dumps(asdict(self._facts)).encode()
+            await asyncio.to_thread(write_durably, self._path, data)
+
+
+def load_memory(path: Path, now_ms: int) -> Memory:
+    """What the device remembers; an unreadable file counts as three failed runs, never as none."""
+    data = read_or_none(path, at_most=_STATE_BYTES)
+    if data is None:
+        return Memory(path, Facts(floor=now_ms))
+    try:
+        facts = Facts(**json.loads(data))
+        EndReason(facts.unseen_end or EndReason.IDLE)
+    except (ValueError, TypeError):
+        log.warning("%s could not be read: waiting before the next code", path.name)
+        facts = Facts(fails=RUNS_BEFORE_WAIT, wait_until=now_ms + WAIT_MS, floor=now_ms)
+    return Memory(path, facts)

@@ -1,0 +1,361 @@
+"""The sealed session on the device: checks the badge, executes in order, records each command, ends for good.
+
+It moves no bytes itself: frames come in through `receive` and leave through the outbox. All that follows
+from a call happens in that call, so Stop is over when `stop` returns (INV-B1).
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from device_agent.host import Visitor
+from device_agent.lease import Lease
+from device_agent.panel_view import Summary
+from seal import messages as sealed
+from seal.errors import SealError
+from seal.pictures import PictureHead, pack_picture
+from wire import badge as badges
+from wire import messages
+from wire.commands import ActionClass, Grant, Outcome, RemoteKey
+from wire.encoding import sha256_b64
+from wire.errors import WireError
+from wire.frames import FROM_CONSOLE, Stream, parse_header
+from wire.limits import CONSENT_S, IDLE_S, PICTURE_QUEUE_BYTES, SESSION_S
+from wire.reasons import EndReason
+from wire.records import RecordWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from device_agent.clock import Clock
+    from device_agent.devices.protocol import Device, Pressed
+    from device_agent.host import Host, Pictures
+    from device_agent.outbox import Outbox
+    from device_agent.trust import DeviceKey, Trust
+    from seal.frames import Sealer
+    from seal.keys import SessionKeys
+    from seal.messages import Auth, Key, T2DControl, T2DLink
+    from wire.badge import Badge
+
+log = logging.getLogger(__name__)
+
+_ASKED_IN_ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
+_CURRENT_S: Final = 0.5
+
+
+class _Phase(Enum):
+    AUTH = auto()
+    CONSENT = auto()
+    ACTIVE = auto()
+    ENDED = auto()
+
+
+class Session:
+    """From confirmed keys to the end, which is final: nothing executes, seals or opens after it (INV-B5)."""
+
+    def __init__(
+        self,
+        *,
+        keys: SessionKeys,
+        kid: str,
+        origin: str,
+        key: DeviceKey,
+        trust: Trust,
+        device: Device,
+        clock: Clock,
+        outbox: Outbox,
+        host: Host,
+        relay_heard_at: float,
+    ) -> None:
+        self._keys = keys
+        self._kid = kid
+        self._origin = origin
+        self._trust = trust
+        self._device = device
+        self._clock = clock
+        self._outbox = outbox
+        self._host = host
+        self._records = RecordWriter(keys.th, key.sign)
+        self._openers = {stream: keys.opener(stream) for stream in FROM_CONSOLE}
+        self._control = keys.sealer(Stream.D2T_CONTROL)
+        self._picture = keys.sealer(Stream.D2T_PICTURE_WS)
+        self._phase = _Phase.AUTH
+        self._lease = Lease(clock.boot(), relay_heard_at=relay_heard_at)
+        self._began = self._heard_at = self._asked_at = self._active_at = clock.boot()
+        self._current_at = 0.0
+        self._waiting_bytes = 0
+        self._grants: frozenset[Grant] = frozenset()
+        self._keys_pressed = 0
+        self._changes: list[tuple[str, str, str]] = []
+        self._decoding = False
+        self.pictures: Pictures | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen."""
+        return self._phase is not _Phase.ENDED
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether a badge was accepted."""
+        return self._phase in {_Phase.CONSENT, _Phase.ACTIVE}
+
+    @property
+    def summary(self) -> Summary:
+        """What was done so far, for the end card."""
+        seconds = round(self._clock.boot() - self._active_at) if self._grants else 0
+        return Summary(seconds, self._keys_pressed, tuple(self._changes))
+
+    # What comes in
+
+    def receive(self, frame: bytes) -> None:
+        """One frame of the console's; anything wrong with it ends the session."""
+        if not self.is_open:
+            return
+        try:
+            stream = parse_header(frame, FROM_CONSOLE).stream
+            plaintext = self._openers[stream].open(frame)
+            if stream is Stream.T2D_CONTROL:
+                self._on_control(sealed.decode_t2d_control(plaintext), sha256_b64(frame))
+            else:
+                self._on_link(sealed.decode_t2d_link(plaintext))
+        except (SealError, WireError) as error:
+            log.warning("frame refused: %s", error.code)
+            self._end(EndReason.INTEGRITY_FAILED)
+
+    def relay_heard(self, at: float) -> None:
+        """The relay's newest WebSocket ping came at `at`."""
+        self._lease.relay_heard(at)
+
+    def tick(self) -> None:
+        """Send what is due, end what is over; several times a second."""
+        if not self.is_paired:
+            return
+        now = self._clock.boot()
+        reason = self._lease.verdict(now) or self._limit(now)
+        if reason is not None:
+            self._end(reason)
+            return
+        if self._lease.due(now):
+            self._say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
+        if self._phase is _Phase.ACTIVE and self.pictures is None and now - self._current_at >= _CURRENT_S:
+            self._say_current(0, self._clock.now_ms(), sealed.PictureState.NONE)
+
+    # What the customer decides
+
+    def allow(self, grants: Iterable[Grant]) -> None:
+        """The customer's answer. Nothing left switched on is a No."""
+        given = frozenset(grants)
+        if self._phase is not _Phase.CONSENT:
+            return
+        if not given:
+            self._end(EndReason.CONSENT_REFUSED)
+            return
+        now = self._clock.boot()
+        self._phase, self._grants, self._active_at, self._heard_at = _Phase.ACTIVE, given, now, now
+        for_s = max(0, int(self._until() - now))
+        self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=given, for_s=for_s))
+
+    def stop(self, reason: EndReason, *, frame: str = "") -> None:
+        """Close now, tell after: when this returns nothing executes and nothing but the ending leaves."""
+        if not self.is_open:
+            return
+        refused = self._phase is _Phase.CONSENT and reason in _NO
+        self._phase = _Phase.ENDED
+        self._outbox.drop_unsealed()
+        if refused:
+            self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=(), for_s=0))
+        self._tell(reason, frame)
+        self._keys.wipe()
+        self._outbox.finish()
+
+    def abandon(self) -> None:
+        """The relay has ended the session, or the line is gone: nobody is left to tell."""
+        self._phase = _Phase.ENDED
+        self._outbox.drop_unsealed()
+        self._keys.wipe()
+        self._outbox.finish()
+
+    # What the picture sends
+
+    def send_picture(self, head: PictureHead, data: bytes) -> None:
+        """Seal and send one picture, while the customer lets this screen be seen."""
+        if not self._may_show() or self._waiting_bytes + len(data) > PICTURE_QUEUE_BYTES:
+            return
+        self._waiting_bytes += len(data)
+        self._outbox.put_later(lambda: self._seal_picture(head, data))
+
+    def send_current(self, pic: int, at: int) -> None:
+        """Picture `pic` is still what the screen shows."""
+        if self._may_show():
+            self._say_current(pic, at, sealed.PictureState.LIVE)
+
+    # Inside
+
+    def _on_control(self, message: T2DControl, frame: str) -> None:
+        self._heard_at = self._clock.boot()
+        if isinstance(message, sealed.Auth) is not (self._phase is _Phase.AUTH):
+            raise SealError("bad_message", "auth comes first and once")
+        match message:
+            case sealed.Auth():
+                self._on_auth(message, frame)
+            case sealed.Key():
+                self._on_key(message, frame)
+            case sealed.Close():
+                self._end(EndReason.TECHNICIAN_LEFT, frame=frame)
+
+    def _on_link(self, message: T2DLink) -> None:
+        match message:
+            case sealed.Pong(n=n) if self.is_paired:
+                self._lease.pong(n, self._clock.boot())
+            case sealed.Decode(codecs=codecs) if self._may_show() and not self._decoding:
+                self._decoding = True
+                self._host.picture_wanted(codecs)
+            case sealed.Ack(pic=pic) if self.pictures is not None:
+                self.pictures.acknowledge(pic)
+            case sealed.KeyFrame() if self.pictures is not None:
+                self.pictures.want_key()
+            case sealed.Ack() | sealed.KeyFrame() if self._decoding:
+                return  # the picture is about to start
+            case _:
+                raise SealError("bad_message", "not at this moment")
+
+    def _on_auth(self, auth: Auth, frame: str) -> None:
+        try:
+            badge = self._accepted_badge(auth)
+        except WireError as error:
+            log.warning("badge refused: %s", error.detail)
+            self._end(EndReason.BADGE_REFUSED, frame=frame)
+            return
+        record = self._records.paired(
+            dts=self._clock.now_ms(), frame=frame, badge=sha256_b64(auth.cred.encode("ascii"))
+        )
+        now = self._clock.boot()
+        self._phase, self._asked_at = _Phase.CONSENT, now
+        self._lease = Lease(now, relay_heard_at=self._lease.relay_heard_at)
+        self._record(record)
+        self._say(sealed.Paired(enrol="", rec=record, name=self._device.name))
+        self._say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
+        asks = tuple(grant for grant in _ASKED_IN_ORDER if grant in auth.asks)
+        self._host.visitor_came(Visitor(badge.name, badge.org, auth.request, asks))
+
+    def _accepted_badge(self, auth: Auth) -> Badge:
+        parsed = badges.parse(auth.cred)
+        self._trust.judge(parsed, origin=self._origin, hello_kid=self._kid, asks=auth.asks)
+        unsigned = sealed.auth_without_sig(cred=auth.cred, asks=auth.asks, request=auth.request)
+        message = badges.tech_auth_message(self._keys.th, unsigned)
+        if not self._trust.check(parsed.badge.cnf_x, auth.sig, message):
+            raise WireError("bad_badge", "not signed by the badge's own key for this session")
+        return parsed.badge
+
+    def _on_key(self, message: Key, frame: str) -> None:
+        outcome, path = self._execute(message)
+        self._record(
+            self._records.action(
+                dts=self._clock.now_ms(),
+                frame=frame,
+                action_class=ActionClass.KEY,
+                path=path,
+                outcome=outcome,
+            )
+        )
+        if outcome is Outcome.DONE:
+            self._keys_pressed += 1
+            if message.key is RemoteKey.POWER:
+                self._host.power_pressed()  # after its record: power ends the agent's voice
+
+    def _execute(self, message: Key) -> tuple[Outcome, str]:
+        if not self.may_execute(message.hb):
+            return Outcome.LATE, ""
+        if Grant.KEYS not in self._grants or self._host.is_covered():
+            return Outcome.REFUSED, ""
+        if message.key is RemoteKey.POWER:
+            return Outcome.DONE, ""
+        pressed = self._press(message.key)
+        if pressed is None:
+            return Outcome.FAILED, ""
+        if pressed.outcome is Outcome.DONE and pressed.path:
+            self._changes.append((pressed.path, pressed.old, pressed.new))
+        return pressed.outcome, pressed.path
+
+    def may_execute(self, hb: int) -> bool:
+        """Whether a command that names ping `hb` may act now (seal/SPEC §5, INV-B3, INV-B4)."""
+        now = self._clock.boot()
+        return self._lease.holds(now) and self._lease.is_fresh(hb, now) and now < self._until()
+
+    def _press(self, key: RemoteKey) -> Pressed | None:
+        try:
+            return self._device.press(key, self._grants)
+        except Exception:
+            # A driver's fault must not hide that the key was pressed: it is recorded as failed.
+            log.exception("the device did not take a key")
+            return None
+
+    def _limit(self, now: float) -> EndReason | None:
+        if self._phase is _Phase.CONSENT and now - self._asked_at >= CONSENT_S:
+            return EndReason.CONSENT_TIMEOUT
+        if now >= self._until():
+            return EndReason.TIME_LIMIT
+        if now - self._heard_at >= IDLE_S:
+            return EndReason.IDLE
+        return None
+
+    def _until(self) -> float:
+        return self._began + SESSION_S
+
+    def _end(self, reason: EndReason, *, frame: str = "") -> None:
+        self.stop(reason, frame=frame)
+        self._host.session_over(reason)
+
+    def _say_consent(self, record: bytes) -> None:
+        self._record(record)
+        self._say(sealed.Consent(rec=record))
+
+    def _tell(self, reason: EndReason, frame: str) -> None:
+        record = self._records.end(dts=self._clock.now_ms(), reason=reason, frame=frame)
+        goodbye = sealed.DeviceClose(reason=reason, rec=record)
+        # The sealed word first: the relay closes the line upon the record.
+        self._outbox.seal_all()
+        try:
+            self._outbox.put(seal(self._control, sealed.encode(goodbye)))
+        except SealError as error:
+            log.warning("the ending is told in clear only: %s", error.code)
+        self._record(record)
+
+    def _record(self, record: bytes) -> None:
+        self._outbox.put(messages.encode(messages.RecordMsg(rec=record)))
+
+    def _may_show(self) -> bool:
+        return self._phase is _Phase.ACTIVE and Grant.VIEW in self._grants
+
+    def _say_current(self, pic: int, at: int, state: sealed.PictureState) -> None:
+        self._current_at = self._clock.boot()
+        self._say(sealed.Current(pic=pic, at=at, rtt=self._lease.rtt_ms, picture=state))
+
+    def _say(self, message: sealed.D2TControl) -> None:
+        plaintext = sealed.encode(message)
+        self._outbox.put_later(lambda: self._seal_or_end(self._control, plaintext))
+
+    def _seal_picture(self, head: PictureHead, data: bytes) -> bytes | None:
+        self._waiting_bytes -= len(data)
+        return self._seal_or_end(self._picture, pack_picture(head, data))
+
+    def _seal_or_end(self, sealer: Sealer, plaintext: bytes) -> bytes | None:
+        try:
+            return seal(sealer, plaintext)
+        except SealError as error:
+            # A stream has 2^20 numbers; using one twice would betray the key (SPEC §4, INV-C3).
+            log.warning("cannot seal: %s", error.code)
+            if self.is_open:
+                self._end(EndReason.TIME_LIMIT)
+            return None
+
+
+def seal(sealer: Sealer, plaintext: bytes) -> bytes:
+    """The only way from plaintext to the line."""
+    return sealer.seal(plaintext)
+
+
+_NO: Final = frozenset({EndReason.CONSENT_REFUSED, EndReason.CONSENT_TIMEOUT})

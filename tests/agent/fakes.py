@@ -1,0 +1,138 @@
+"""A clock that only moves when told, a device that writes down what it was told, a line that is a list."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from device_agent.devices.protocol import Picture, Pressed
+from device_agent.link import LineLost
+from wire.commands import Grant, Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from device_agent.outbox import Outbox
+    from device_agent.panel_view import PanelView
+
+NOW_MS = 1_790_000_000_000
+
+
+class FakeClock:
+    """Wall clock and boot clock in step, unless the wall clock is set."""
+
+    def __init__(self) -> None:
+        self._boot = 1000.0
+        self._wall = float(NOW_MS)
+        self._count = 0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now_ms(self) -> int:
+        return int(self._wall)
+
+    def boot(self) -> float:
+        return self._boot
+
+    def set_wall(self, ms: int) -> None:
+        self._wall = float(ms)
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._sleepers, (self._boot + seconds, self._count, future))
+        await future
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass; whoever sleeps less is woken, in order."""
+        self._boot += seconds
+        self._wall += seconds * 1000
+        while self._sleepers and self._sleepers[0][0] <= self._boot + 1e-9:
+            _, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)
+
+
+class FakeDevice:
+    """A small screen that writes everything down. `menu` is a setting: it changes when `menu` is pressed."""
+
+    name = "Vista 55 Q7"
+    language = "en"
+
+    def __init__(self, width: int = 64, height: int = 48) -> None:
+        self.pressed: list[tuple[str, frozenset[Grant] | None]] = []
+        self.panels: list[PanelView] = []
+        self.powered: list[bool] = []
+        self.broken = False
+        self.level = 10
+        self._picture = Picture(1, NOW_MS, np.zeros((height, width, 4), np.uint8))
+        self._newer = asyncio.Event()
+
+    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
+        if self.broken:
+            raise RuntimeError("the driver is gone")
+        if key == "menu":
+            if grants is not None and Grant.SETTINGS not in grants:
+                return Pressed(Outcome.REFUSED)
+            self.pressed.append((key, grants))
+            old, self.level = self.level, self.level + 1
+            return Pressed(Outcome.DONE, "picture.backlight", old=str(old), new=str(self.level))
+        self.pressed.append((key, grants))
+        return Pressed(Outcome.DONE)
+
+    def show(self, panel: PanelView) -> None:
+        self.panels.append(panel)
+
+    def power(self, *, on: bool) -> None:
+        self.powered.append(on)
+
+    def picture(self) -> Picture:
+        return self._picture
+
+    def paint(self, pixels: NDArray[np.uint8], at: int = NOW_MS) -> None:
+        """Show something else."""
+        self._picture = Picture(self._picture.serial + 1, at, pixels)
+        self._newer.set()
+        self._newer = asyncio.Event()
+
+    async def changed(self, after: int) -> None:
+        while self._picture.serial <= after:
+            await self._newer.wait()
+
+
+class FakeLine:
+    """A line to a relay in the same test: the device's words land in `sent`, what `give` gets is received."""
+
+    def __init__(self, heard_at: float) -> None:
+        self.heard_at = heard_at
+        self.sent: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self.log: list[str | bytes] = []
+        self.closed = False
+        self.stalled = False
+        self._incoming: asyncio.Queue[str | bytes | None] = asyncio.Queue()
+
+    def give(self, message: str | bytes) -> None:
+        self._incoming.put_nowait(message)
+
+    def cut(self) -> None:
+        """The other end is gone."""
+        self._incoming.put_nowait(None)
+
+    async def receive(self) -> str | bytes:
+        message = await self._incoming.get()
+        if message is None:
+            raise LineLost
+        return message
+
+    async def write(self, outbox: Outbox) -> None:
+        while (item := await outbox.next()) is not None:
+            if self.stalled:
+                await asyncio.Event().wait()
+            self.log.append(item)
+            self.sent.put_nowait(item)
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = True
