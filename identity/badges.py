@@ -79,7 +79,7 @@ class BadgeService:
     async def issue(self, account: Account, *, key: bytes, challenge: bytes, sig: bytes) -> BadgeAnswer:
         """A badge for `key`, whose owner has signed our challenge."""
         now = self._clock.now_ms()
-        proven = _has_signed(key, sig, badge.badge_challenge_message(self._issuer.iss, challenge))
+        proven = has_signed(key, sig, badge.badge_challenge_message(self._issuer.iss, challenge))
         async with self._storage.write("badge_issue") as conn:
             if await store.badges_since(conn, account.id, now - 3_600_000) >= BADGES_PER_HOUR:
                 return BadgesSpent()
@@ -124,7 +124,8 @@ class BadgeService:
             return await store.account_of_badge(conn, badge_hash, self._clock.now_ms())
 
 
-def _has_signed(key: bytes, sig: bytes, message: bytes) -> bool:
+def has_signed(key: bytes, sig: bytes, message: bytes) -> bool:
+    """True when `sig` is the Ed25519 signature of `message` by `key`; any other bytes are simply not."""
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(sig, message)
     except (InvalidSignature, ValueError):

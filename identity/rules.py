@@ -36,6 +36,8 @@ class Fault(StrEnum):
 TECHNICIAN_SCOPES: Final = ("keys", "settings", "view")
 
 TOKEN_LIFE_MS: Final = 8 * 3_600_000
+# Longer than a session can last, so that one begun with the token is not taken for signed out.
+TOKEN_KEPT_MS: Final = 3_600_000
 TOKENS_PER_ACCOUNT: Final = 10
 CHALLENGE_LIFE_MS: Final = 60_000
 CHALLENGES_PER_ACCOUNT: Final = 8

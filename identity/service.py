@@ -239,3 +239,10 @@ class IdentityService:
         async with self._storage.read() as conn:
             token_hash = sha256_b64(token.encode("utf-8"))
             return await store.account_of_token(conn, token_hash, self._clock.now_ms())
+
+    async def signed_out_among(self, account_ids: Collection[str]) -> list[str]:
+        """Those of these accounts that are disabled or signed out by now, by whichever process."""
+        if not account_ids:
+            return []
+        async with self._storage.read() as conn:
+            return await store.signed_out_among(conn, account_ids)

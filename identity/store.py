@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from identity.rules import KNOWN_SOURCE_LIFE_MS, LONGEST_FORGET_MS, Role, Tries
+from identity.rules import KNOWN_SOURCE_LIFE_MS, LONGEST_FORGET_MS, TOKEN_KEPT_MS, Role, Tries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -166,6 +166,15 @@ async def disable(conn: AsyncConnection, login: str, now: int) -> str | None:
     return changed
 
 
+async def signed_out_among(conn: AsyncConnection, account_ids: Collection[str]) -> list[str]:
+    """Those of these accounts that are disabled or hold no token, not even one that ran out lately."""
+    holds_token = sa.exists().where(access_token.c.account == account.c.id)
+    query = sa.select(account.c.id).where(
+        account.c.id.in_(account_ids), account.c.disabled_at.is_not(None) | ~holds_token
+    )
+    return [str(row.id) for row in await conn.execute(query)]
+
+
 async def forget_tokens(conn: AsyncConnection, account_id: str) -> None:
     """Signs the account out everywhere and takes its badges and challenges back."""
     for table in (access_token, badge_challenge, badge):
@@ -315,7 +324,9 @@ async def know_source(conn: AsyncConnection, key: str, now: int) -> None:
 
 async def purge(conn: AsyncConnection, now: int) -> None:
     """Erases what has outlived its use; called in the transactions that add such rows (INV-H5)."""
-    for table in (access_token, badge_challenge, badge):
+    # A session may outlive the token it was begun with; see signed_out_among.
+    await conn.execute(access_token.delete().where(access_token.c.expires_at <= now - TOKEN_KEPT_MS))
+    for table in (badge_challenge, badge):
         await conn.execute(table.delete().where(table.c.expires_at <= now))
     await conn.execute(sign_in_try.delete().where(sign_in_try.c.last_at <= now - LONGEST_FORGET_MS))
     await conn.execute(known_source.delete().where(known_source.c.last_at <= now - KNOWN_SOURCE_LIFE_MS))

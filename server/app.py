@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,25 +15,41 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 import locales
-from identity.badges import BadgeService
+from identity.badges import BadgeService, has_signed
 from identity.handlers import BadgeBody, IdentityHandlers, SignInBody, SignInLinkBody
 from identity.issuer import Issuer, secret_from
 from identity.passwords import Passwords
+from identity.request_keys import ACCOUNT, BODY
 from identity.service import IdentityService
 from identity.throttle import Throttle
 from relay.audit.record import parse_leaf
 from relay.audit.service import AuditService
 from relay.audit.store import audit_leaf
+from relay.pin.service import PinService, PinSettings
+from relay.session.handlers import RedeemBody, SessionHandlers
+from relay.session.service import SessionService, SessionSettings
 from server.clock import ForwardClock
 from server.routes import SIGNED_IN, Access, Route
 from server.settings import Settings, private_folder
-from server.storage.engine import Database
+from server.storage.engine import Database, StorageAway
 from server.web import Doors, application
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 RELAY: Final = "relay"
+WATCH_S: Final = 0.5
+
+
+@dataclass(slots=True)
+class LiveSessions:
+    """Ends an account's live sessions, where there are any: the command line holds no sockets."""
+
+    end: Callable[[str], Awaitable[None]] | None = None
+
+    async def __call__(self, account: str) -> None:
+        if self.end is not None:
+            await self.end(account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +62,16 @@ class Office:
     audit: AuditService
     identity: IdentityService
     badges: BadgeService
+    live: LiveSessions
     issuer: Issuer
-
-
-async def _nobody_is_connected(_account: str) -> None:
-    """The command line holds no sockets; the running server sees the change in the database by itself."""
+    salt: bytes
+    node: str
 
 
 @asynccontextmanager
 async def open_office(
     settings: Settings,
     *,
-    revoked: Callable[[str], Awaitable[None]] = _nobody_is_connected,
     sign_in_links: Mapping[str, str] | None = None,
     hasher: PasswordHasher | None = None,
 ) -> AsyncIterator[Office]:
@@ -63,9 +79,12 @@ async def open_office(
     settings.check()
     folder = private_folder(settings.data)
     salt = secret_from(folder / "salt.key")
+    # Names this data folder's server over restarts, so that it finds what its earlier life left open.
+    node = secret_from(folder / "node.key").hex()[:32]
     issuer = Issuer(iss=settings.iss, aud=settings.origin, private=secret_from(folder / "issuer.key"))
     database = await Database.open(settings.database)
     try:
+        live = LiveSessions()
         clock = ForwardClock()
         clock.raise_to(await _newest_leaf_ms(database))
         audit = AuditService(storage=database, clock=clock, random_bytes=os.urandom, salt=salt)
@@ -75,12 +94,12 @@ async def open_office(
             append=audit.append,
             passwords=Passwords(hasher or PasswordHasher()),
             throttle=Throttle(salt),
-            revoked=revoked,
+            revoked=live,
             sign_in_links=sign_in_links or {},
             languages=locales.languages(),
         )
         badges = BadgeService(storage=database, clock=clock, append=audit.append, issuer=issuer)
-        yield Office(settings, database, clock, audit, identity, badges, issuer)
+        yield Office(settings, database, clock, audit, identity, badges, live, issuer, salt, node)
     finally:
         await database.close()
 
@@ -116,12 +135,57 @@ def _health(database: Database) -> Route:
     return Route("GET", "/healthz", frozenset({Access.ANYONE}), health)
 
 
+def _session_routes(sessions: SessionService) -> list[Route]:
+    handlers = SessionHandlers(
+        sessions, account_of=lambda request: request[ACCOUNT], body_of=lambda request: request[BODY]
+    )
+    technician = frozenset({Access.TECHNICIAN})
+    return [
+        Route("POST", "/v1/sessions", technician, handlers.create_session, RedeemBody),
+        Route("GET", "/v1/sessions", technician, handlers.list_sessions),
+        Route("GET", "/v1/device", frozenset({Access.DEVICE}), handlers.device_socket),
+        Route("GET", "/v1/console", frozenset({Access.TICKET}), handlers.console_socket),
+    ]
+
+
+def _sessions(office: Office) -> SessionService:
+    settings = office.settings
+    pins = PinService(
+        storage=office.database,
+        clock=office.clock,
+        append=office.audit.append,
+        random_bytes=os.urandom,
+        settings=PinSettings(node=office.node, salt=office.salt),
+    )
+    return SessionService(
+        storage=office.database,
+        clock=office.clock,
+        append=office.audit.append,
+        badge_account=office.badges.account_of,
+        check_signature=has_signed,
+        random_bytes=os.urandom,
+        pins=pins,
+        settings=SessionSettings(
+            node=office.node,
+            origin=settings.origin,
+            console_url=settings.console_socket,
+            console_origins=frozenset(settings.console_origins),
+        ),
+    )
+
+
 class Service:
     """A server that is ready to be given sockets."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self.routes = [_health(office.database), *_identity_routes(office)]
+        self.sessions = _sessions(office)
+        office.live.end = self.sessions.revoke
+        self.routes = [
+            _health(office.database),
+            *_identity_routes(office),
+            *_session_routes(self.sessions),
+        ]
         settings = office.settings
         self.app = application(
             self.routes,
@@ -132,12 +196,29 @@ class Service:
                 account_for_token=office.identity.account_for_token,
             ),
         )
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Closes what an earlier life left open; then the sockets may come."""
+        await self.sessions.start()
+        self._watch = asyncio.create_task(self._watch_accounts())
         await self.office.audit.note(
             typ="server.started", role=RELAY, pid=RELAY, d={"version": version("alongside")}
         )
 
     async def drain(self) -> None:
         """No new session; every live one ended with its reason (INV-H4)."""
+        await self.sessions.drain()
+        await self.sessions.close()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         await self.office.audit.note(typ="server.stopped", role=RELAY, pid=RELAY, d={})
+
+    async def _watch_accounts(self) -> None:
+        """Ends within a second the sessions of accounts that another process shut out (INV-G4)."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(StorageAway):
+                for account in await self.office.identity.signed_out_among(self.sessions.accounts()):
+                    await self.sessions.revoke(account)

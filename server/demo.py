@@ -7,22 +7,31 @@ import json
 import secrets
 import sys
 import webbrowser
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from identity.issuer import Issuer, secret_from
 from identity.rules import Role
 from server import logs
 from server.app import Office, Service, open_office
 from server.console import ConsoleSettings, console_application
-from server.run import CannotRun, listen, port_of, require_c_extensions, running, started, stop_signals
+from server.run import (
+    CannotRun,
+    listen,
+    only_server_of,
+    port_of,
+    require_c_extensions,
+    running,
+    started,
+    stop_signals,
+)
 from server.settings import Settings, private_folder
 from wire.encoding import b64, sha256_b64
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 HOST: Final = "127.0.0.1"
@@ -30,6 +39,7 @@ LOGIN: Final = "demo"
 NAME: Final = "Demo Technician"
 ORG: Final = "Hallmere Care"
 ISSUER: Final = "hallmere-care"
+LOG: Final = "demo.log"
 TV_READY_S: Final = 30.0
 TV_STOP_S: Final = 5.0
 
@@ -90,44 +100,60 @@ def take_places(port: int) -> Places:
 async def run_demo(options: DemoOptions, *, as_json: bool) -> int:
     """Runs until it is told to stop: 0. When the simulated TV stops by itself: 1."""
     require_c_extensions()
-    data = private_folder(options.data)
+    with only_server_of(options.data), _log_of(options, as_json=as_json) as log, stop_signals() as stop:
+        logs.configure(log)
+        return await _run(options, log, stop, as_json=as_json)
+
+
+@contextmanager
+def _log_of(options: DemoOptions, *, as_json: bool) -> Iterator[TextIO]:
+    """A person's terminal stays clean; a program that reads our one line may want the log as well."""
+    if as_json:
+        yield sys.stderr
+        return
+    with (options.data / LOG).open("w", encoding="utf-8", buffering=1) as log:
+        yield log
+
+
+async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_json: bool) -> int:
     places = take_places(options.port)
+    settings = _settings(options, places)
     token, password = b64(secrets.token_bytes(32)), b64(secrets.token_bytes(18))
-    settings = Settings(
+    links = Links(
+        console=f"{places.console_origin}/#sign-in={token}",
+        tv=places.tv_origin,
+        service=places.service_origin,
+        login=LOGIN,
+        password=password,
+    )
+    console = ConsoleSettings(
+        origin=places.console_origin, service=places.service_origin, demo=True, tv=places.tv_origin
+    )
+    async with (
+        # First, because it starts slowest; it needs the server only when the customer asks for a code.
+        _simulated_tv(options, places, settings, log.fileno()) as tv,
+        open_office(settings, sign_in_links={sha256_b64(token.encode("ascii")): LOGIN}) as office,
+    ):
+        await _make_account(office, password)
+        async with (
+            running(console_application(console), places.console),
+            started(Service(office), places.service),
+        ):
+            if not await _until_ready(tv, stop):
+                return 0
+            _announce(links, options, as_json=as_json)
+            return await _until_over(tv, stop)
+
+
+def _settings(options: DemoOptions, places: Places) -> Settings:
+    return Settings(
         origin=places.service_origin,
         console_origins=(places.console_origin,),
         host=HOST,
         port=port_of(places.service),
-        data=data,
+        data=options.data,
         issuer=ISSUER,
     )
-    async with AsyncExitStack() as stack:
-        log = sys.stderr if as_json else stack.enter_context((data / "demo.log").open("w", encoding="utf-8"))
-        logs.configure(log)
-        stop = stack.enter_context(stop_signals())
-        # First, because it starts slowest; it needs the server only when the customer asks for a code.
-        tv = await stack.enter_async_context(_simulated_tv(options, places, settings, log.fileno()))
-        office = await stack.enter_async_context(
-            open_office(settings, sign_in_links={sha256_b64(token.encode("ascii")): LOGIN})
-        )
-        await _make_account(office, password)
-        console = ConsoleSettings(
-            origin=places.console_origin, service=places.service_origin, demo=True, tv=places.tv_origin
-        )
-        await stack.enter_async_context(running(console_application(console), places.console))
-        await stack.enter_async_context(started(Service(office), places.service))
-        if not await _until_ready(tv, stop):
-            return 0
-        links = Links(
-            console=f"{places.console_origin}/#sign-in={token}",
-            tv=places.tv_origin,
-            service=places.service_origin,
-            login=LOGIN,
-            password=password,
-        )
-        _announce(links, options, as_json=as_json)
-        return await _until_over(tv, stop)
-    raise AssertionError("unreachable")
 
 
 async def _make_account(office: Office, password: str) -> None:
@@ -228,7 +254,7 @@ def _announce(links: Links, options: DemoOptions, *, as_json: bool) -> None:
         return
     from server.welcome import print_welcome  # noqa: PLC0415 - rich is slow to import and not needed for --json
 
-    print_welcome(links, options.data / "demo.log")
+    print_welcome(links, options.data / LOG)
     if options.open_browser:
         webbrowser.open(links.tv)
         webbrowser.open(links.console)

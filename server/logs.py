@@ -16,6 +16,7 @@ ROUTE: Final[web.RequestKey[str]] = web.RequestKey("route")
 REFERENCE: Final[web.RequestKey[str]] = web.RequestKey("reference")
 
 Logger = structlog.typing.FilteringBoundLogger
+EventDict = structlog.typing.EventDict
 
 
 def configure(stream: TextIO | None = None, *, lines_for_people: bool = False) -> None:
@@ -30,6 +31,7 @@ def configure(stream: TextIO | None = None, *, lines_for_people: bool = False) -
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_words,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -39,6 +41,14 @@ def configure(stream: TextIO | None = None, *, lines_for_people: bool = False) -
     root = logging.getLogger()
     root.handlers[:] = [Sober()]
     root.setLevel(logging.WARNING)
+
+
+def _without_words(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """Of an exception only its kind and its way: its message may quote what came in."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        event.update(error=type(error).__name__, where=where(error))
+    return event
 
 
 def log() -> Logger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import logging
 import signal
 import socket
@@ -15,10 +16,12 @@ from aiohttp import http_parser, web
 from server.app import Service, open_office
 from server.console import ConsoleSettings, console_application
 from server.logs import AccessLog, log
+from server.settings import private_folder
 from wire.limits import HTTP_HEADER_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from pathlib import Path
 
     from server.settings import Settings
 
@@ -115,6 +118,17 @@ def stop_signals() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
+@contextmanager
+def only_server_of(folder: Path) -> Iterator[None]:
+    """One server to a data folder: at its start it ends what an earlier life of it left open."""
+    with (private_folder(folder) / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun(f"a server runs on {folder} already") from None
+        yield
+
+
 @asynccontextmanager
 async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     """The service on its sockets; on leaving, no new connection, then the drain, then the end."""
@@ -135,11 +149,10 @@ async def serve(settings: Settings, ready: Callable[[], None]) -> None:
     """Serves until it is told to stop."""
     require_c_extensions()
     sockets = listen(settings.host, settings.port)
-    async with open_office(settings) as office:
-        with stop_signals() as stop:
-            async with started(Service(office), sockets):
-                ready()
-                await stop.wait()
+    with only_server_of(settings.data), stop_signals() as stop:
+        async with open_office(settings) as office, started(Service(office), sockets):
+            ready()
+            await stop.wait()
 
 
 async def serve_console(settings: ConsoleSettings, host: str, port: int, ready: Callable[[], None]) -> None:

@@ -55,8 +55,8 @@ class Settings:
         return self.issuer or self.origin
 
     @property
-    def node(self) -> str:
-        """The WebSocket URL of the node that holds a device's socket."""
+    def console_socket(self) -> str:
+        """Where a console finds the sockets of this node."""
         return f"ws{self.origin.removeprefix('http')}/v1/console"
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Sign-in, tokens and badges on a real database, with a clock that the test moves (INV-A4, INV-A5, INV-G4)."""
+"""Sign-in, tokens and badges on a real database, with a clock the test moves (INV-A4, INV-A5, INV-G4)."""
 
 from __future__ import annotations
 
