@@ -7,6 +7,7 @@ import re
 import pytest
 
 import locales
+from device_agent.devices.simulated_tv.settings import LANGUAGES as TV_LANGUAGES
 from device_agent.panel_view import Problem
 from server.problems import Slug
 from tests.sources import ROOT
@@ -94,3 +95,11 @@ def test_the_browser_knows_the_same_closed_sets() -> None:
     known = set(re.findall(r"'([a-z_0-9]+)'", source))
     for names in (EndReason, Grant, RemoteKey):
         assert {name.value for name in names} <= known | {"digit_" + str(n) for n in range(10)}, names
+
+
+def test_every_language_there_is_can_be_chosen() -> None:
+    """A language nobody can choose is a folder for nothing."""
+    console = (ROOT / "technician_web/ui/words.js").read_text(encoding="utf-8")
+    [offered] = re.findall(r"LANGUAGES = Object\.freeze\(\{(.*?)\}\)", console)
+    assert set(re.findall(r"(\w+):", offered)) == set(locales.languages())
+    assert set(TV_LANGUAGES) == set(locales.languages())
