@@ -89,12 +89,12 @@ export class RemoteSession extends EventTarget {
 
   /** Redeems a typed code and starts to pair. A code that cannot be tried leaves the session idle, with a `problem`. @param {string} typed @param {Wish} wish */
   async connect(typed, { request, asks }) {
-    if (!this.#move('connect')) return;
-    this.#wish = { request, asks: [...new Set(asks)].sort() };
-    this.#patch({ asks: this.#wish.asks, problem: null });
+    const wish = { request, asks: [...new Set(asks)].sort() };
+    if (!this.#move('connect', { asks: wish.asks, problem: null })) return;
+    this.#wish = wish;
     const redeemed = await redeem(typed, this.#parts).catch((error) => this.#refused(error));
-    if (!redeemed || !this.#move('redeemed')) return;
-    this.#reached('accepted', { session: redeemed.redemption.session, deadline: this.#now() + limits.PAIRING_MS });
+    const deadline = this.#now() + limits.PAIRING_MS;
+    if (!redeemed || !this.#move('redeemed', { session: redeemed.redemption.session, deadline, times: this.#stamped('accepted') })) return;
     this.#watches.set('pairing', limits.PAIRING_MS, () => this.#finish('timed_out', 'pairing_failed'));
     await this.#agree(redeemed).catch((error) => this.#mismatched(error));
   }
@@ -119,7 +119,7 @@ export class RemoteSession extends EventTarget {
   #refused(error) {
     if (!(error instanceof ApiError)) throw error;
     const { slug, title, status, retryAfter } = error;
-    if (this.#move('refused')) this.#patch({ problem: { slug, title, status, retryAfter } });
+    this.#move('refused', { problem: { slug, title, status, retryAfter } });
   }
 
   /** @param {import('./pairing.js').Redeemed} redeemed */
@@ -156,13 +156,12 @@ export class RemoteSession extends EventTarget {
     if (!finished || this.#at !== 'sealing') return;
     const { confirm, keys } = finished;
     const auth = await authMessage(badge, this.#wish, keys.th);
-    if (!this.#move('sealed')) return keys.wipe();
+    if (!this.#move('sealed', { times: this.#stamped('sealed') })) return keys.wipe();
     const send = (/** @type {Bytes} */ frame) => this.#channel?.send(frame);
     const parts = { keys, dpk: pairing.device.dpk, badgeHash: badge.hash, ports: this.#ports, painter, send };
     this.#talk = new DeviceTalk(parts, this.#says(pairing.device));
     this.#channel?.send(confirm);
     this.#talk.introduce(auth);
-    this.#reached('sealed', {});
   }
 
   // --- what arrives
@@ -233,31 +232,28 @@ export class RemoteSession extends EventTarget {
 
   /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked */
   #paired(device) {
-    if (!this.#move('paired')) throw new SealError('wrong_state');
+    const deadline = this.#now() + limits.CONSENT_MS;
+    if (!this.#move('paired', { ...device, deadline, times: this.#stamped('badge') })) throw new SealError('wrong_state');
     this.#watches.clear('pairing');
     this.#watches.set('consent', limits.CONSENT_MS + CONSENT_GRACE_MS, () => this.#finish('timed_out', 'consent_timeout'));
-    this.#reached('badge', { ...device, deadline: this.#now() + limits.CONSENT_MS });
     this.#pinged();
   }
 
   /** @param {ConsentRecord} record */
   #answered({ grants, for_s }) {
+    const event = grants.length > 0 ? 'consented' : 'declined';
     const asked = grants.every((grant) => this.#wish.asks.includes(grant));
-    const first = this.#at === 'deciding';
-    if (!asked || !this.#move(grants.length > 0 ? 'consented' : 'declined')) throw new SealError('wrong_state');
-    if (this.#at !== 'active') return;
-    if (first) this.#begin();
-    const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
+    if (!asked || !advance(this.#at, event)) throw new SealError('wrong_state');
+    const begins = this.#at === 'deciding';
+    if (begins && event === 'declined') return; // The device's end follows.
     this.#talk?.allowPicture(grants.includes('view'));
-    this.#patch({ grants, until, warning: '', ...this.#talk?.shown });
-    this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: 'time' }));
+    const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
+    const times = begins ? this.#stamped('active') : this.#state.times;
+    this.#move(event, { grants, until, times, deadline: 0, warning: '', ...this.#talk?.shown });
+    this.#watches.clear('consent', 'time');
+    if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: 'time' }));
+    if (begins) this.#watchIdle();
     if (grants.includes('view')) this.#startPicture();
-  }
-
-  #begin() {
-    this.#watches.clear('consent');
-    this.#reached('active', { deadline: 0 });
-    this.#watchIdle();
   }
 
   #startPicture() {
@@ -289,12 +285,12 @@ export class RemoteSession extends EventTarget {
 
   // --- how it moves and ends
 
-  /** @param {SessionEvent} event @returns {boolean} false: the table has no such row here */
-  #move(event) {
+  /** @param {SessionEvent} event @param {Partial<SessionState>} changes @returns {boolean} false: the table has no such row here */
+  #move(event, changes) {
     const row = advance(this.#at, event);
     if (!row) return false;
     this.#at = row.to;
-    this.#patch(shown(row.to));
+    this.#patch({ ...shown(row.to), ...changes });
     return true;
   }
 
@@ -305,9 +301,8 @@ export class RemoteSession extends EventTarget {
     this.#at = 'ended';
     this.#watches.clear();
     for (const effect of row.effects) this.#do(effect);
-    const times = { ...this.#state.times, ended: this.#now() };
     this.#patch({
-      ...shown('ended'), reason, times, problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
+      ...shown('ended'), reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
       picture: 'none', fps: 0,
     });
   }
@@ -339,9 +334,9 @@ export class RemoteSession extends EventTarget {
     if (!(error instanceof SealError) && !(error instanceof WireError)) reportError(error);
   }
 
-  /** @param {'accepted' | 'sealed' | 'badge' | 'active'} step @param {Partial<SessionState>} changes */
-  #reached(step, changes) {
-    this.#patch({ ...changes, times: { ...this.#state.times, [step]: this.#now() } });
+  /** @param {keyof SessionState['times']} step */
+  #stamped(step) {
+    return { ...this.#state.times, [step]: this.#now() };
   }
 
   #now() {

@@ -1,0 +1,115 @@
+/** @file The picture in a session: drawn when allowed, gone when hidden, and as old as it says. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { World } from './fake_world.js';
+
+/** @param {World} world @param {number} pic */
+const drawn = (world, pic) => world.reaches(() => world.painter.drawn.includes(pic));
+
+test('each drawn picture is acknowledged', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  assert.equal((await world.device.hears('ack')).message['pic'], 1);
+  assert.deepEqual([world.painter.drawn, world.session.state.picture, world.session.state.codec, world.session.state.fps], [[1], 'live', 'h264', 1]);
+});
+
+test('pictures before the customer said yes, or without view, are never drawn (INV-A6)', async () => {
+  const world = await World.paired();
+  await world.device.picture();
+  await world.device.consent(['keys']);
+  await world.reaches(({ phase }) => phase === 'active');
+  await world.device.picture();
+  await world.device.ping();
+  await world.device.hears('pong');
+  assert.deepEqual([world.painter.drawn, world.session.state.picture], [[], 'none']);
+  assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'ack' && message['t'] !== 'decode'));
+});
+
+test('what the customer hides is gone at once, also pictures that arrive late (INV-B1)', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  await drawn(world, 1);
+  const before = world.device.now();
+  world.time.pass(100);
+  await world.device.current({ picture: 'hidden' });
+  await world.reaches(({ picture }) => picture === 'hidden');
+  assert.equal(world.painter.cleared, 1);
+  await world.device.picture({ at: before + 50 });
+  world.time.pass(100);
+  await world.device.current({ picture: 'live' });
+  await world.device.picture({ key: true });
+  await drawn(world, 3);
+  assert.deepEqual([world.painter.drawn, world.session.state.picture], [[1, 3], 'live']);
+});
+
+test('a TV that is off shows no old picture', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  await drawn(world, 1);
+  await world.device.current({ picture: 'off' });
+  assert.equal((await world.reaches(({ picture }) => picture === 'off')).picture, 'off');
+  assert.equal(world.painter.cleared, 1);
+});
+
+test('after a gap only a key frame is drawn, and it is asked for', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  await drawn(world, 1);
+  await world.device.picture({ pic: 3 });
+  await world.device.hears('keyframe');
+  await world.device.picture();
+  await world.device.picture({ key: true });
+  await drawn(world, 5);
+  assert.deepEqual(world.painter.drawn, [1, 5]);
+  assert.equal(world.device.heard.filter(({ message }) => message['t'] === 'keyframe').length, 1);
+});
+
+test('a key frame that does not come is asked for again', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  await world.device.picture({ pic: 3 });
+  await world.device.hears('keyframe');
+  world.time.pass(500);
+  await world.device.picture();
+  await world.device.hearsAll('keyframe', 2);
+});
+
+test('a picture number that does not rise ends the session (INV-C1)', async () => {
+  const world = await World.active();
+  await world.device.picture({ pic: 2 });
+  await world.device.picture({ pic: 2 });
+  assert.equal((await world.ended()).reason, 'integrity_failed');
+});
+
+test('the age of the picture is told on the browser\'s clock, never younger than it is', async () => {
+  const world = await World.active();
+  world.device.clockAhead = 3_600_000;
+  await world.device.ping();
+  await world.device.hears('pong');
+  await world.device.picture();
+  const arrived = await drawn(world, 1);
+  assert.equal(arrived.currentAt, world.time.now());
+  world.time.pass(2_000);
+  await world.device.current({ rtt: 40 });
+  const { currentAt, rtt } = await world.reaches((state) => state.rtt === 40);
+  assert.deepEqual([currentAt, rtt], [world.time.now() - 20, 40]);
+});
+
+test('a screen that does not change stays current, a picture not yet drawn does not make it so', async () => {
+  const world = await World.active();
+  await world.device.ping();
+  await world.device.picture();
+  await drawn(world, 1);
+  const before = world.time.now();
+  world.time.pass(1_000);
+  await world.device.current({ pic: 2, rtt: 0 });
+  assert.equal((await world.reaches(({ rtt }) => rtt === 0)).currentAt, before);
+});
+
+test('a browser that can draw nothing asks for no picture', async () => {
+  const world = await World.active(['keys', 'view'], { codecs: [] });
+  await world.device.ping();
+  await world.device.hears('pong');
+  assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'decode'));
+});
