@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wire.canonical import Json
+
+_AT = re.compile(r" - at `\$\.(\w+)")
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
@@ -69,5 +72,10 @@ def read(kind: type[Kind], fields: Mapping[str, object]) -> Kind:
     try:
         return msgspec.convert(values, kind, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
-        # The text names the field and the rule, never the value.
-        raise WireError("bad_message", str(error)) from None
+        raise WireError("bad_message", _field_in(str(error), kind)) from None
+
+
+def _field_in(text: str, kind: type[Message]) -> str:
+    """The field a refusal is about; the rest of msgspec's text may repeat the value (INV-C4)."""
+    found = _AT.search(text)
+    return found.group(1) if found and found.group(1) in field_names(kind) else "fields"

@@ -91,6 +91,10 @@ def test_a_refusal_never_repeats_the_value() -> None:
             messages.decode_from_device(json.dumps({"t": "pake_b", "tag": "A" * 86} | fields))
         assert "c2Vj" not in str(caught.value)
         assert "secret" not in str(caught.value)
+    for text in ('{"t":"ended","reason":"secret","at":1}', '{"t":"error","code":"secret"}'):
+        with pytest.raises(WireError) as caught:
+            messages.decode_for_console(text)
+        assert caught.value.detail in {"reason", "code"}
 
 
 def test_every_error_has_its_close_code() -> None:
