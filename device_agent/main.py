@@ -41,6 +41,7 @@ async def run_agent(
     page_port: int,
     console_url: str | None,
     ready: Callable[[str], None],
+    language: str = "en",
 ) -> None:
     """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
     if device not in DEVICES:
@@ -48,7 +49,7 @@ async def run_agent(
     clock = SystemClock()
     origin = own_origin(server)
     _make_private(data)
-    tv = SimulatedTv(clock=clock, data=data)
+    tv = SimulatedTv(language=language, clock=clock, data=data)
     agent = Agent(_kit(tv, clock, origin, data))
     tv.on_help = lambda: agent.press("help")
     page = TvPage(agent, tv, port=page_port, console_url=console_url)
@@ -130,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 page_port=options.page_port,
                 console_url=options.console_url,
                 ready=ready,
+                language=options.language,
             )
         )
     except (StartError, TrustError) as error:
@@ -147,5 +149,6 @@ def _parser() -> argparse.ArgumentParser:
         "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"
     )
     parser.add_argument("--console-url", help="link to the technician's console on that page")
+    parser.add_argument("--language", default="en", help="language the set leaves the factory with")
     parser.add_argument("--json", action="store_true", help="say when ready as one line of JSON")
     return parser
