@@ -154,7 +154,9 @@ def _offered(request: web.Request) -> list[str]:
 
 
 def _require_upgrade(request: web.Request, protocol: str) -> None:
-    if protocol not in _offered(request) or not web.WebSocketResponse().can_prepare(request):
+    # Told no protocol, aiohttp logs every one offered, the ticket among them (INV-C4).
+    asked = web.WebSocketResponse(protocols=(protocol,))
+    if protocol not in _offered(request) or not asked.can_prepare(request):
         raise Refusal("bad-request")
 
 
