@@ -82,3 +82,20 @@ def test_a_share_or_scalar_of_another_length_aborts(size: int) -> None:
         cpace.shared_key(MAIN["ya"], bytes([9]) * size)
     with pytest.raises(SealError, match="bad_point"):
         cpace.shared_key(bytes([9]) * size, MAIN["Ya"])
+
+
+class _Silent:
+    """A library that would hand out an all-zero product without a word."""
+
+    @classmethod
+    def from_private_bytes(cls, _scalar: bytes) -> _Silent:
+        return cls()
+
+    def exchange(self, _peer: object) -> bytes:
+        return bytes(32)
+
+
+def test_an_all_zero_product_aborts_even_if_the_library_lets_it_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpace, "X25519PrivateKey", _Silent)
+    with pytest.raises(SealError, match="bad_point"):
+        cpace.shared_key(MAIN["ya"], MAIN["Yb"])
