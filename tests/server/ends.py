@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wire.badge import badge_challenge_message
 from wire.encoding import b64, key_id, sha256_b64, unb64
-from wire.hellos import ConsoleHello, DeviceHello, device_hello_message
+from wire.hellos import (
+    ConsoleHello,
+    DeviceHello,
+    device_hello_message,
+    parse_console_hello,
+    parse_device_hello,
+)
+from wire.transcript import channel_identifier, sid, transcript_hash
 
 if TYPE_CHECKING:
     from tests.server.conftest import Running
@@ -67,6 +74,14 @@ class End:
                 said: dict[str, Any] = json.loads(message.data)
                 if said["t"] == t:
                     return said
+
+    async def hear_frame(self) -> bytes:
+        """The next binary message."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (message := await self.socket.receive()).type is WSMsgType.TEXT:
+                pass
+        assert message.type is WSMsgType.BINARY, message
+        return bytes(message.data)
 
     async def farewell(self) -> Farewell:
         """Reads until the server has closed."""
@@ -163,19 +178,33 @@ class Pair:
     device: Device
     console: End
     who: Technician
+    session: str
 
     def pake_a(self) -> dict[str, str]:
         hello = ConsoleHello(secrets.token_bytes(32), self.who.kid).to_bytes()
         return {"hello": b64(hello), "y": b64(secrets.token_bytes(32))}
 
-    async def agree(self) -> None:
-        """Passes three messages of the right form: the relay cannot tell whether the keys match."""
-        await self.console.say("pake_a", **self.pake_a())
+    async def agree(self) -> bytes:
+        """Passes three messages of the right form, whose keys the relay cannot judge; returns TH."""
+        first = self.pake_a()
+        await self.console.say("pake_a", **first)
         await self.device.end.hear("pake_a")
-        await self.device.end.say("pake_b", y=b64(secrets.token_bytes(32)), tag=b64(secrets.token_bytes(64)))
+        y, tag_b, tag_a = secrets.token_bytes(32), secrets.token_bytes(64), secrets.token_bytes(64)
+        await self.device.end.say("pake_b", y=b64(y), tag=b64(tag_b))
         await self.console.hear("pake_b")
-        await self.console.say("pake_confirm", tag=b64(secrets.token_bytes(64)))
+        await self.console.say("pake_confirm", tag=b64(tag_a))
         await self.device.end.hear("pake_confirm")
+        return self._transcript(unb64(first["hello"]), unb64(first["y"]), y, tag_b, tag_a)
+
+    def _transcript(self, hello_t: bytes, ya: bytes, yb: bytes, tag_b: bytes, tag_a: bytes) -> bytes:
+        device, code = self.device, self.device.code
+        assert code is not None
+        hello = parse_device_hello(device.hello)
+        ci = channel_identifier(
+            origin=device.challenge["origin"], locator=code["locator"], shown_by="device", dev=hello.dev
+        )
+        run = sid(hello.nd, parse_console_hello(hello_t).nt, unb64(code["rs"]))
+        return transcript_hash(device.hello, hello_t, ci, run, ya, yb, tag_b, tag_a)
 
 
 async def forget_failures(server: Running) -> None:
@@ -189,4 +218,4 @@ async def new_pair(server: Running, who: Technician, origin: str) -> Pair:
     device = await new_device(server)
     opened = await redeem(server, who, await device.greet())
     await device.end.hear("redeemed")
-    return Pair(device, await join(server, opened["ticket"], origin), who)
+    return Pair(device, await join(server, opened["ticket"], origin), who, opened["session"])
