@@ -160,3 +160,24 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
     assert f"{rates}, bursts to {limits.CONTROL_FRAMES_BURST} / {limits.LINK_FRAMES_BURST}" in text
     assert f"{limits.CONTROL_QUEUE_FRAMES} frames or {limits.CONTROL_QUEUE_BYTES // 2**20} MiB" in text
     assert f"{limits.PICTURE_QUEUE_FRAMES} frames or {limits.PICTURE_QUEUE_BYTES // 2**20} MiB" in text
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "value"),
+    [
+        ("3", "at most 16,384", limits.TEXT_MESSAGE_BYTES),
+        ("4", "`request` text <= 32", limits.REQUEST_CHARACTERS),
+        ("4", "at most 4,096 characters", limits.BADGE_CHARACTERS),
+        ("5", "less\nthan 3 s ago", limits.LEASE_MS // 1_000),
+        ("5", "no pong for 5 s", limits.LEASE_END_MS // 1_000),
+        ("6", "exp - iat <= 28800", limits.BADGE_LIFE_S),
+        ("6", "now < exp + 300", limits.BADGE_SKEW_S),
+        ("6", "`org` of 1 to 64", limits.NAME_CHARACTERS),
+        ("6", "at most 16 texts", limits.SCOPES),
+        ("6", "of 1 to 32;", limits.SCOPE_CHARACTERS),
+        ("6", "of 1 to 256", limits.CLAIM_CHARACTERS),
+    ],
+)
+def test_a_limit_is_the_one_of_the_sealed_specification(number: str, text: str, value: int) -> None:
+    assert text in section(SEAL, number)
+    assert str(value) in text.replace(",", "")
