@@ -29,8 +29,18 @@ def documented() -> list[str]:
     return [_HOLE.sub("{}", row[0].strip("`")) for row in rows(page("docs/testids.md"))]
 
 
-def test_every_test_id_is_documented_and_no_other() -> None:
-    assert set(documented()) == in_sources()
+def test_every_test_id_is_documented() -> None:
+    known = [_pattern(name) for name in documented()]
+    assert [name for name in sorted(in_sources()) if not any(one.fullmatch(name) for one in known)] == []
+
+
+def test_every_documented_test_id_is_there() -> None:
+    there = in_sources()
+    assert [name for name in documented() if not any(_pattern(name).fullmatch(one) for one in there)] == []
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name).replace(re.escape("{}"), r"(\{\}|[a-z0-9-]+)"))
 
 
 def test_no_test_id_is_documented_twice() -> None:

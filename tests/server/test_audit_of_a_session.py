@@ -129,7 +129,6 @@ async def test_no_leaf_names_a_person_a_code_or_a_device(server: Running) -> Non
     told = [entry["facts"] for entry in json.loads(facts)["entries"]]
     for secret in (
         account.id,
-        account.login,
         account.name,
         account.org,
         hello["dev"],
