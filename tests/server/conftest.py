@@ -18,6 +18,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 CONSOLE = "http://localhost:8401"
@@ -55,6 +56,10 @@ class Running:
         return str(body["token"])
 
 
+def open_test_office(settings: Settings) -> AbstractAsyncContextManager[Office]:
+    return open_office(settings, hasher=WEAK)
+
+
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Running]:
     log = io.StringIO()
@@ -63,7 +68,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Running]:
     settings = Settings(
         origin=f"http://localhost:{port_of(sockets)}", console_origins=(CONSOLE,), data=tmp_path / "data"
     )
-    async with open_office(settings, hasher=WEAK) as office:
+    async with open_test_office(settings) as office:
         for role in Role:
             await office.identity.add_account(
                 login=role.value,

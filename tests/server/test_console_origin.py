@@ -1,0 +1,145 @@
+"""The console's origin: strict policy, listed files only, nothing read by a path from outside (INV-G5)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from server.console import FOLDER, ConsoleSettings, console_application, listed, policy
+from server.run import listen, port_of, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SERVICE = "http://localhost:8400"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pages = tmp_path / "pages"
+    (pages / "core").mkdir(parents=True)
+    (pages / "index.html").write_text("<!doctype html><title>Console</title>")
+    (pages / "app.js").write_text("export {};")
+    (pages / "core" / "code.js").write_text("export {};")
+    (pages / "tokens.css").write_text(":root {}")
+    (pages / "__init__.py").write_text("secret = 1")
+    (pages / "tokens.json").write_text("{}")
+    (pages / ".hidden.js").write_text("x")
+    (tmp_path / "outside.js").write_text("outside")
+    return pages
+
+
+@pytest.fixture
+async def console(folder: Path) -> AsyncIterator[str]:
+    sockets = listen("127.0.0.1", 0)
+    origin = f"http://localhost:{port_of(sockets)}"
+    app = console_application(ConsoleSettings(origin, SERVICE, demo=True, tv="http://localhost:8402"), folder)
+    async with running(app, sockets):
+        yield origin
+
+
+async def test_only_what_a_page_is_made_of_is_served(console: str) -> None:
+    kinds = {
+        "/": "text/html; charset=utf-8",
+        "/app.js": "text/javascript; charset=utf-8",
+        "/core/code.js": "text/javascript; charset=utf-8",
+        "/tokens.css": "text/css; charset=utf-8",
+        "/config.json": "application/json",
+        "/locales/vi.json": "application/json",
+    }
+    async with aiohttp.ClientSession() as http:
+        for path, kind in kinds.items():
+            async with http.get(console + path) as answer:
+                assert (path, answer.status, answer.headers["Content-Type"]) == (path, 200, kind)
+
+
+NOT_SERVED = (
+    "/__init__.py",
+    "/tokens.json",
+    "/.hidden.js",
+    "/index.html",
+    "/core",
+    "/core/",
+    "/../outside.js",
+    "/..%2foutside.js",
+    "/%2e%2e/outside.js",
+    "/core/../app.js%00",
+    "/%61pp.js",
+    "//app.js",
+    "/locales/xx.json",
+    "/locales/..%2fen.json",
+    "/locales/console.po",
+)
+
+
+async def test_nothing_else_is_there_under_any_spelling(console: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        for path in NOT_SERVED:
+            async with http.get(URL(console + path, encoded=True)) as answer:
+                assert (path, answer.status) == (path, 404)
+                assert answer.headers["Content-Type"].startswith("application/problem+json")
+                assert "outside" not in await answer.text()
+
+
+async def test_every_answer_carries_the_policy(console: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        for path in ("/", "/app.js", "/config.json", "/nothing"):
+            async with http.get(console + path) as answer:
+                assert answer.headers["Content-Security-Policy"] == policy(SERVICE)
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert answer.headers["Referrer-Policy"] == "no-referrer"
+                assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_policy_allows_no_inline_and_no_foreign_code() -> None:
+    text = policy("https://service.example")
+    assert "unsafe" not in text
+    assert "*" not in text
+    rules = dict(rule.split(" ", 1) for rule in text.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == "'self'"
+    assert rules["connect-src"] == "'self' https://service.example wss://service.example"
+    assert rules["require-trusted-types-for"] == "'script'"
+    assert rules["trusted-types"] == "'none'"
+    assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
+
+
+async def test_the_settings_name_the_service_and_the_tv(console: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(console + "/config.json") as answer:
+        assert await answer.json() == {"service": SERVICE, "demo": True, "tv": "http://localhost:8402"}
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(console: str, folder: Path) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.get(console + "/app.js") as answer:
+            etag = answer.headers["ETag"]
+            assert answer.headers["Cache-Control"] == "no-cache"
+        async with http.get(console + "/app.js", headers={"If-None-Match": etag}) as answer:
+            assert answer.status == 304
+        (folder / "app.js").write_text("export const changed = 1;")
+        async with http.get(console + "/app.js", headers={"If-None-Match": etag}) as answer:
+            assert answer.status == 200
+
+
+async def test_another_name_and_another_method_are_refused(console: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.get(console + "/", headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 400
+        async with http.post(console + "/", data=b"x") as answer:
+            assert answer.status == 405
+
+
+def test_the_shipped_pages_load_nothing_that_is_not_served() -> None:
+    """A module that is imported but not listed would be a blank page at the customer's call."""
+    files = listed(FOLDER)
+    imported = re.compile(r"""(?:from|import)\s+['"](\.{1,2}/[^'"]+)['"]""")
+    for path, file in files.items():
+        if file.suffix == ".js":
+            for target in imported.findall(file.read_text(encoding="utf-8")):
+                found = "/" + (file.parent / target).resolve().relative_to(FOLDER).as_posix()
+                assert found in files, f"{path} imports {target}"

@@ -1,0 +1,180 @@
+"""Unsafe settings refuse to start, all faults at once; the clock only moves forward (INV-A3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from identity.issuer import UnsafeKeyFile, secret_from
+from server.clock import ForwardClock
+from server.run import CannotRun, listen, only_server_of, port_of
+from server.settings import Settings, UnsafeSettings, from_environment, is_loopback, is_origin, private_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _faults(**changes: object) -> list[str]:
+    with pytest.raises(UnsafeSettings) as caught:
+        Settings(**changes).check()  # type: ignore[arg-type]
+    return caught.value.faults
+
+
+def test_the_defaults_are_safe() -> None:
+    Settings().check()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "service.example"])
+def test_plain_http_on_a_public_address_needs_a_proxy(host: str) -> None:
+    assert len(_faults(host=host)) == 1
+    Settings(host=host, behind_proxy=True).check()
+
+
+def test_a_public_origin_needs_tls_even_behind_a_proxy() -> None:
+    [fault] = _faults(origin="http://service.example", behind_proxy=True)
+    assert "plain HTTP on a public name" in fault
+    Settings(origin="https://service.example", console_origins=("https://console.example",)).check()
+
+
+def test_the_console_has_an_origin_of_its_own() -> None:
+    assert len(_faults(console_origins=("http://localhost:8400",))) == 1
+    assert len(_faults(console_origins=())) == 1
+
+
+def test_all_faults_are_named_at_once() -> None:
+    assert len(_faults(host="0.0.0.0", origin="ftp://x", database_url="mysql://x", console_origins=())) == 4
+
+
+def test_a_password_in_the_database_url_is_in_no_text_about_the_settings() -> None:
+    """INV-C4."""
+    settings = Settings(database_url="postgresql://alongside:hunter2hunter2@localhost/x")
+    assert "hunter2" not in repr(settings)
+    with pytest.raises(UnsafeSettings) as caught:
+        Settings(database_url="mysql://alongside:hunter2hunter2@localhost/x").check()
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("https://relay.example", True),
+        ("http://localhost:8400", True),
+        ("http://[::1]:8400", True),
+        ("https://relay.example/", False),
+        ("https://relay.example:443", False),
+        ("http://relay.example:80", False),
+        ("https://Relay.example", False),
+        ("https://user@relay.example", False),
+        ("https://relay.example?x", False),
+        ("https://relay.example#x", False),
+        ("https://relay.example:99999", False),
+        ("https://relay.example:x", False),
+        ("https://relay.example:0443", False),
+        ("https://", False),
+        ("relay.example", False),
+        ("", False),
+        ("https://" + "a" * 300, False),
+    ],
+)
+def test_an_origin_has_one_spelling(text: str, good: bool) -> None:  # noqa: FBT001 - a table's column
+    assert is_origin(text) is good
+
+
+def test_localhost_and_loopback_addresses_are_here_and_nothing_else_is() -> None:
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "localhost.evil.example", "10.0.0.1", "")))
+
+
+def test_the_environment_changes_the_defaults() -> None:
+    settings = from_environment(
+        {"ALONGSIDE_CONSOLE_ORIGINS": "https://a.example, https://b.example", "ALONGSIDE_BEHIND_PROXY": "1"}
+    )
+    assert settings.console_origins == ("https://a.example", "https://b.example")
+    assert settings.behind_proxy
+    with pytest.raises(UnsafeSettings):
+        from_environment({"ALONGSIDE_PORT": "70000"})
+
+
+def test_a_folder_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    made = private_folder(tmp_path / "new" / "data")
+    assert made.stat().st_mode & 0o777 == 0o700
+    made.chmod(0o750)
+    with pytest.raises(UnsafeSettings):
+        private_folder(made)
+
+
+def test_a_key_is_drawn_once_for_its_owner_only_and_refused_when_others_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "issuer.key"
+    secret = secret_from(path)
+    assert secret_from(path) == secret
+    assert len(set(secret)) > 8
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+    path.chmod(0o640)
+    with pytest.raises(UnsafeKeyFile):
+        secret_from(path)
+    path.chmod(0o600)
+    path.write_bytes(b"short")
+    with pytest.raises(UnsafeKeyFile):
+        secret_from(path)
+
+
+def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with only_server_of(tmp_path), pytest.raises(CannotRun, match="already"), only_server_of(tmp_path):
+        pass
+    with only_server_of(tmp_path):
+        pass
+
+
+def test_a_taken_port_is_said_in_words() -> None:
+    sockets = listen("127.0.0.1", 0)
+    with pytest.raises(CannotRun, match="is taken"):
+        listen("127.0.0.1", port_of(sockets))
+    for opened in sockets:
+        opened.close()
+
+
+class Hands:
+    """Both clocks, moved by hand."""
+
+    def __init__(self) -> None:
+        self.wall = 1_000_000
+        self.elapsed = 50.0
+
+    def clock(self) -> ForwardClock:
+        return ForwardClock(wall_ms=lambda: self.wall, elapsed_s=lambda: self.elapsed)
+
+    def pass_s(self, seconds: float) -> None:
+        self.elapsed += seconds
+        self.wall += int(seconds * 1_000)
+
+
+def test_the_clock_follows_the_wall_clock() -> None:
+    hands = Hands()
+    clock = hands.clock()
+    hands.pass_s(3)
+    assert clock.now_ms() == 1_003_000
+    hands.wall += 60_000
+    assert clock.now_ms() == 1_063_000
+
+
+def test_a_wall_clock_set_back_gives_a_code_no_more_life() -> None:
+    """INV-A3: ten minutes are ten minutes."""
+    hands = Hands()
+    clock = hands.clock()
+    hands.wall -= 3_600_000
+    assert clock.now_ms() == 1_000_000
+    hands.pass_s(600)
+    assert clock.now_ms() == 1_600_000
+
+
+def test_the_clock_starts_no_earlier_than_the_newest_record() -> None:
+    hands = Hands()
+    clock = hands.clock()
+    assert clock.raise_to(1_500_000) == 500_000
+    assert clock.now_ms() == 1_500_000
+    hands.pass_s(1)
+    assert clock.now_ms() == 1_501_000
+    assert clock.raise_to(1_400_000) == 0
+    assert clock.now_ms() == 1_501_000
