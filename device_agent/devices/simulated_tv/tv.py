@@ -65,6 +65,7 @@ class SimulatedTv:
         self._waiters: list[_Waiter] = []
         self._picture = Picture(0, clock.now_ms(), np.zeros((1080, 1920, 4), dtype=np.uint8))
         self._painted: Scene | None = None
+        self._chores = frame.chores(_catalogue(self.language))
         self._thread = threading.Thread(target=self._paint_on, name="tv-paint", daemon=True)
 
     @property
@@ -159,12 +160,18 @@ class SimulatedTv:
             while self._wait():
                 self._paint_once()
                 self._keep_settings()
+                self._work_ahead()
         except BaseException as failure:  # noqa: BLE001 - handed to whoever looks at the screen next
             with self._changed:
                 self._failure = failure
                 waiters, self._waiters = self._waiters, []
             _wake(waiters)
         self._keep_settings()
+
+    def _work_ahead(self) -> None:
+        """Paint pieces that will be needed, until a key is pressed or all is done."""
+        while not self._dirty and (chore := next(self._chores, None)) is not None:
+            chore()
 
     def _wait(self) -> bool:
         """Sleep until there may be something to paint; False when the set closes."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from device_agent.tokens import Rgb
 
 _FINER: Final = 2
+_GRAIN: Final = 128  # px after which the noise repeats
 Pen = ImageDraw.ImageDraw
 
 
@@ -42,20 +43,21 @@ def gradient(width: int, height: int, stops: tuple[Rgb, ...]) -> Image.Image:
     blend = np.stack(
         [np.interp(places, range(len(stops)), [stop[c] for stop in stops]) for c in (2, 1, 0)], axis=1
     )
-    grain = np.random.default_rng(7).uniform(-0.5, 0.5, (height, width, 1))
-    pixels = np.full((height, width, 4), 255, dtype=np.uint8)
-    pixels[:, :, :3] = np.clip(blend[:, None, :] + grain, 0, 255).round()
-    return Image.fromarray(pixels)
+    grain = np.random.default_rng(7).uniform(-0.5, 0.5, (height, _GRAIN, 1))
+    column = np.full((height, _GRAIN, 4), 255, dtype=np.uint8)
+    column[:, :, :3] = np.clip(blend[:, None, :] + grain, 0, 255).round()
+    pixels = np.tile(column, (1, -(-width // _GRAIN), 1))[:, :width]
+    return Image.fromarray(np.ascontiguousarray(pixels))
 
 
 @lru_cache(maxsize=1)
 def backdrop() -> NDArray[np.uint8]:
     """The home screen's ground: dark, with a glow of sea green at the upper left."""
-    y, x = np.mgrid[0:1080, 0:1920]
+    y, x = np.mgrid[0:1080, 0:1920].astype(np.float32)
     far = np.hypot((x - 560) / 1150, (y - 150) / 620)
     glow = np.clip(1 - far, 0, 1)[:, :, None] ** 1.4
-    ground, light = np.array((19, 16, 11), dtype=float), np.array((66, 54, 26), dtype=float)
-    grain = np.random.default_rng(3).uniform(-0.5, 0.5, (1080, 1920, 1))
+    ground, light = np.array((19, 16, 11), dtype=np.float32), np.array((66, 54, 26), dtype=np.float32)
+    grain = np.random.default_rng(3).random((1080, 1920, 1), dtype=np.float32) - 0.5
     pixels = np.full((1080, 1920, 4), 255, dtype=np.uint8)
     pixels[:, :, :3] = np.clip(ground + (light - ground) * glow + grain, 0, 255).round()
     return pixels

@@ -21,7 +21,7 @@ TOP: Final = 48
 LEAST_WIDTH: Final = 860
 _OUTLINE: Final = 3
 _TEXT_LEFT: Final = 78
-_LARGEST_TEXT: Final = 1120  # with the dot and the key this fills the safe area
+_LARGEST_TEXT: Final = 620  # so wide it leaves the header of the home screen free; longer words wrap
 
 
 def can_do(words: Catalogue, grants: Iterable[Grant]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from device_agent.devices.simulated_tv import stamp
@@ -34,7 +35,7 @@ from device_agent.devices.simulated_tv.screens import (
 from device_agent.panel_view import Page, PanelView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -87,6 +88,13 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
     if it.panel.banner is not None:
         banner.draw(canvas, it.panel.banner, words)
     return canvas
+
+
+def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
+    """Pieces of work to do while nothing else is to be painted: what the next key presses will need."""
+    yield from home.chores(words)
+    yield partial(scene.picture, 0, tone.NEUTRAL)
+    yield watching.prepare
 
 
 def _own_picture(it: Scene, words: Catalogue, at_ms: int) -> NDArray[np.uint8]:

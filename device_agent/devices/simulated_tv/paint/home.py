@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +17,8 @@ from device_agent.devices.simulated_tv.screens import NAV, TILES, TITLES, Home
 from device_agent.tokens import RADIUS, TV
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from locales import Catalogue
 
 _WIDE: Final = 560
@@ -44,10 +46,19 @@ def home(canvas: Canvas, screen: Home, words: Catalogue, *, clock: str, still: b
     canvas.text_right(RIGHT, 966, clock, TILE, TV.text2)
 
 
+def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
+    """What can be painted ahead, piece by piece, so that the first moves of the focus are swift too."""
+    for place, title in enumerate(TITLES):
+        across = _place(place)[1]
+        for size in (1.0, _GROWTH):
+            name = words.text(f"tv.title.{title}")
+            yield partial(_tile, title, round(across * size), round(_TALL * size), name)
+
+
 def _nav(canvas: Canvas, screen: Home, words: Catalogue) -> None:
     x = LEFT
     for place, item in enumerate(NAV):
-        text, style = words.text(f"tv.nav.{item}"), H2 if item == "home" else BODY
+        text, style = words.text(f"tv.nav.{item}"), H2 if item == "home" else TILE
         across = width(text, style)
         if screen.row == 0 and screen.columns[0] == place:
             box = Box(x - 20, 76, x + across + 20, 146)
@@ -55,7 +66,7 @@ def _nav(canvas: Canvas, screen: Home, words: Catalogue) -> None:
             canvas.text(x, 111 - style.line // 2, text, style, TV.on_focus)
         else:
             canvas.text(x, 111 - style.line // 2, text, style, TV.text if item == "home" else TV.text2)
-        x += across + 36
+        x += across + 32
 
 
 def _posters(canvas: Canvas, screen: Home, words: Catalogue, *, still: bool) -> None:

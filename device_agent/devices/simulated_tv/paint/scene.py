@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 RING: Final = WIDTH * 2
 PX_PER_S: Final = 150
 _HORIZON: Final = 690
+_SHORE: Final = 400  # clouds keep this far from the seam of the ring
 
 
 def picture(at_ms: int, shade: tone.Tone) -> NDArray[np.uint8]:
@@ -68,7 +69,7 @@ def _clouds(image: Image.Image) -> None:
     rng = np.random.default_rng(5)
     veil = Image.new("L", (RING, HEIGHT))
     pen = ImageDraw.Draw(veil)
-    for x, y in zip(rng.uniform(200, RING - 200, 26), rng.uniform(60, 330, 26), strict=True):
+    for x, y in zip(rng.uniform(_SHORE, RING - _SHORE, 26), rng.uniform(60, 330, 26), strict=True):
         for _ in range(7):
             across, down = rng.uniform(-130, 130), rng.uniform(-16, 16)
             wide, tall = rng.uniform(60, 150), rng.uniform(14, 34)
@@ -82,7 +83,9 @@ def _sea(image: Image.Image) -> None:
     rng = np.random.default_rng(9)
     for x, depth in zip(rng.uniform(0, RING, 900), rng.uniform(0, 1, 900), strict=True):
         y, half = depth**1.6 * (HEIGHT - _HORIZON - 6) + 3, 12 + 60 * depth
-        pen.line((x - half, y, x + half, y), fill=ink((150, 196, 204)), width=1 + round(2 * depth))
+        for turn in (-RING, 0, RING):  # a wave across the seam is drawn at both ends
+            ends = (x + turn - half, y, x + turn + half, y)
+            pen.line(ends, fill=ink((150, 196, 204)), width=1 + round(2 * depth))
     image.paste(water.filter(ImageFilter.GaussianBlur(1.1)), (0, _HORIZON))
 
 

@@ -28,7 +28,7 @@ _GAINS: Final = {
     "neutral": (1.0, 1.0, 1.0),
     "warm": (0.84, 0.96, 1.0),
 }  # blue, green, red
-_NEUTRAL: Final[Tone] = (_FULL_BACKLIGHT, 50, 50, "neutral")
+NEUTRAL: Final[Tone] = (_FULL_BACKLIGHT, 50, 50, "neutral")
 
 
 def of(values: Mapping[str, Value]) -> Tone:
@@ -41,7 +41,7 @@ def of(values: Mapping[str, Value]) -> Tone:
 
 def put_on(pixels: NDArray[np.uint8], tone: Tone) -> NDArray[np.uint8]:
     """The picture in that tone; the same array where nothing is to be done."""
-    if tone == _NEUTRAL:
+    if tone == NEUTRAL:
         return pixels
     height, width = pixels.shape[:2]
     image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)

@@ -28,6 +28,11 @@ def photo(canvas: Canvas) -> None:
     np.copyto(canvas.pixels, _photo())
 
 
+def prepare() -> None:
+    """Paint the photo ahead."""
+    _photo()
+
+
 def no_signal(canvas: Canvas, screen: Watching, words: Catalogue) -> None:
     """A source without a picture says so, and what to try; never a bare black screen."""
     parts.blank(canvas)

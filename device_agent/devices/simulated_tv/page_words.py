@@ -1,0 +1,76 @@
+"""What the page tells besides the picture: the state in words, the code, the question, the focus. Pure.
+
+A screen reader hears from it what eyes see on the set.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from device_agent.panel import SWITCHES
+from device_agent.panel_view import Item, Page, Problem, TvState
+from wire.code import grouped
+from wire.commands import Grant
+
+if TYPE_CHECKING:
+    from device_agent.panel_view import PanelView
+    from locales import Catalogue
+
+_GRANT_OF: Final = {item: grant for grant, item in SWITCHES.items()}
+_CODE_PAGES: Final = frozenset({Page.CODE, Page.CODE_BIG})
+
+
+def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
+    """Every text the page needs for one state of the set; empty where there is nothing to tell."""
+    code = grouped(view.code) if view.page in _CODE_PAGES and view.code else ""
+    return {
+        "state": state.value,
+        "state_text": _state_text(state, view, words),
+        "code": code,
+        "code_aloud": words.text("page.code", digits=_aloud(code)) if code else "",
+        "consent": _consent(view, words) if state is TvState.CONSENT else "",
+        "connected": _connected(view, words),
+        "focus": _focus(view, words),
+    }
+
+
+def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
+    if view.page is Page.PAIRING:
+        return words.text("page.state.pairing")
+    return words.text(f"page.state.{state}")
+
+
+def _aloud(code: str) -> str:
+    """Digit by digit, group by group."""
+    return ", ".join(" ".join(group) for group in code.split(" "))
+
+
+def _consent(view: PanelView, words: Catalogue) -> str:
+    asks = "; ".join(
+        f"{words.text(f'grant.{ask.grant}')} ({words.text('option.on' if ask.on else 'option.off')})"
+        for ask in view.asks
+    )
+    key = "page.consent" if view.request else "page.consent.no_request"
+    return words.text(key, name=view.name, org=view.org, asks=asks, request=view.request)
+
+
+def _connected(view: PanelView, words: Catalogue) -> str:
+    banner = view.banner
+    if banner is None:
+        return ""
+    held = "_".join(grant for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS) if grant in banner.grants)
+    what = words.text(f"banner.{held or 'nothing'}")
+    return words.text("page.connected", name=banner.name, org=banner.org, what=what)
+
+
+def _focus(view: PanelView, words: Catalogue) -> str:
+    focus = view.focus
+    if focus is None or view.page is Page.NONE:
+        return ""
+    if focus in _GRANT_OF:
+        return words.text(f"grant.{_GRANT_OF[focus]}")
+    if focus in {Item.YES, Item.NO}:
+        return words.text(f"panel.consent.{focus}")
+    if focus is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:
+        return words.text("panel.button.new_code")
+    return words.text(f"panel.button.{focus}")
