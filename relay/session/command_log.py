@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.faults import where
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
@@ -135,7 +137,7 @@ class CommandLog:
 
     def _broken(self, batch: list[Entry | Frame], error: Exception) -> None:
         """One record of the batch cannot be written, ever. The others are written without it."""
-        _log.error("record_refused", step=_step_of(batch), error=type(error).__name__, exc_info=error)
+        _log.error("record_refused", step=_step_of(batch), error=type(error).__name__, where=where(error))
         kept = [item for item in batch if isinstance(item, Entry) and (len(batch) > 1 or item.tries == 0)]
         self._queue.extendleft(reversed(kept))
         _fail(batch)
@@ -154,7 +156,7 @@ def _tell(callback: Callable[[], None]) -> None:
     try:
         callback()
     except Exception as error:  # noqa: BLE001 - one session's fault must not stop the log of all (INV-H1)
-        _log.error("session_fault", error=type(error).__name__, exc_info=error)
+        _log.error("session_fault", error=type(error).__name__, where=where(error))
 
 
 def _step_of(batch: list[Entry | Frame]) -> str:

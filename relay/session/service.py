@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.faults import where
 from relay.ports import Full, Issued, NotOpen, Redeemed, Refusal, TooMany
 from relay.session import store
 from relay.session.broker import Broker
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from relay.ports import Append, BadgeAccount, CheckSignature, Clock, RandomBytes, Storage
+    from relay.session.broker import LineOut
     from relay.session.line import Line
 
 _log = structlog.get_logger(__name__)
@@ -181,7 +183,7 @@ class SessionService:
             try:
                 one.tick(now)
             except Exception as error:  # noqa: BLE001 - see above
-                _log.error("session_fault", error=type(error).__name__, exc_info=error)
+                _log.error("session_fault", error=type(error).__name__, where=where(error))
         self._tickets = {key: ticket for key, ticket in self._tickets.items() if now < ticket.until}
         self._log.retry()
 
@@ -208,7 +210,7 @@ class SessionService:
         else:
             self._quiet.set()
 
-    def seat(self, line: Line) -> DeviceSeat:
+    def seat(self, line: LineOut) -> DeviceSeat:
         """A place for a device that has just connected."""
         greeting = Greeting(self.settings.origin, self._random(32), self._random(16))
         seat = DeviceSeat(line=line, greeting=greeting, clock=self._clock, check=self._check, desk=self)
@@ -398,7 +400,7 @@ class SessionService:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("task_fault", error=type(error).__name__, exc_info=error)
+            _log.error("task_fault", error=type(error).__name__, where=where(error))
 
 
 def _ticket_key(ticket: str) -> bytes:

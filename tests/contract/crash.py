@@ -1,0 +1,74 @@
+"""A storage that dies at step n and stays dead, so that what a killed process leaves behind can be tested."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from server.storage.engine import Database
+
+
+class Died(SQLAlchemyError):  # noqa: N818 - the store's end, not a fault of its user
+    pass
+
+
+class MortalStorage:
+    """Counts begins, statements, and both sides of each commit, of writes alone."""
+
+    def __init__(self, database: Database, *, dies_at: int) -> None:
+        self._database = database
+        self._left = dies_at
+        self.dead = asyncio.Event()
+        self.steps: list[str] = []
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        if self.dead.is_set():
+            raise Died
+        return self._database.read()
+
+    @asynccontextmanager
+    async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
+        self._step(f"{step}: begin")
+        async with self._database.write(step) as conn:
+            yield cast("AsyncConnection", _Mortal(conn, self, step))
+            self._step(f"{step}: before commit")
+        self._step(f"{step}: committed")
+
+    def _step(self, name: str) -> None:
+        if self.dead.is_set():
+            raise Died
+        self.steps.append(name)
+        self._left -= 1
+        if self._left == 0:
+            self.dead.set()
+            raise Died
+
+
+class _Mortal:
+    def __init__(self, conn: AsyncConnection, storage: MortalStorage, step: str) -> None:
+        self._conn = conn
+        self._storage = storage
+        self._name = step
+
+    async def execute(self, statement: Any, *values: Any) -> Any:
+        self._storage._step(f"{self._name}: statement")
+        return await self._conn.execute(statement, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conn, name)
+
+
+class ForgetfulStorage(MortalStorage):
+    """Dies only after a commit: the write was kept, and nobody was told."""
+
+    def _step(self, name: str) -> None:
+        if name.endswith("committed"):
+            super()._step(name)

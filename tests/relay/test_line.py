@@ -1,0 +1,211 @@
+"""The queues to one end: bounded, control never dropped, pictures oldest first (INV-F3)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from relay.session.line import CLOSING_S, Line
+from wire.limits import CONTROL_QUEUE_BYTES, CONTROL_QUEUE_FRAMES, PICTURE_QUEUE_BYTES, PICTURE_QUEUE_FRAMES
+from wire.messages import Ended, RecordMsg, encode
+from wire.reasons import CloseCode, EndReason, ErrorCode
+
+ENDED = Ended(reason=EndReason.DRAINING, at=1)
+
+
+class Reader:
+    """A socket whose other end reads only when the test lets it."""
+
+    def __init__(self) -> None:
+        self.sent: list[str | bytes] = []
+        self.pings = 0
+        self.closed: int | None = None
+        self.aborted = False
+        self._may_read = asyncio.Event()
+        self._may_read.set()
+
+    def stop_reading(self) -> None:
+        self._may_read.clear()
+
+    def read_on(self) -> None:
+        self._may_read.set()
+
+    async def send(self, data: str | bytes) -> None:
+        await self._may_read.wait()
+        if self.aborted:
+            raise ConnectionResetError
+        self.sent.append(data)
+
+    async def ping(self) -> None:
+        await self._may_read.wait()
+        self.pings += 1
+
+    async def close(self, code: int) -> None:
+        self.closed = code
+
+    def abort(self) -> None:
+        self.aborted = True
+        self._may_read.set()
+
+
+async def settle() -> None:
+    """Lets every other task run until it waits."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_control_goes_out_in_order_and_before_pictures() -> None:
+    line = Line(socket := Reader())
+    line.pass_picture(b"picture")
+    line.pass_control(b"one")
+    line.say(RecordMsg(rec=b"two"))
+    line.close(ENDED, CloseCode.ENDED, 0)
+    await line.run()
+    assert socket.sent == [b"one", encode(RecordMsg(rec=b"two")), encode(ENDED)]
+    assert socket.closed == 1000
+
+
+async def test_pictures_are_sent_when_no_control_waits() -> None:
+    line = Line(socket := Reader())
+    running = asyncio.create_task(line.run())
+    line.pass_picture(b"one")
+    await settle()
+    line.pass_picture(b"two")
+    await settle()
+    assert socket.sent == [b"one", b"two"]
+    line.close(None, CloseCode.ENDED, 0)
+    await running
+
+
+def test_a_full_picture_queue_drops_its_oldest() -> None:
+    line = Line(Reader())
+    for number in range(PICTURE_QUEUE_FRAMES + 3):
+        line.pass_picture(bytes([number]))
+    assert line.dropped_pictures == 3
+    assert [frame[0] for frame in line._pictures] == [3, 4, 5, 6]
+
+
+def test_the_picture_queue_is_bounded_in_bytes_too() -> None:
+    line = Line(Reader())
+    for _ in range(3):
+        line.pass_picture(bytes(PICTURE_QUEUE_BYTES // 2))
+    assert sum(len(frame) for frame in line._pictures) <= PICTURE_QUEUE_BYTES
+    assert line.dropped_pictures == 1
+
+
+async def test_a_reader_that_stops_costs_four_pictures_and_no_more() -> None:
+    """INV-F3: a thousand pictures for somebody who reads none."""
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    for number in range(1000):
+        line.pass_picture(number.to_bytes(2, "big") + bytes(10_000))
+        if number % 100 == 0:
+            await settle()
+    assert len(line._pictures) == PICTURE_QUEUE_FRAMES
+    socket.read_on()
+    await settle()
+    # One was already on its way; of the rest the newest survive.
+    assert [int.from_bytes(data[:2], "big") for data in socket.sent if isinstance(data, bytes)] == [
+        0,
+        996,
+        997,
+        998,
+        999,
+    ]
+    line.close(None, CloseCode.ENDED, 0)
+    await running
+
+
+def test_control_is_refused_when_its_queue_is_full_and_never_dropped() -> None:
+    line = Line(Reader())
+    taken = [line.pass_control(bytes([number % 256])) for number in range(CONTROL_QUEUE_FRAMES + 1)]
+    assert taken == [True] * CONTROL_QUEUE_FRAMES + [False]
+    assert [frame[0] for frame in line._control if isinstance(frame, bytes)] == list(range(256))
+
+
+def test_the_control_queue_is_bounded_in_bytes_too() -> None:
+    line = Line(Reader())
+    assert line.pass_control(bytes(CONTROL_QUEUE_BYTES))
+    assert not line.pass_control(b"x")
+
+
+async def test_what_was_sent_makes_room_again() -> None:
+    line = Line(Reader())
+    assert line.pass_control(bytes(CONTROL_QUEUE_BYTES))
+    running = asyncio.create_task(line.run())
+    await settle()
+    assert line.pass_control(bytes(CONTROL_QUEUE_BYTES))
+    line.close(None, CloseCode.ENDED, 0)
+    await running
+
+
+async def test_the_last_word_is_said_even_through_a_full_queue() -> None:
+    line = Line(socket := Reader())
+    while line.pass_control(b"x"):
+        pass
+    line.refuse(ErrorCode.TOO_MANY, 0)
+    await line.run()
+    assert isinstance(socket.sent[-1], str)
+    assert "too_many" in socket.sent[-1]
+    assert socket.closed == 4429
+
+
+async def test_closing_drops_the_pictures_that_still_wait() -> None:
+    line = Line(socket := Reader())
+    line.pass_picture(b"old")
+    line.close(ENDED, CloseCode.ENDED, 0)
+    line.pass_picture(b"late")
+    line.pass_control(b"late")
+    await line.run()
+    assert socket.sent == [encode(ENDED)]
+
+
+async def test_an_end_that_does_not_let_itself_be_closed_is_dropped() -> None:
+    """Ending never waits."""
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    line.close(ENDED, CloseCode.ENDED, 100.0)
+    await settle()
+    aborted = []
+    for now in (100.0 + CLOSING_S - 0.01, 100.0 + CLOSING_S):
+        line.tick(now)
+        aborted.append(socket.aborted)
+    assert aborted == [False, True]
+    await running
+
+
+async def test_pings_do_not_pile_up_and_go_first() -> None:
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    for _ in range(50):
+        line.ping()
+    await settle()
+    socket.read_on()
+    await settle()
+    assert socket.pings <= 2
+    line.close(None, CloseCode.ENDED, 0)
+    await running
+
+
+async def test_a_socket_that_is_gone_stops_the_line() -> None:
+    line = Line(Reader())
+    running = asyncio.create_task(line.run())
+    await settle()
+    line.pass_control(b"x")
+    line.hang_up()
+    async with asyncio.timeout(1):
+        await running
+
+
+@pytest.mark.parametrize("code", [CloseCode.ENDED, CloseCode.TOO_BIG, CloseCode.CODE_OVER])
+async def test_the_first_close_code_stays(code: CloseCode) -> None:
+    line = Line(socket := Reader())
+    line.close(None, code, 0)
+    line.close(ENDED, CloseCode.TRY_LATER, 0)
+    await line.run()
+    assert socket.closed == code
+    assert socket.sent == []
