@@ -274,7 +274,7 @@ async def play_until_it_dies(storage: MortalStorage) -> Play:
 async def test_a_store_that_dies_at_any_step_leaves_one_end_and_no_second_session(
     database: Database,
 ) -> None:
-    """INV-A1, INV-B6, INV-D1, INV-E2: issue, redeem, pair, consent, command, action, end, each step of each."""
+    """INV-A1, INV-B6, INV-D1, INV-E2: issue, redeem, pair, consent, command, action, end: every step."""
     dies_at, steps = STRIDE, Counter[str]()
     while True:
         storage = MortalStorage(database, dies_at=dies_at)

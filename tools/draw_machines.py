@@ -1,0 +1,84 @@
+"""Prints the two life cycles of docs/machines.md from the tables in the code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from relay.pin import machine as pin  # noqa: E402 - the project's folder comes first
+from relay.session import machine as session  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from enum import StrEnum
+
+    Table = Collection[tuple[tuple[StrEnum, StrEnum], tuple[StrEnum, tuple[StrEnum, ...]]]]
+
+PAGE = ROOT / "docs" / "machines.md"
+
+_HEAD = """# The two machines
+
+Printed from `TRANSITIONS` in `relay/pin/machine.py` and `relay/session/machine.py` by
+`tools/draw_machines.py`; a test fails when this page is older than the tables. What has no row is refused.
+Effects come in the order given: a step that grants records before anybody hears of it, an ending closes both
+sockets before it records.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            _HEAD,
+            *_section("Code", pin.TRANSITIONS.items(), first=pin.State.ISSUED),
+            *_section("Session", session.TRANSITIONS.items(), first=session.State.PAIRING),
+        ]
+    )
+
+
+def _section(title: str, table: Table, *, first: StrEnum) -> list[str]:
+    return [f"## {title}", "", *_diagram(table, first), "", *_rows(table), ""]
+
+
+def _diagram(table: Table, first: StrEnum) -> list[str]:
+    arrows: dict[tuple[StrEnum, StrEnum], list[str]] = {}
+    for (state, event), (to, _) in table:
+        arrows.setdefault((state, to), []).append(event.value)
+    leaving = {state for (state, _), _ in table}
+    final = list(dict.fromkeys(to for _, (to, _) in table if to not in leaving))
+    return [
+        "```mermaid",
+        "stateDiagram-v2",
+        f"    [*] --> {first.name}",
+        *(f"    {state.name} --> {to.name}: {'<br>'.join(events)}" for (state, to), events in arrows.items()),
+        *(f"    {state.name} --> [*]" for state in final),
+        "```",
+    ]
+
+
+def _rows(table: Table) -> list[str]:
+    """One line for all events that do the same in the same state."""
+    alike: dict[tuple[StrEnum, StrEnum, tuple[StrEnum, ...]], list[str]] = {}
+    for (state, event), (to, effects) in table:
+        alike.setdefault((state, to, effects), []).append(f"`{event.value}`")
+    return [
+        "| from | on | to | effects |",
+        "|---|---|---|---|",
+        *(
+            f"| {state.name} | {', '.join(events)} | {to.name} | {'; '.join(effects)} |"
+            for (state, to, effects), events in alike.items()
+        ),
+    ]
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"written: {PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
