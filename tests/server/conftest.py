@@ -1,8 +1,9 @@
-"""A whole server on a free loopback port, with weak password hashing and a clock the test can move."""
+"""A whole server on a free loopback port, with password hashing that costs a test nothing."""
 
 from __future__ import annotations
 
 import io
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,24 +61,34 @@ def open_test_office(settings: Settings) -> AbstractAsyncContextManager[Office]:
     return open_office(settings, hasher=WEAK)
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Running]:
+async def add_accounts(office: Office) -> None:
+    """One of each role, called like it."""
+    for role in Role:
+        await office.identity.add_account(
+            login=role.value,
+            password=PASSWORD,
+            name=f"Demo {role.value.title()}",
+            org="Hallmere Care",
+            role=role,
+            language="en",
+        )
+
+
+@asynccontextmanager
+async def running_server(folder: Path) -> AsyncIterator[Running]:
     log = io.StringIO()
     logs.configure(log)
     sockets = listen("127.0.0.1", 0)
-    settings = Settings(
-        origin=f"http://localhost:{port_of(sockets)}", console_origins=(CONSOLE,), data=tmp_path / "data"
-    )
-    async with open_test_office(settings) as office:
-        for role in Role:
-            await office.identity.add_account(
-                login=role.value,
-                password=PASSWORD,
-                name=f"Demo {role.value.title()}",
-                org="Hallmere Care",
-                role=role,
-                language="en",
-            )
+    origin = f"http://localhost:{port_of(sockets)}"
+    settings = Settings(origin=origin, console_origins=(CONSOLE,), data=folder)
+    async with open_test_office(settings) as office, aiohttp.ClientSession() as http:
+        await add_accounts(office)
         service = Service(office)
-        async with started(service, sockets), aiohttp.ClientSession() as http:
-            yield Running(service, settings.origin, http, log)
+        async with started(service, sockets):
+            yield Running(service, origin, http, log)
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_server(tmp_path / "data") as running:
+        yield running
