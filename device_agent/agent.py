@@ -54,6 +54,7 @@ class Agent:
         self._closing = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._calls: set[asyncio.Task[None]] = set()
+        self._ears: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> TvState:
@@ -78,8 +79,9 @@ class Agent:
             await self._closing.wait()
             if self._calls:
                 await asyncio.wait(self._calls, timeout=GOODBYE_S)
-            for task in (ticking, *self._calls):
-                task.cancel()
+            for task in (ticking, self._ears, *self._calls):
+                if task is not None:
+                    task.cancel()
 
     async def close(self) -> None:
         """The agent stops: whoever is connected is told that the device goes off."""
@@ -271,8 +273,10 @@ class Agent:
 
     def _deafen(self) -> None:
         self._deaf_until = self._kit.clock.boot() + panel.DEAF_MS / 1000
+        if self._ears is not None:
+            self._ears.cancel()
         if self._tasks is not None:
-            self._tasks.create_task(self._hear_again())
+            self._ears = self._tasks.create_task(self._hear_again())
 
     async def _hear_again(self) -> None:
         await self._kit.clock.sleep(panel.DEAF_MS / 1000)

@@ -172,6 +172,7 @@ class Call:
         session, line, now = self._session, self._line, self._kit.clock.boot()
         if line is not None and session is not None and session.is_paired:
             session.relay_heard(line.heard_at)
+            self._look_at_the_screen()
             session.tick()
         elif line is not None and now - line.heard_at >= _SILENCE_S:
             self._fail(Problem.CODE_OVER, EndReason.RELAY_LOST)
@@ -267,21 +268,31 @@ class Call:
     def _fail(self, problem: Problem, reason: EndReason) -> None:
         """It came to nothing: before a technician had the code that is a problem, after it an ending."""
         if not self._taken:
+            self._outbox.finish()
             self._report(NoCode(problem))
         elif self._session is None:
             self._outbox.put(messages.encode(messages.Abort()))
+            self._outbox.finish()
             self._report(Over(reason))
         elif self._session.is_open:
             why = EndReason.INTEGRITY_FAILED if self._session.is_paired else reason
             self._session.stop(why)
             self._report(Over(why))
-        self._outbox.finish()
+
+    def _look_at_the_screen(self) -> None:
+        try:
+            self._kit.device.picture()
+        except Exception:
+            # A screen that cannot be painted cannot show the banner, so nobody may stay connected (INV-B7).
+            log.exception("the screen failed")
+            self._lose(EndReason.DEVICE_LOST)
 
     def _lose(self, reason: EndReason) -> None:
         if self._session is not None:
             if not self._session.is_open:
                 return
             self._session.abandon()
+        self._outbox.finish()
         self.session_over(reason)
 
     async def _show(self, codecs: tuple[Codec, ...]) -> None:
@@ -295,10 +306,8 @@ class Call:
         try:
             await pipeline.run()
         except* Exception:
-            # Without a picture the session is still a session; the console is told that there is none.
             log.exception("the picture stopped")
-        finally:
-            self._session.pictures = None
+            self._lose(EndReason.DEVICE_LOST)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         assert self._tasks is not None

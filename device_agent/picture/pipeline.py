@@ -26,6 +26,7 @@ STILL_S: Final = 0.15
 REFINE_S: Final = 1 / 15
 ANNOUNCE_S: Final = 0.5
 RESET_S: Final = 0.25
+_AT_ONCE_S: Final = 0.0005
 
 
 class Sink(Protocol):
@@ -116,7 +117,7 @@ class PicturePipeline:
                 await self._send_refined()
 
     async def _until_due(self) -> None:
-        while (wait := self._due_in()) is None or wait > 0:
+        while (wait := self._due_in()) is None or wait > _AT_ONCE_S:
             self._wake.clear()
             await self._pause(wait)
 
@@ -145,7 +146,8 @@ class PicturePipeline:
         key, before = self._key, self._shown
         picture = self._device.picture()
         self._key = self._changed = False
-        self._not_before = self._clock.boot() + FRAME_S
+        # On a grid, so that one late picture does not make all later ones late.
+        self._not_before = max(self._not_before + FRAME_S, self._clock.boot())
         encoded = await self._in_worker(lambda: self._encode(before, picture, key=key))
         self._shown = picture
         self._taken.set()

@@ -66,6 +66,7 @@ class FakeDevice:
         self.panels: list[PanelView] = []
         self.powered: list[bool] = []
         self.broken = False
+        self.unpaintable = False
         self.level = 10
         self._picture = Picture(1, NOW_MS, np.zeros((height, width, 4), np.uint8))
         self._newer = asyncio.Event()
@@ -89,6 +90,8 @@ class FakeDevice:
         self.powered.append(on)
 
     def picture(self) -> Picture:
+        if self.unpaintable:
+            raise RuntimeError("the screen cannot be painted")
         return self._picture
 
     def paint(self, pixels: NDArray[np.uint8], at: int = NOW_MS) -> None:

@@ -509,6 +509,7 @@ def test_ten_minutes_without_a_command_end_the_session() -> None:
     assert stage.host.over == [EndReason.IDLE]
 
 
+@pytest.mark.slow
 def test_half_an_hour_in_all_ends_the_session_however_busy() -> None:
     """INV-B5."""
     stage = Stage().activate()

@@ -1,0 +1,107 @@
+"""The lease alone: numbers in, verdicts out (seal/SPEC §5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from device_agent.lease import Lease
+from seal.errors import SealError
+from wire.reasons import EndReason
+
+
+def answered(now: float = 0.0) -> Lease:
+    lease = Lease(now, relay_heard_at=now)
+    lease.pong(lease.ping(now), now)
+    return lease
+
+
+def test_nothing_executes_before_the_first_answer() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    lease.ping(0)
+    assert not lease.holds(0.1)
+
+
+@pytest.mark.parametrize(("now", "holds"), [(0.0, True), (2.999, True), (3.0, False), (9.0, False)])
+def test_it_holds_for_three_seconds_from_the_sending_of_the_ping(now: float, holds: bool) -> None:  # noqa: FBT001 - the expected answer
+    lease = answered()
+    lease.relay_heard(now)
+    assert lease.holds(now) is holds
+
+
+@pytest.mark.parametrize(("now", "holds"), [(2.999, True), (3.0, False)])
+def test_it_holds_for_three_seconds_from_the_relays_ping(now: float, holds: bool) -> None:  # noqa: FBT001 - the expected answer
+    lease = Lease(0, relay_heard_at=0)
+    lease.pong(lease.ping(now), now)
+    assert lease.holds(now) is holds
+
+
+def test_a_late_pong_counts_from_its_ping() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    n = lease.ping(0)
+    lease.relay_heard(2.9)
+    lease.pong(n, 2.9)
+    assert lease.holds(2.95)
+    lease.relay_heard(3)
+    assert not lease.holds(3)
+
+
+def test_an_old_pong_after_a_newer_one_changes_nothing() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    first, second = lease.ping(0), lease.ping(1)
+    lease.pong(second, 1.02)
+    lease.pong(first, 1.5)
+    assert lease.rtt_ms == 20
+    lease.relay_heard(3.9)
+    assert lease.holds(3.9)
+
+
+@pytest.mark.parametrize("n", [0, 2, 10**6])
+def test_a_pong_for_a_ping_never_sent_is_an_error(n: int) -> None:
+    with pytest.raises(SealError):
+        answered().pong(n, 0.1)
+
+
+def test_a_pong_for_a_ping_too_old_to_remember_is_only_ignored() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    for now in range(40):
+        lease.ping(now)
+    lease.pong(1, 40)
+    assert not lease.holds(40)
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(0, True), (2.999, True), (3.0, False)])
+def test_a_command_is_as_fresh_as_the_ping_it_names(age: float, fresh: bool) -> None:  # noqa: FBT001 - the expected answer
+    lease = answered()
+    assert lease.is_fresh(1, age) is fresh
+
+
+@pytest.mark.parametrize("hb", [-1, 0, 2])
+def test_a_command_that_names_no_ping_of_ours_is_not_fresh(hb: int) -> None:
+    assert not answered().is_fresh(hb, 0)
+
+
+def test_pings_are_due_every_second() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    assert lease.due(0)
+    assert lease.ping(0) == 1
+    assert not lease.due(0.99)
+    assert lease.due(1)
+
+
+@pytest.mark.parametrize(
+    ("relay_at", "now", "reason"),
+    [
+        (4.9, 4.99, None),
+        (4.9, 5.0, EndReason.TECHNICIAN_LOST),
+        (0.0, 5.0, EndReason.RELAY_LOST),
+        (5.0, 5.0, EndReason.TECHNICIAN_LOST),
+    ],
+)
+def test_the_verdict_names_who_is_gone(relay_at: float, now: float, reason: EndReason | None) -> None:
+    lease = answered()
+    lease.relay_heard(relay_at)
+    assert lease.verdict(now) is reason
+
+
+def test_a_relay_that_is_gone_is_blamed_before_the_technician_behind_it() -> None:
+    assert answered().verdict(60) is EndReason.RELAY_LOST
