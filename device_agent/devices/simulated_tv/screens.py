@@ -34,7 +34,7 @@ MENU: Final = (*GROUPS, "about", "support")
 KEYBOARD: Final = ("1234567890", "qwertyuiop", "asdfghjkl'", "zxcvbnm-._")
 KEYBOARD_WORDS: Final = ("shift", "space", "delete", "done")
 _WORD_OF_COLUMN: Final = (0, 0, 1, 1, 1, 1, 2, 2, 3, 3)
-_COLUMN_OF_WORD: Final = (0, 3, 6, 8)
+_COLUMN_OF_WORD: Final = tuple(_WORD_OF_COLUMN.index(word) for word in range(len(KEYBOARD_WORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Home:
     """Header, titles, sources: three rows that each remember their column."""
 
     row: int = 1
-    columns: tuple[int, int, int] = (0, 0, 0)
+    columns: tuple[int, ...] = (0,) * len(HOME_ROWS)
 
     @property
     def item(self) -> str:
@@ -132,7 +132,7 @@ def move_home(home: Home, key: str) -> Home:
     row = _held(home.row + down, len(HOME_ROWS))
     columns = list(home.columns)
     columns[home.row] = _held(columns[home.row] + across, len(HOME_ROWS[home.row]))
-    return Home(row, (columns[0], columns[1], columns[2]))
+    return Home(row, tuple(columns))
 
 
 def move_sources(screen: Sources, key: str) -> Sources:

@@ -1,7 +1,7 @@
 """A 1920x1080 picture to draw on: flat fills, rounded boxes, text, icons. Antialiased by cached masks.
 
 The memory is a numpy array in BGRX, shared with Pillow, so a finished drawing is a Picture without a copy.
-Every text drawn is noted with its place: tests hold those places against the boxes they must stay in.
+Every text and every box drawn is noted: tests hold each text against the box it must stay in.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class Canvas:
             pixels = np.full((HEIGHT, WIDTH, 4), 255, dtype=np.uint8)
         self.pixels = pixels
         self.written: list[Written] = []
+        self.boxes: list[Box] = []
         height, across = pixels.shape[:2]
         self._image = Image.frombuffer("RGBA", (across, height), pixels, "raw", "RGBA", 0, 1)
         self._image.readonly = 0  # the array is ours and writable; without this Pillow would draw on a copy
@@ -89,6 +90,7 @@ class Canvas:
 
     def rounded(self, box: tuple[int, int, int, int], radius: int, colour: Rgb) -> None:
         """A filled box with round corners."""
+        self.boxes.append(Box(*box))
         left, top, right, bottom = box
         r = min(radius, (right - left) // 2, (bottom - top) // 2)
         self.fill((left + r, top, right - r, bottom), colour)

@@ -15,7 +15,8 @@ from device_agent.devices.simulated_tv.paint import (
     overlays,
     panel,
     parts,
-    scene,
+    poster_photo,
+    poster_scene,
     tone,
     watching,
 )
@@ -33,6 +34,7 @@ from device_agent.devices.simulated_tv.screens import (
     Watching,
 )
 from device_agent.panel_view import Page, PanelView
+from device_agent.tokens import TV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +83,7 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
         panel.draw(canvas, it.panel, words)
     elif not it.on:
         canvas = Canvas()
-        canvas.fill((0, 0, canvas.pixels.shape[1], canvas.pixels.shape[0]), (0, 0, 0))
+        canvas.fill((0, 0, canvas.pixels.shape[1], canvas.pixels.shape[0]), TV.shade[:3])
     else:
         canvas = Canvas(_own_picture(it, words, at_ms))
         _overlays(canvas, it, words)
@@ -93,13 +95,13 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
 def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
     """Pieces of work to do while nothing else is to be painted: what the next key presses will need."""
     yield from home.chores(words)
-    yield partial(scene.picture, 0, tone.NEUTRAL)
-    yield watching.prepare
+    yield partial(poster_scene.picture, 0, tone.NEUTRAL)
+    yield poster_photo.photo
 
 
 def _own_picture(it: Scene, words: Catalogue, at_ms: int) -> NDArray[np.uint8]:
     if it.moves:
-        pixels = scene.picture(at_ms, tone.of(it.values))
+        pixels = poster_scene.picture(at_ms, tone.of(it.values))
         stamp.draw(pixels, at_ms)
         return pixels
     canvas = Canvas()
@@ -135,7 +137,7 @@ def screen(canvas: Canvas, it: Scene, shown: Screen, words: Catalogue) -> None:
 def _source(canvas: Canvas, shown: Watching, words: Catalogue) -> None:
     match shown.source:
         case Source.HDMI_2:
-            watching.photo(canvas)
+            canvas.pixels[:] = poster_photo.photo()
         case Source.AERIAL | Source.PHONE:
             watching.no_signal(canvas, shown, words)
         case Source.HDMI_1 | Source.FILM:

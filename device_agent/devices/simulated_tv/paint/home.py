@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from device_agent.devices.simulated_tv.paint import art, parts
+from device_agent.devices.simulated_tv.paint import parts, poster_art
 from device_agent.devices.simulated_tv.paint.canvas import Box, Canvas
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, TILE, width
@@ -37,7 +37,7 @@ SOURCE_ICONS: Final = {
 
 def home(canvas: Canvas, screen: Home, words: Catalogue, *, clock: str, still: bool) -> None:
     """The whole screen; `still` leaves out the growing of what has the focus."""
-    np.copyto(canvas.pixels, art.backdrop())
+    np.copyto(canvas.pixels, poster_art.backdrop())
     _nav(canvas, screen, words)
     canvas.text(LEFT, 231, words.text("tv.continue"), BODY.strong, TV.text)
     _posters(canvas, screen, words, still=still)
@@ -103,8 +103,8 @@ def _put(canvas: Canvas, tile: Image.Image, x: int, y: int) -> None:
 @lru_cache(maxsize=32)
 def _tile(title: str, across: int, tall: int, name: str) -> Image.Image:
     """A poster with its name, cut to round corners; made once per size and language."""
-    canvas = Canvas(np.array(art.poster(title, across, tall)))
-    art.dark_foot(canvas.pixels)
+    canvas = Canvas(np.array(poster_art.poster(title, across, tall)))
+    poster_art.dark_foot(canvas.pixels)
     broken = lines(name, TILE.strong, across - 48)
     canvas.paragraph(24, tall - 16 - TILE.line * len(broken), across - 48, name, TILE.strong, TV.text)
     return rounded_off(canvas, RADIUS.control)
@@ -114,7 +114,7 @@ def rounded_off(canvas: Canvas, radius: int) -> Image.Image:
     """A small canvas as a picture with round corners."""
     tall, across = canvas.pixels.shape[:2]
     shape = Canvas(np.zeros((tall, across, 4), dtype=np.uint8))
-    shape.rounded((0, 0, across, tall), radius, (255, 255, 255))
+    shape.rounded((0, 0, across, tall), radius, TV.focus)
     canvas.pixels[:, :, 3] = shape.pixels[:, :, 0]
     return Image.fromarray(canvas.pixels)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from device_agent.devices.simulated_tv.paint import art, parts
+from device_agent.devices.simulated_tv.paint import parts, poster_art
 from device_agent.devices.simulated_tv.paint.canvas import Box, Canvas
 from device_agent.devices.simulated_tv.paint.home import SOURCE_ICONS, rounded_off
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
@@ -58,7 +58,7 @@ def sources(canvas: Canvas, screen: Sources, words: Catalogue) -> None:
 def title(canvas: Canvas, screen: Title, words: Catalogue) -> None:
     """One title: poster, what it is about, play and back."""
     parts.blank(canvas)
-    poster = Canvas(np.array(art.poster(screen.title, 864, 580)))
+    poster = Canvas(np.array(poster_art.poster(screen.title, 864, 580)))
     canvas.picture(rounded_off(poster, RADIUS.panel), RIGHT - 864, 236)
     y = canvas.paragraph(LEFT, 260, 760, words.text(f"tv.title.{screen.title}"), H1, TV.text) + 24
     y = canvas.paragraph(LEFT, y, 760, words.text(f"tv.title.{screen.title}.about"), BODY, TV.text2)

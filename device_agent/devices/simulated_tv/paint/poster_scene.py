@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from device_agent.devices.simulated_tv.paint import art, tone
+from device_agent.devices.simulated_tv.paint import poster_art, tone
 from device_agent.devices.simulated_tv.paint.canvas import HEIGHT, WIDTH, Canvas, ink
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _toned(shade: tone.Tone) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=1)
 def _land() -> NDArray[np.uint8]:
-    image = art.gradient(RING, HEIGHT, ((52, 104, 168), (126, 174, 206), (238, 214, 176)))
+    image = poster_art.gradient(RING, HEIGHT, ((52, 104, 168), (126, 174, 206), (238, 214, 176)))
     _clouds(image)
     pen = ImageDraw.Draw(image)
     for depth, colour in enumerate(((134, 156, 176), (96, 128, 132), (58, 96, 88))):
@@ -78,7 +78,7 @@ def _clouds(image: Image.Image) -> None:
 
 
 def _sea(image: Image.Image) -> None:
-    water = art.gradient(RING, HEIGHT - _HORIZON, ((92, 150, 166), (34, 92, 116), (20, 62, 88)))
+    water = poster_art.gradient(RING, HEIGHT - _HORIZON, ((92, 150, 166), (34, 92, 116), (20, 62, 88)))
     pen = ImageDraw.Draw(water)
     rng = np.random.default_rng(9)
     for x, depth in zip(rng.uniform(0, RING, 900), rng.uniform(0, 1, 900), strict=True):
