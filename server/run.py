@@ -15,6 +15,7 @@ from aiohttp import http_parser, web
 
 from server.app import Service, open_office
 from server.console import ConsoleSettings, console_application
+from server.doorman import Doorman, room_for_connections
 from server.logs import AccessLog, log
 from server.settings import private_folder
 from wire.limits import HTTP_HEADER_BYTES
@@ -80,8 +81,20 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     return int(sockets[0].getsockname()[1])
 
 
+class Listening:
+    """An application that answers on sockets."""
+
+    def __init__(self, servers: Sequence[asyncio.Server]) -> None:
+        self._servers = servers
+
+    def stop(self) -> None:
+        """Takes no new connection; those that are open stay."""
+        for server in self._servers:
+            server.close()
+
+
 @asynccontextmanager
-async def running(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[web.AppRunner]:
+async def running(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[Listening]:
     """The application, answering on these sockets."""
     runner = web.AppRunner(
         app,
@@ -95,11 +108,16 @@ async def running(app: web.Application, sockets: Sequence[socket.socket]) -> Asy
         auto_decompress=False,
     )
     await runner.setup()
+    assert runner.server is not None
+    doorman = Doorman(runner.server, most=room_for_connections())
+    loop = asyncio.get_running_loop()
+    listening = Listening(
+        [await loop.create_server(doorman, sock=opened, backlog=BACKLOG) for opened in sockets]
+    )
     try:
-        for opened in sockets:
-            await web.SockSite(runner, opened, backlog=BACKLOG).start()
-        yield runner
+        yield listening
     finally:
+        listening.stop()
         await runner.cleanup()
 
 
@@ -133,13 +151,12 @@ def only_server_of(folder: Path) -> Iterator[None]:
 async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     """The service on its sockets; on leaving, no new connection, then the drain, then the end."""
     await service.start()
-    async with running(service.app, sockets) as runner:
+    async with running(service.app, sockets) as listening:
         log().info("serving", origin=service.office.settings.origin)
         try:
             yield
         finally:
-            for site in list(runner.sites):
-                await site.stop()
+            listening.stop()
             async with asyncio.timeout(DRAIN_S):
                 await service.drain()
     log().info("stopped")
