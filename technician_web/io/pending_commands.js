@@ -32,7 +32,7 @@ export class PendingCommands {
     const answer = new Promise((/** @type {(result: KeyResult) => void} */ resolve) => {
       const cancel = this.#timing.after(RECORD_DUE_MS, () => entry.settle(FAILED));
       entry.settle = (result) => {
-        if (!this.#waiting.delete(entry)) return;
+        this.#waiting.delete(entry);
         cancel();
         resolve(result);
       };

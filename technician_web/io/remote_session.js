@@ -151,7 +151,7 @@ export class RemoteSession extends EventTarget {
     const { badge, painter } = this.#parts;
     const pairing = this.#pairing;
     this.#pairing = null;
-    if (!pairing || this.#at !== 'sealing') throw new SealError('wrong_state');
+    if (!pairing) throw new SealError('wrong_state');
     const finished = await pairing.answered(answer).catch((error) => this.#mismatched(error));
     if (!finished || this.#at !== 'sealing') return;
     const { confirm, keys } = finished;

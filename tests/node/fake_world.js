@@ -18,6 +18,17 @@ import { FakeTime } from './fake_time.js';
 /** @typedef {import('../../technician_web/core/types.js').SessionState} SessionState */
 /** @typedef {import('../../technician_web/core/types.js').UsedCodeStore} UsedCodeStore */
 
+/**
+ * What a test makes different from an ordinary world.
+ * @typedef {object} Odd
+ * @property {string} [secret] the one the device shows
+ * @property {string} [origin] the one the device trusts
+ * @property {object} [hello] fields of hello_D
+ * @property {UsedCodeStore} [store]
+ * @property {import('../../technician_web/core/types.js').Codec[]} [codecs]
+ * @property {(painter: Painter, events: PictureEvents) => PictureSink} [makeSink]
+ */
+
 export const ORIGIN = 'https://relay.example';
 const LOCATOR = '48170';
 const SECRET = '365229';
@@ -96,8 +107,8 @@ export class World {
   /** @type {Promise<unknown>} */
   #toDevice = Promise.resolve();
 
-  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime, store: UsedCodeStore, codecs: import('../../technician_web/core/types.js').Codec[] }} parts */
-  constructor({ device, badge, time, store, codecs }) {
+  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink'>>} parts */
+  constructor({ device, badge, time, store, codecs, makeSink }) {
     this.device = device;
     this.badge = badge;
     this.time = time;
@@ -118,17 +129,17 @@ export class World {
       api: { createSession: () => this.#redeem() }, badge, origin: ORIGIN, painter: this.painter, store,
       ports: {
         timing: time, online: () => this.online, random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-        codecs: async () => codecs, makeSink: sinkThatDrawsAtOnce, openChannel: (_node, _ticket, events) => this.#open(events),
+        codecs: async () => codecs, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
       },
     });
     this.session.addEventListener('change', () => this.states.push(this.session.state));
   }
 
-  /** @param {{ secret?: string, origin?: string, hello?: object, store?: UsedCodeStore, codecs?: import('../../technician_web/core/types.js').Codec[] }} [odd] */
-  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'] } = {}) {
+  /** @param {Odd} [odd] */
+  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce } = {}) {
     const time = new FakeTime();
     const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello });
-    return new World({ device, badge: await makeBadge(), time, store, codecs });
+    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink });
   }
 
   /** A session the customer said yes in. @param {string[]} [grants] */

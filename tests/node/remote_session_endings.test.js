@@ -153,6 +153,27 @@ test('a ping out of its order ends it', async () => {
   await endsWith(world, 'integrity_failed');
 });
 
+test('a sealed message that carries the record of another ends it', async () => {
+  const world = await World.paired();
+  await world.device.record({ typ: 'consent', grants: ['keys'], for_s: 60 }, { t: 'close', reason: 'idle' });
+  await endsWith(world, 'integrity_failed');
+});
+
+test('a word on the picture before the pairing ends it', async () => {
+  const world = await World.make();
+  await world.session.connect(CODE, WISH);
+  await world.device.hears('auth');
+  await world.device.current();
+  await endsWith(world, 'integrity_failed');
+});
+
+test('a relay that floods is not listened to for ever (INV-F3)', async () => {
+  const world = await World.active();
+  for (let at = 0; at < 513; at += 1) world.relaySays({ t: 'weather' });
+  assert.equal(world.session.state.reason, 'integrity_failed');
+  await endsWith(world, 'integrity_failed');
+});
+
 test('a sealed message of no known type ends it, an unknown one of the relay does not', async () => {
   const world = await World.active();
   world.relaySays({ t: 'weather', fine: true });

@@ -23,7 +23,7 @@ test('pictures before the customer said yes, or without view, are never drawn (I
   await world.device.ping();
   await world.device.hears('pong');
   assert.deepEqual([world.painter.drawn, world.session.state.picture], [[], 'none']);
-  assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'ack' && message['t'] !== 'decode'));
+  assert.ok(world.device.heard.every(({ message }) => !['ack', 'decode', 'keyframe'].includes(String(message['t']))));
 });
 
 test('what the customer hides is gone at once, also pictures that arrive late (INV-B1)', async () => {
@@ -105,6 +105,22 @@ test('a screen that does not change stays current, a picture not yet drawn does 
   world.time.pass(1_000);
   await world.device.current({ pic: 2, rtt: 0 });
   assert.equal((await world.reaches(({ rtt }) => rtt === 0)).currentAt, before);
+});
+
+test('a picture still in the decoder when the session ends is not drawn (INV-B1)', async () => {
+  /** @type {(() => void)[]} */
+  const decoding = [];
+  const world = await World.active(['view'], {
+    makeSink: (/** @type {import('../../technician_web/core/types.js').Painter} */ painter) => ({
+      feed: (/** @type {any} */ head) => decoding.push(() => painter.draw(/** @type {any} */ ({}), head)), lost: () => undefined, close: () => undefined,
+    }),
+  });
+  await world.device.picture();
+  await world.device.ping();
+  await world.device.hears('pong');
+  world.session.end();
+  for (const draw of decoding) draw();
+  assert.deepEqual([decoding.length, world.painter.drawn], [1, []]);
 });
 
 test('a browser that can draw nothing asks for no picture', async () => {
