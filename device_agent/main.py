@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DEVICES: Final = ("simulated-tv",)
+_DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -62,15 +63,23 @@ async def run_agent(
 
 def own_origin(server: str) -> str:
     """The service's origin as one exact string (SPEC §1); plain HTTP only on this machine."""
-    parts = urlsplit(server)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise StartError(f"{server} is not an origin such as https://relay.example")
-    if parts.scheme == "http" and parts.hostname not in _LOCAL:
+    scheme, host, port = _parts(server)
+    if scheme == "http" and host not in _LOCAL:
         raise StartError(f"{server} would not be encrypted; use https for any server but this machine")
-    default = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = f":{parts.port}" if parts.port not in {None, default} else ""
-    return f"{parts.scheme}://{host}{port}"
+    named = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{named}" if port in {None, _DEFAULT_PORT[scheme]} else f"{scheme}://{named}:{port}"
+
+
+def _parts(server: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(server)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise StartError(f"{server} is not an origin such as https://relay.example") from None
+    more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username, parts.password)
+    if parts.scheme not in _DEFAULT_PORT or not host or any(more):
+        raise StartError(f"{server} is not an origin such as https://relay.example")
+    return parts.scheme, host, port
 
 
 def _make_private(data: Path) -> None:
