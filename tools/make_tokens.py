@@ -1,4 +1,4 @@
-"""Writes what is made from `technician_web/tokens.json`: the console's custom properties, the TV's constants.
+"""Writes what is made from `technician_web/tokens.json`: custom properties, the mark, the TV's constants.
 
 Run it after every change of the JSON: `python tools/make_tokens.py`. A test fails while the files are stale.
 """
@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "technician_web" / "tokens.json"
 CSS = ROOT / "technician_web" / "tokens.css"
 PYTHON = ROOT / "device_agent" / "tokens.py"
+MARK = ROOT / "technician_web" / "mark.svg"
 NOTE = "Made by tools/make_tokens.py from technician_web/tokens.json: change that, not this."
 REM = 16
 
@@ -142,8 +143,19 @@ def make_python(tokens: Tokens) -> str:
     return "\n\n".join(parts) + "\n" + tail
 
 
+def make_mark(tokens: Tokens) -> str:
+    """The product's mark for a browser tab: a file of its own cannot read custom properties."""
+    bars = (("1", "accent"), ("12", "live"))
+    rects = "".join(
+        f'<rect x="{x}" y="1" width="9" height="20" rx="4.5" fill="{tokens["colour"][role]["light"]}"/>'
+        for x, role in bars
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 22 22"><!-- {NOTE} -->{rects}</svg>\n'
+
+
 def main() -> None:
     tokens = read()
+    MARK.write_text(make_mark(tokens), encoding="utf-8")
     CSS.write_text(make_css(tokens), encoding="utf-8")
     PYTHON.write_text(make_python(tokens), encoding="utf-8")
 

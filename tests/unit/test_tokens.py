@@ -14,7 +14,7 @@ from tools import make_tokens
 ROOT = make_tokens.ROOT
 TOKENS = make_tokens.read()
 THEMES = ("light", "dark", "tv")
-GENERATED = {make_tokens.CSS, make_tokens.PYTHON}
+GENERATED = {make_tokens.CSS, make_tokens.PYTHON, make_tokens.MARK}
 
 
 def _luminance(colour: str) -> float:
@@ -115,6 +115,7 @@ def test_the_accent_is_never_mistaken_for_connected_or_danger(theme: str) -> Non
 def test_the_generated_files_are_fresh() -> None:
     assert make_tokens.CSS.read_text(encoding="utf-8") == make_tokens.make_css(TOKENS)
     assert make_tokens.PYTHON.read_text(encoding="utf-8") == make_tokens.make_python(TOKENS)
+    assert make_tokens.MARK.read_text(encoding="utf-8") == make_tokens.make_mark(TOKENS)
 
 
 HEX = re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})\b", re.IGNORECASE)
@@ -133,12 +134,12 @@ def _colours_in_script(text: str) -> list[str]:
     return [m.group() for rule in (TEXT_LITERAL, FUNCTION) for m in rule.finditer(text)]
 
 
-def _is_channel(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value <= 255
-
-
 def _is_channel_tuple(node: ast.AST) -> bool:
-    return isinstance(node, ast.Tuple) and len(node.elts) in {3, 4} and all(map(_is_channel, node.elts))
+    """Three small whole numbers; where none reaches 10 they are rows or columns rather than a colour."""
+    if not isinstance(node, ast.Tuple) or len(node.elts) != 3:
+        return False
+    values = [e.value for e in node.elts if isinstance(e, ast.Constant) and type(e.value) is int]
+    return len(values) == 3 and min(values) >= 0 and 10 <= max(values) <= 255
 
 
 def _colours_in_python(text: str) -> list[str]:
@@ -168,6 +169,7 @@ def test_no_style_sheet_names_a_colour_itself() -> None:
 def test_no_script_or_page_names_a_colour_itself() -> None:
     assert _offenders("*.js", _colours_in_script, ("technician_web", "device_agent")) == {}
     assert _offenders("*.html", _colours_in_script, ("technician_web", "device_agent")) == {}
+    assert _offenders("*.svg", _colours_in_script, ("technician_web", "device_agent")) == {}
 
 
 def test_no_python_that_paints_names_a_colour_itself() -> None:

@@ -1,0 +1,59 @@
+/** @file Starts the console: reads where it stands, chooses the language, and joins the page to the service. */
+
+import { Api } from './io/api.js';
+import { RemoteSession } from './io/remote_session.js';
+import { UsedCodes } from './io/used_codes.js';
+import { blocked } from './ui/blocked.js';
+import { applyTheme, Console } from './ui/console.js';
+import { browserStorage, Preferences } from './ui/preferences.js';
+import { FALLBACK, Library } from './ui/words.js';
+
+const LINK = '#sign-in=';
+
+/** Takes the token out of the address before anything else can see, store or send it. */
+function takeLink() {
+  const { hash, pathname, search } = window.location;
+  if (!hash.startsWith(LINK)) return null;
+  window.history.replaceState(null, '', pathname + search);
+  return decodeURIComponent(hash.slice(LINK.length));
+}
+
+/** @returns {Promise<import('./ui/screen.js').Config | null>} */
+async function readConfig() {
+  try {
+    const answer = await fetch('/config.json');
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // Not reachable: said in words by the caller.
+  }
+}
+
+async function start() {
+  const link = takeLink();
+  const preferences = new Preferences(browserStorage(), navigator.languages);
+  applyTheme(preferences.theme);
+  const library = new Library((url) => fetch(url));
+  const words = await library.words(preferences.language).catch(() => library.words(FALLBACK));
+  if (!window.isSecureContext || !crypto.subtle) {
+    blocked(document.body, words, 'insecure');
+    return;
+  }
+  const config = await readConfig();
+  if (!config) {
+    blocked(document.body, words, 'unreachable');
+    return;
+  }
+  const api = new Api(config.service);
+  const store = new UsedCodes();
+  const page = new Console({
+    body: document.body, config, service: api, library, preferences, now: Date.now,
+    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store }),
+  }, words);
+  window.addEventListener('hashchange', () => {
+    const token = takeLink();
+    if (token) void page.followLink(token);
+  });
+  await page.start(link);
+}
+
+void start();

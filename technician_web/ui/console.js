@@ -1,0 +1,288 @@
+/** @file Joins account, badge, session and screens: which screen shows, when it is drawn anew, and what its buttons do. */
+
+import { codeEntry } from './code_entry.js';
+import { el, fill, setAttribute, setText } from './dom.js';
+import { ended } from './ended.js';
+import { endingTitle } from './endings.js';
+import { live } from './live.js';
+import { liveCanvas, painter } from './live_view.js';
+import { asProblem } from './problems.js';
+import { signIn } from './sign_in.js';
+import { waiting } from './waiting.js';
+
+/** @typedef {import('../core/types.js').Painter} Painter */
+/** @typedef {import('./screen.js').Account} Account */
+/** @typedef {import('./screen.js').Badge} Badge */
+/** @typedef {import('./screen.js').Config} Config */
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').Draft} Draft */
+/** @typedef {import('./screen.js').PastSession} PastSession */
+/** @typedef {import('./screen.js').Preferences} Preferences */
+/** @typedef {import('./screen.js').Problem} Problem */
+/** @typedef {import('./screen.js').Screen} Screen */
+/** @typedef {import('./screen.js').Session} Session */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+/** @typedef {import('./words.js').Library} Library */
+/** @typedef {import('./words.js').Words} Words */
+
+/**
+ * @typedef {object} Service The part of the service this page calls itself.
+ * @property {string} language
+ * @property {(login: string, password: string) => Promise<Account>} signIn
+ * @property {(token: string) => Promise<Account>} signInLink
+ * @property {() => Promise<unknown>} signOut
+ * @property {() => Promise<PastSession[]>} sessions
+ * @property {() => Promise<Badge>} obtainBadge
+ */
+
+/**
+ * @typedef {object} Parts
+ * @property {HTMLElement} body
+ * @property {Config} config
+ * @property {Service} service
+ * @property {(badge: Badge, painter: Painter) => Session} openSession
+ * @property {Library} library
+ * @property {Preferences} preferences
+ * @property {() => number} now
+ */
+
+const TICK_MS = 250; // The age of the picture moves at most four times a second.
+const REDEEM_QUIETLY_MS = 1000; // A code is taken or refused sooner than another screen could be read.
+const BADGE_SPARE_MS = 600_000; // A badge that ends sooner is replaced before a session starts.
+
+/** @typedef {'sign_in' | 'code' | 'waiting' | 'live' | 'ended'} ScreenName */
+
+/** @type {{ [phase in SessionState['phase']]: ScreenName }} */
+const SCREEN_OF = { idle: 'code', pairing: 'waiting', consent: 'waiting', active: 'live', ended: 'ended' };
+
+/** @returns {Draft} */
+const emptyDraft = () => ({ code: '', request: '', asks: ['view', 'keys', 'settings'] });
+
+export class Console {
+  /** @param {Parts} parts @param {Words} words */
+  constructor(parts, words) {
+    this.#parts = parts;
+    this.#words = words;
+    this.#sayLanguage = words.language;
+    this.#painter = painter(this.#canvas);
+    parts.service.language = words.language;
+    fill(parts.body, this.#skip, this.#header, this.#main, this.#state, this.#spoken);
+    setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #parts;
+  #words;
+  #sayLanguage;
+  #painter;
+  #canvas = liveCanvas();
+  #skip = el('a', { class: 'skip', href: '#main' });
+  #header = el('header', { class: 'header' });
+  #main = el('main', { id: 'main', tabindex: -1 });
+  #state = el('p', { class: 'visually-hidden', testid: 'session-state', role: 'status', 'aria-live': 'assertive', 'data-state': 'idle' });
+  #spoken = el('p', { class: 'visually-hidden', 'aria-live': 'assertive' });
+  /** @type {Account | null} */
+  #account = null;
+  /** @type {Badge | null} */
+  #badge = null;
+  /** @type {Session | null} */
+  #session = null;
+  /** @type {Problem | null} */
+  #problem = null;
+  /** @type {Screen | null} */
+  #screen = null;
+  #shown = '';
+  #askedAt = 0;
+  #draft = emptyDraft();
+
+  /** Draws the first screen; with a token from the address, signs in by it. @param {string | null} link */
+  async start(link) {
+    if (link) await this.followLink(link);
+    else this.#show();
+  }
+
+  /** A demo's sign-in link, opened at start or while the page is already there. @param {string} token */
+  async followLink(token) {
+    if (this.#session) return;
+    await this.#enter(() => this.#parts.service.signInLink(token), 'link-over');
+  }
+
+  #tick() {
+    if (this.#session?.state.step === 'redeeming') this.#show();
+    this.#screen?.tick?.(this.#parts.now());
+  }
+
+  /** @param {() => Promise<Account>} signIn @param {string} [refused] The slug a refusal gets here. */
+  async #enter(signIn, refused = 'sign-in-refused') {
+    this.#problem = null;
+    try {
+      this.#account = await signIn();
+      this.#draft = emptyDraft();
+      await this.#renewBadge();
+    } catch (error) {
+      const problem = asProblem(error);
+      this.#problem = problem.slug === 'sign-in-refused' ? { ...problem, slug: refused } : problem;
+    }
+    this.#show();
+  }
+
+  async #renewBadge() {
+    try {
+      this.#badge = await this.#parts.service.obtainBadge();
+    } catch (error) {
+      this.#badge = null;
+      const problem = asProblem(error);
+      this.#problem = problem.slug === 'not-allowed' ? { ...problem, slug: 'no-badge' } : problem;
+    }
+  }
+
+  async #signOut() {
+    this.#session = null;
+    this.#problem = null;
+    await this.#parts.service.signOut().catch(asProblem);
+    this.#forget();
+    this.#show();
+  }
+
+  #forget() {
+    this.#account = null;
+    this.#badge = null;
+    this.#draft = emptyDraft();
+  }
+
+  async #sessions() {
+    try {
+      return await this.#parts.service.sessions();
+    } catch (error) {
+      this.#signedOutBy(asProblem(error));
+      throw error;
+    }
+  }
+
+  /** @param {Problem} problem */
+  #signedOutBy(problem) {
+    if (problem.slug !== 'not-signed-in' || !this.#account) return;
+    this.#forget();
+    this.#problem = problem;
+    this.#show();
+  }
+
+  /** @param {string} code12 */
+  async #connect(code12) {
+    this.#problem = null;
+    if (!this.#badge || this.#badge.expiresAt - this.#parts.now() < BADGE_SPARE_MS) await this.#renewBadge();
+    if (!this.#badge) {
+      this.#show(true);
+      return;
+    }
+    this.#painter.clear();
+    const session = this.#parts.openSession(this.#badge, this.#painter);
+    this.#session = session;
+    this.#askedAt = this.#parts.now();
+    session.addEventListener('change', () => { if (this.#session === session) this.#changed(session.state); });
+    const { request, asks } = this.#draft;
+    await session.connect(code12, { request, asks: [...asks].sort() }).catch((error) => this.#refused(asProblem(error)));
+  }
+
+  /** @param {SessionState} state */
+  #changed(state) {
+    if (state.problem && state.reason === '') this.#refused(state.problem);
+    else this.#show();
+  }
+
+  /** The code was not taken: back to it, with the reason said there. @param {Problem} problem */
+  #refused(problem) {
+    this.#session = null;
+    this.#problem = problem;
+    if (problem.slug === 'not-signed-in') this.#signedOutBy(problem);
+    else this.#show(true);
+  }
+
+  #startOver() {
+    this.#session = null;
+    this.#problem = null;
+    this.#draft = { ...this.#draft, code: '' };
+    this.#show();
+  }
+
+  /** @returns {ScreenName} */
+  #which() {
+    if (!this.#account) return 'sign_in';
+    const { phase = /** @type {const} */ ('idle'), step = '' } = this.#session?.state ?? {};
+    if (step === 'redeeming' && this.#parts.now() - this.#askedAt < REDEEM_QUIETLY_MS) return 'code';
+    return SCREEN_OF[phase];
+  }
+
+  /** Draws another screen, or keeps the one that shows up to date. @param {boolean} [anew] */
+  #show(anew = false) {
+    const which = this.#which();
+    const state = this.#session?.state ?? null;
+    this.#sayState(state);
+    if (which === this.#shown && !anew && which !== 'sign_in') {
+      if (state) this.#screen?.update?.(state);
+      return;
+    }
+    const first = this.#shown === '';
+    this.#shown = which;
+    this.#draw(which, state);
+    // The very first screen leaves the focus at the top of the page, where a reader expects it.
+    if (!first || this.#problem) this.#screen?.heading.focus();
+    window.scrollTo(0, 0);
+  }
+
+  /** @param {ScreenName} which @param {SessionState | null} state */
+  #draw(which, state) {
+    this.#screen?.close?.();
+    const context = this.#context();
+    const screens = { sign_in: signIn, code: codeEntry, waiting, live };
+    const screen = which === 'ended' && state ? ended(context, state) : screens[which === 'ended' ? 'code' : which](context);
+    this.#screen = screen;
+    fill(this.#header, screen.bar);
+    fill(this.#main, screen.root);
+    setAttribute(this.#parts.body, 'data-screen', which);
+    setText(this.#skip, this.#words.text('console.skip'));
+    document.title = `${screen.title} · ${this.#words.text('console.product')}`;
+    document.documentElement.lang = this.#words.language;
+  }
+
+  /** @param {SessionState | null} state */
+  #sayState(state) {
+    const phase = state?.phase ?? 'idle';
+    setAttribute(this.#state, 'data-state', phase);
+    setText(this.#state, state?.phase === 'ended' ? endingTitle(this.#words, state.reason) : this.#words.text(`console.state.${phase}`));
+  }
+
+  /** @param {string} language */
+  async #setLanguage(language) {
+    this.#words = await this.#parts.library.words(language);
+    this.#parts.preferences.language = language;
+    this.#parts.service.language = language;
+    this.#show(true);
+  }
+
+  /** @returns {Context} */
+  #context() {
+    const { config, preferences, library, service, now } = this.#parts;
+    return {
+      words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
+      account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
+      canvas: this.#canvas, sayLanguage: this.#sayLanguage, webCodecs: 'VideoDecoder' in window, now,
+      announce: (text) => setText(this.#spoken, text),
+      setLanguage: (language) => this.#setLanguage(language),
+      setSayLanguage: (language) => { this.#sayLanguage = language; },
+      setTheme: (theme) => {
+        preferences.theme = theme;
+        applyTheme(theme);
+      },
+      signIn: (login, password) => this.#enter(() => service.signIn(login, password)),
+      signOut: () => this.#signOut(),
+      sessions: () => this.#sessions(),
+      connect: (code12) => this.#connect(code12),
+      startOver: () => this.#startOver(),
+    };
+  }
+}
+
+/** @param {import('./preferences.js').Theme} theme */
+export function applyTheme(theme) {
+  setAttribute(document.documentElement, 'data-theme', theme === 'system' ? null : theme);
+}

@@ -1,0 +1,73 @@
+/** @file After the end: the reason in words, what to do next, what was done, and the reason as a machine reads it. */
+
+import { button, card, facts, steps } from './controls.js';
+import { el } from './dom.js';
+import { END_ICONS, endingNext, endingTitle } from './endings.js';
+import { icon } from './icons.js';
+import { settingName } from './panels.js';
+import { problemNotice } from './problems.js';
+import { topBar } from './top_bar.js';
+
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').Screen} Screen */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+/** @typedef {import('../core/types.js').EndReason} EndReason */
+
+/** After these a new code is not the next step: first comes another person or another badge. */
+const NO_CODE_NEXT = ['revoked', 'badge_refused'];
+
+/** @param {Context} context @param {SessionState} state @returns {Screen} */
+export function ended(context, state) {
+  const { words } = context;
+  const reason = /** @type {EndReason} */ (state.reason || 'relay_lost');
+  const title = endingTitle(words, reason);
+  const heading = el('h1', { class: 'ending', tabindex: -1, testid: 'end-reason', 'data-reason': reason }, title);
+  const root = el('div', { class: 'columns' },
+    el('div', { class: 'main-column' },
+      el('div', { class: 'ending-head' }, icon(END_ICONS[reason], 'ending-icon'),
+        el('div', {}, heading, el('p', { class: 'lead' }, when(context, state)))),
+      state.problem && problemNotice(words, state.problem), next(context, reason)),
+    el('div', { class: 'side-column' }, did(context, state), record(context, state, reason)));
+  return { bar: topBar(context), root, heading, title };
+}
+
+/** @param {Context} context @param {SessionState} state */
+function when({ words }, { times }) {
+  const time = words.time(times.ended);
+  if (!times.active) return words.text('console.ended.attempt', { time });
+  return words.text('console.ended.session', { time, duration: words.duration(times.ended - times.active) });
+}
+
+/** @param {Context} context @param {EndReason} reason */
+function next(context, reason) {
+  const { words, draft } = context;
+  const request = draft.request && words.text('console.ended.request_kept', { request: draft.request });
+  const again = !NO_CODE_NEXT.includes(reason);
+  const action = again
+    ? button(words.text('console.ended.new_code'), context.startOver, { weight: 'primary', testid: 'new-code', large: true })
+    : button(words.text('console.ended.sign_in_again'), () => void context.signOut(), { weight: 'primary', testid: 'sign-in-again', large: true });
+  const lines = [endingNext(words, reason), ...(again ? [[words.text('console.ended.type_code'), request].filter(Boolean).join(' ')] : [])];
+  return card(words.text('console.ended.to_go_on'), steps(lines), el('div', { class: 'actions' }, action));
+}
+
+/** @param {Context} context @param {SessionState} state */
+function did({ words }, state) {
+  const { times, grants, keysPressed, changes } = state;
+  if (!times.active) return card(words.text('console.did.title'), el('p', { class: 'body-text' }, words.text('console.did.nothing')));
+  const seen = grants.includes('view') ? words.duration(times.ended - times.active) : words.text('console.did.not_seen');
+  return card(words.text('console.did.title'), facts([
+    [words.text('console.did.looked'), seen],
+    [words.text('console.did.keys'), String(keysPressed)],
+    ...[...new Set(changes.map(({ path }) => path))].map((path) => /** @type {[string, string]} */ (
+      [settingName(words, path), words.text('console.did.changed')])),
+    [words.text('console.did.camera'), words.text('console.did.stayed_closed')],
+  ]));
+}
+
+/** @param {Context} context @param {SessionState} state @param {EndReason} reason */
+function record({ words }, state, reason) {
+  return card(words.text('console.record.title'),
+    el('p', { class: 'body-text' }, words.text(state.times.badge ? 'console.record.signed' : 'console.record.attempt')),
+    el('p', { class: 'machine' }, words.text('console.record.reason'), ' ', el('code', {}, reason)),
+    state.session !== '' && el('p', { class: 'machine' }, words.text('console.record.reference'), ' ', el('code', {}, state.session)));
+}

@@ -1,0 +1,37 @@
+/** @file How old the picture is and what follows from it. Pure: the state and a moment in, a verdict out. */
+
+/** @typedef {import('../core/types.js').SessionState} SessionState */
+
+export const LATE_MS = 1000;
+export const STALE_MS = 2000;
+
+/**
+ * `live`, `late` and `stale` speak of a picture that is there; the others say why there is none.
+ * @typedef {'live' | 'late' | 'stale' | 'waiting' | 'hidden' | 'off' | 'none'} Freshness
+ */
+
+/** @param {SessionState} state @param {number} now */
+export function ageOf(state, now) {
+  return state.currentAt ? Math.max(0, now - state.currentAt) : 0;
+}
+
+/** @param {SessionState} state @param {number} now @returns {Freshness} */
+export function freshness(state, now) {
+  if (!state.grants.includes('view')) return 'none';
+  if (state.picture !== 'live') return state.picture;
+  const age = ageOf(state, now);
+  if (state.stale || age > STALE_MS) return 'stale';
+  return age > LATE_MS ? 'late' : 'live';
+}
+
+/**
+ * Why no key is sent now, or '' where keys work. A key is never kept for later.
+ * @param {SessionState} state @param {number} now
+ * @returns {'' | 'not_given' | 'stale' | 'hidden' | 'waiting'}
+ */
+export function keysOff(state, now) {
+  if (!state.grants.includes('keys')) return 'not_given';
+  const fresh = freshness(state, now);
+  if (state.stale || fresh === 'stale') return 'stale';
+  return fresh === 'hidden' || fresh === 'waiting' ? fresh : '';
+}

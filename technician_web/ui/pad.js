@@ -1,0 +1,121 @@
+/** @file The remote's keys: pressed at once, a tick when the device did it, amber when it did not within a second. */
+
+import { el, fill, setAttribute, setText } from './dom.js';
+import { icon } from './icons.js';
+import { LEGENDS } from './keyboard.js';
+
+/** @typedef {import('./icons.js').IconName} IconName */
+/** @typedef {import('./screen.js').Context} Context */
+
+const PRESSED_MS = 120;
+const TICK_MS = 700;
+const SLOW_MS = 1000;
+const WAITING_KEYS = 8; // A person cannot mean more than this many unanswered keys; beyond it presses are dropped, not queued.
+
+/** @type {{ [key: string]: IconName }} */
+const SIGNS = {
+  up: 'arrow_up', down: 'arrow_down', left: 'arrow_left', right: 'arrow_right', back: 'back', home: 'home', menu: 'menu',
+  source: 'source', power: 'power', volume_up: 'volume_up', volume_down: 'volume_down',
+};
+const ARROWS = ['up', 'left', 'right', 'down'];
+
+/** @param {Context} context */
+export function pad(context) {
+  const { words } = context;
+  /** @type {Map<string, PadKey>} */
+  const keys = new Map();
+  const say = el('p', { class: 'pad-say', 'aria-live': 'polite' });
+  let off = '';
+  let waiting = 0;
+
+  /** @param {string} key */
+  const press = (key) => {
+    const one = keys.get(key);
+    if (!one || !context.session || waiting >= WAITING_KEYS) return;
+    if (off) {
+      context.announce(words.text(`console.pad.off.${off}`));
+      return;
+    }
+    waiting += 1;
+    one.pressed();
+    context.session.press(key).then(
+      ({ outcome }) => {
+        one.answered(outcome === 'done' || outcome === 'started');
+        if (outcome === 'done' || outcome === 'started') setText(say, words.text('console.pad.ready'));
+        else setText(say, words.text(`console.pad.${outcome}`, { key: words.text(`key.${key}`) }));
+      },
+      () => one.answered(false),
+    ).finally(() => { waiting -= 1; });
+  };
+
+  /** @param {string} key */
+  const make = (key) => {
+    const one = new PadKey(context, key, () => press(key));
+    keys.set(key, one);
+    return one.root;
+  };
+
+  const root = el('section', { class: 'card pad', 'aria-label': words.text('console.pad.name') },
+    el('div', { class: 'pad-row two-ends' }, make('power'), make('source')),
+    el('div', { class: 'pad-ring' }, ...ARROWS.map(make), make('ok')),
+    el('div', { class: 'pad-row' }, make('back'), make('home'), make('menu')),
+    el('div', { class: 'pad-row' }, make('volume_down'), make('volume_up')),
+    el('div', { class: 'pad-digits' }, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) => make(`digit_${digit}`))), say);
+
+  /** @param {string} reason '' where keys work. */
+  const setOff = (reason) => {
+    if (reason === off && say.textContent) return;
+    off = reason;
+    keys.forEach((one) => one.setOff(reason !== ''));
+    setText(say, words.text(reason ? `console.pad.off.${reason}` : 'console.pad.ready'));
+  };
+  return { root, press, setOff };
+}
+
+class PadKey {
+  /** @param {Context} context @param {string} key @param {() => void} press */
+  constructor({ words }, key, press) {
+    const legend = LEGENDS[/** @type {keyof typeof LEGENDS} */ (key)];
+    const sign = SIGNS[key];
+    const name = words.text(`key.${key}`);
+    const arrow = ARROWS.includes(key);
+    this.root = el('button', {
+      type: 'button', class: `key key-${key.replace('_', '-')}`, testid: `pad-${key.replace('_', '-')}`,
+      'aria-label': arrow || key.startsWith('volume') ? name : null,
+      // The focus stays where it was, so that Enter after a click is still OK and not the clicked key again.
+      on: { click: press, mousedown: (/** @type {MouseEvent} */ event) => event.preventDefault() },
+    }, el('span', { class: 'key-face' }, sign && icon(sign), !arrow && el('span', {}, words.text(keyWord(words, key)))),
+    legend && el('kbd', { 'aria-hidden': 'true' }, legend), this.#badge);
+  }
+
+  #badge = el('span', { class: 'key-badge', 'aria-hidden': 'true' });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #next;
+
+  pressed() {
+    this.#state('pressed', PRESSED_MS, () => this.#state('sent', SLOW_MS - PRESSED_MS, () => this.#state('slow')));
+  }
+
+  /** @param {boolean} did */
+  answered(did) {
+    this.#state(did ? 'done' : 'slow', TICK_MS, () => this.#state(''));
+  }
+
+  /** @param {boolean} off */
+  setOff(off) {
+    setAttribute(this.root, 'aria-disabled', off ? 'true' : null);
+  }
+
+  /** @param {'' | 'pressed' | 'sent' | 'done' | 'slow'} state @param {number} [forMs] @param {() => void} [then] */
+  #state(state, forMs, then) {
+    clearTimeout(this.#next);
+    setAttribute(this.root, 'data-state', state || null);
+    fill(this.#badge, state === 'done' ? icon('check') : state === 'slow' && icon('clock'));
+    if (then) this.#next = setTimeout(then, forMs);
+  }
+}
+
+/** A shorter word on the key where the full one is long. @param {import('./words.js').Words} words @param {string} key */
+function keyWord(words, key) {
+  return words.has(`console.pad.key.${key}`) ? `console.pad.key.${key}` : `key.${key}`;
+}

@@ -1,0 +1,112 @@
+/** @file What stands below and beside the picture: device, what to say, connection, changes. Cards on a desk, tabs when narrow. */
+
+import { chip, facts } from './controls.js';
+import { el, fill, setAttribute, setText, svg } from './dom.js';
+import { icon } from './icons.js';
+import { sayThis } from './say_this.js';
+
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+/** @typedef {{ id: string, sign: import('./icons.js').IconName, root: HTMLElement }} Panel */
+
+const SAMPLES = 40;
+const SAMPLE_MS = 1000;
+const SLOW_MS = 400;
+
+/** @param {Context} context */
+export function devicePanel({ words }) {
+  const root = el('section', { class: 'card' });
+  let drawn = '';
+  /** @param {SessionState} state */
+  const draw = (state) => {
+    const key = [state.deviceName, state.deviceFw, state.enrolled, state.fails].join('|');
+    if (key === drawn) return;
+    drawn = key;
+    fill(root, head('monitor', words.text('console.device.title')), facts([
+      [words.text('console.device.model'), state.deviceName || '–'],
+      [words.text('console.device.firmware'), state.deviceFw || '–'],
+      [words.text('console.device.key'), el('span', { class: state.enrolled ? 'good' : '' },
+        words.text(state.enrolled ? 'console.device.enrolled' : 'console.device.not_enrolled'))],
+      [words.text('console.device.fails'), state.fails
+        ? el('span', { class: 'caution' }, icon('warning', 'small'), String(state.fails)) : words.text('console.none')],
+    ]));
+  };
+  return { root, draw };
+}
+
+/** @param {Context} context */
+export function connectionPanel({ words }) {
+  const verdict = el('span', {});
+  const line = svg('polyline', { points: '' });
+  const rows = el('div', {});
+  const root = el('section', { class: 'card' }, el('div', { class: 'card-head' }, head('wifi', words.text('console.connection.title')), verdict),
+    svg('svg', { class: 'sparkline', viewBox: '0 0 100 24', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, line), rows);
+  /** @type {number[]} */
+  const samples = [];
+  let drawn = '';
+  let sampledAt = 0;
+  /** @param {SessionState} state @param {number} now */
+  const draw = (state, now) => {
+    if (state.rtt !== null && now - sampledAt >= SAMPLE_MS) {
+      sampledAt = now;
+      samples.push(state.rtt);
+      samples.splice(0, samples.length - SAMPLES);
+      setAttribute(line, 'points', sparkline(samples));
+    }
+    const kind = state.stale ? 'silent' : state.rtt === null ? 'unknown' : state.rtt > SLOW_MS ? 'slow' : 'good';
+    const key = `${kind}|${state.codec}|${state.rtt}`;
+    if (key === drawn) return;
+    drawn = key;
+    fill(verdict, kind !== 'unknown' && chip(kind === 'good' ? 'ok' : 'warn', icon(kind === 'good' ? 'check' : 'clock'), words.text(`console.connection.${kind}`)));
+    fill(rows, facts([
+      [words.text('console.connection.path'), words.text('console.connection.relay')],
+      [words.text('console.connection.picture'), state.codec ? words.text(`console.connection.${state.codec}`) : '–'],
+    ]));
+  };
+  return { root, draw };
+}
+
+/** Highest at the top; flat where all are equal. @param {number[]} samples */
+function sparkline(samples) {
+  const most = Math.max(100, ...samples);
+  return samples.map((ms, at) => `${((at * 100) / (SAMPLES - 1)).toFixed(1)},${(22 - (ms / most) * 20).toFixed(1)}`).join(' ');
+}
+
+/** The settings that the device's signed records name. @param {Context} context */
+export function changesPanel({ words }) {
+  const body = el('div', {});
+  const count = el('span', { class: 'count' });
+  const root = el('section', { class: 'card changes' }, el('div', { class: 'card-head' }, head('list', words.text('console.changes.title')), count), body);
+  let drawn = -1;
+  /** @param {SessionState} state */
+  const draw = ({ changes }) => {
+    if (changes.length === drawn) return;
+    drawn = changes.length;
+    setText(count, changes.length ? String(changes.length) : '');
+    fill(body, changes.length
+      ? el('ol', { class: 'change-rows' }, ...changes.map(({ path }) => el('li', {}, icon('check', 'small'), settingName(words, path))))
+      : el('p', { class: 'row-text' }, words.text('console.changes.none')));
+  };
+  return { root, draw };
+}
+
+/** A setting by its name where we have one, else the path as words. @param {import('./words.js').Words} words @param {string} path */
+export function settingName(words, path) {
+  if (words.has(`setting.${path}`)) return words.text(`setting.${path}`);
+  const plain = path.replaceAll('_', ' ').replaceAll('.', ': ');
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** @param {Context} context */
+export function sayPanel(context) {
+  const say = sayThis(context, context.words.text('console.say.now'));
+  /** @param {SessionState} state @param {string} off */
+  const draw = (state, off) => say.say([off === 'stale' ? 'console.say.stale'
+    : off === 'hidden' ? 'console.say.hidden' : off === 'not_given' ? 'console.say.guide' : 'console.say.live']);
+  return { root: say.root, draw };
+}
+
+/** @param {import('./icons.js').IconName} sign @param {string} title */
+function head(sign, title) {
+  return el('h2', { class: 'with-icon' }, icon(sign), title);
+}

@@ -1,0 +1,52 @@
+/** @file The picture in its violet frame, and what stands in its place when it is old, hidden, off or not allowed. */
+
+import { el, fill, setAttribute, setText } from './dom.js';
+import { ageOf, freshness } from './freshness.js';
+import { icon } from './icons.js';
+
+/** @typedef {import('./freshness.js').Freshness} Freshness */
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+
+/** @type {{ [fresh in Freshness]?: import('./icons.js').IconName }} */
+const SIGNS = { waiting: 'hourglass', hidden: 'eye_off', off: 'monitor', none: 'eye_off' };
+
+/** @param {Context} context */
+export function picture(context) {
+  const { words, canvas } = context;
+  const over = el('div', { class: 'picture-over' });
+  const root = el('div', { class: 'picture' }, canvas, over);
+  /** @type {Freshness | ''} */
+  let shown = '';
+  let since = 0;
+  const age = el('p', { class: 'over-title' });
+
+  /** @param {SessionState} state @param {number} now */
+  const draw = (state, now) => {
+    const fresh = freshness(state, now);
+    if (fresh === 'stale') setText(age, words.text('console.stale.title', { seconds: words.tenths(ageOf(state, now)) }));
+    if (fresh === shown) return;
+    if (shown !== '') context.announce(words.text(`console.picture.${fresh}`));
+    [shown, since] = [fresh, now];
+    setAttribute(root, 'data-fresh', fresh);
+    const device = state.deviceName || words.text('console.the_tv');
+    setAttribute(canvas, 'aria-label', `${words.text('console.picture.name', { device })}. ${words.text(`console.picture.${fresh}`)}`);
+    setAttribute(canvas, 'aria-hidden', SIGNS[fresh] ? 'true' : null);
+    fill(over, fresh === 'stale' ? staleCard(state) : panel(fresh));
+  };
+
+  /** @param {SessionState} state */
+  const staleCard = (state) => el('div', { class: 'stale-card' }, icon('clock', 'large'),
+    el('div', {}, age, el('p', {}, words.text(state.stale ? 'console.stale.silent' : 'console.stale.no_picture'))));
+
+  /** @param {Freshness} fresh */
+  const panel = (fresh) => {
+    const sign = SIGNS[fresh];
+    return sign && el('div', { class: 'picture-panel' }, icon(sign, 'large'),
+      el('p', { class: 'over-title' }, words.text(`console.panel.${fresh}.title`)),
+      el('p', {}, words.text(`console.panel.${fresh}.next`)),
+      el('p', { class: 'over-since' }, words.text('console.panel.since', { time: words.time(since) })));
+  };
+
+  return { root, draw };
+}

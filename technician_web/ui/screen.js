@@ -1,0 +1,77 @@
+/** @file What a screen is and what it is given. Types only. */
+
+/** @typedef {import('../core/types.js').Account} Account */
+/** @typedef {import('../core/types.js').Badge} Badge */
+/** @typedef {import('../core/types.js').PastSession} PastSession */
+/** @typedef {import('../core/types.js').Problem} Problem */
+/** @typedef {import('../core/types.js').SessionState} SessionState */
+/** @typedef {import('../core/types.js').KeyResult} KeyResult */
+/** @typedef {import('./words.js').Words} Words */
+/** @typedef {import('./preferences.js').Preferences} Preferences */
+/** @typedef {import('./preferences.js').Theme} Theme */
+
+/**
+ * What the technician has typed; it outlives errors, a change of language and the session itself.
+ * @typedef {object} Draft
+ * @property {string} code
+ * @property {string} request
+ * @property {string[]} asks
+ */
+
+/**
+ * @typedef {object} Config What the console's own origin says about where it stands.
+ * @property {string} service
+ * @property {boolean} demo
+ * @property {string | null} tv
+ */
+
+/**
+ * The part of a remote session the page uses.
+ * @typedef {object} Session
+ * @property {SessionState} state
+ * @property {(type: 'change', listener: () => void) => void} addEventListener
+ * @property {(code12: string, wishes: { request: string, asks: string[] }) => Promise<unknown>} connect
+ * @property {(key: string) => Promise<KeyResult>} press
+ * @property {() => void} end
+ */
+
+/**
+ * Everything a screen may use. A screen never reaches the network or the session by another way.
+ * @typedef {object} Context
+ * @property {Words} words
+ * @property {(language: string) => Promise<Words>} wordsIn For sentences in the customer's language.
+ * @property {Preferences} preferences
+ * @property {Config} config
+ * @property {Account | null} account
+ * @property {Badge | null} badge
+ * @property {Draft} draft
+ * @property {Problem | null} problem What kept the last step from happening.
+ * @property {Session | null} session
+ * @property {HTMLCanvasElement} canvas
+ * @property {string} sayLanguage
+ * @property {boolean} webCodecs
+ * @property {() => number} now
+ * @property {(text: string) => void} announce
+ * @property {(language: string) => Promise<void>} setLanguage
+ * @property {(language: string) => void} setSayLanguage
+ * @property {(theme: Theme) => void} setTheme
+ * @property {(login: string, password: string) => Promise<void>} signIn
+ * @property {() => Promise<void>} signOut
+ * @property {() => Promise<PastSession[]>} sessions
+ * @property {(code12: string) => Promise<void>} connect
+ * @property {() => void} startOver
+ */
+
+/**
+ * One screen, drawn once and then kept up to date.
+ * @typedef {object} Screen
+ * @property {HTMLElement} bar
+ * @property {HTMLElement} root
+ * @property {HTMLElement} heading Takes the focus when the screen appears.
+ * @property {string} title
+ * @property {(state: SessionState) => void} [update]
+ * @property {(now: number) => void} [tick]
+ * @property {() => void} [close]
+ */
+
+export {};

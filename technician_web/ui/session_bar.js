@@ -1,0 +1,47 @@
+/** @file The bar during a session: live and for how long, which device, what is given, and End at its fixed place. */
+
+import { button, chip } from './controls.js';
+import { el, fill, setText } from './dom.js';
+import { icon, solid } from './icons.js';
+
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+
+const GRANTS = /** @type {const} */ ([['view', 'eye'], ['keys', 'remote'], ['settings', 'settings']]);
+
+/** @param {Context} context */
+export function sessionBar(context) {
+  const { words, draft, session } = context;
+  const clock = el('span', {});
+  const device = el('p', { class: 'bar-title' });
+  const under = el('p', { class: 'bar-text' });
+  const chips = el('ul', { class: 'grants', 'aria-label': words.text('console.bar.grants') });
+  const end = button([solid('stop'), el('span', { class: 'end-long' }, words.text('console.bar.end')),
+    el('span', { class: 'end-short' }, words.text('console.bar.end_short'))], () => session?.end(),
+  { weight: 'danger', testid: 'end-session', name: words.text('console.bar.end') });
+  const root = el('div', { class: 'bar session-bar' },
+    el('span', { class: 'chip live' }, solid('live'), el('span', {}, words.text('console.bar.live'), ' '), clock),
+    el('div', { class: 'bar-device' }, device, under), el('span', { class: 'gap' }), chips, end);
+  let drawn = '';
+
+  /** @param {SessionState} state @param {number} now */
+  const draw = (state, now) => {
+    setText(clock, words.running(now - state.times.active));
+    setText(device, state.deviceName || words.text('console.the_tv'));
+    const left = state.until ? words.text('console.bar.left', { minutes: Math.max(0, Math.ceil((state.until - now) / 60_000)) }) : '';
+    setText(under, [draft.request, left].filter(Boolean).join(' · '));
+    if (drawn !== state.grants.join()) fill(chips, ...grantChips(context, state.grants));
+    drawn = state.grants.join();
+  };
+  return { root, draw };
+}
+
+/** Solid = given, dashed = not. @param {Context} context @param {readonly string[]} grants */
+function grantChips({ words }, grants) {
+  const given = GRANTS.map(([grant, sign]) => (grants.includes(grant)
+    ? chip('ok', icon(sign), words.text(`console.grant.${grant}`))
+    : chip('absent', icon(sign), words.text(`console.grant.${grant}.not`))));
+  return [...given, chip('absent', icon('record'), words.text('console.grant.not_recorded')),
+    chip('absent', icon('camera_off'), words.text('console.grant.camera_closed'))]
+    .map((one) => el('li', {}, one));
+}

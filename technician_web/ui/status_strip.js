@@ -1,0 +1,66 @@
+/** @file One line under the picture: its age, the round trip, pictures per second, how it travels, and who has the keyboard. */
+
+import { chip } from './controls.js';
+import { el, fill, setAttribute, setText } from './dom.js';
+import { ageOf, freshness } from './freshness.js';
+import { icon } from './icons.js';
+
+/** @typedef {import('./controls.js').ChipKind} ChipKind */
+/** @typedef {import('./freshness.js').Freshness} Freshness */
+/** @typedef {import('./screen.js').Context} Context */
+/** @typedef {import('./screen.js').SessionState} SessionState */
+
+/** @type {{ [fresh in Freshness]: [ChipKind, import('./icons.js').IconName] }} */
+const CHIPS = {
+  live: ['ok', 'check'], late: ['warn', 'clock'], stale: ['warn', 'clock'], waiting: ['neutral', 'hourglass'],
+  hidden: ['neutral', 'eye_off'], off: ['neutral', 'monitor'], none: ['absent', 'eye_off'],
+};
+
+/** @param {Context} context @param {() => void} toggleKeyboard */
+export function statusStrip(context, toggleKeyboard) {
+  const { words } = context;
+  const age = el('span', { class: 'age', testid: 'frame-age' });
+  const trip = el('strong', {});
+  const rate = el('strong', {});
+  const way = el('span', {});
+  const cause = el('span', { class: 'cause' });
+  const keyboard = keyboardToggle(context, toggleKeyboard);
+  const root = el('div', { class: 'strip', role: 'group', 'aria-label': words.text('console.strip.name') },
+    el('div', { class: 'strip-facts' }, age, cause,
+      el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
+      el('span', {}, rate, ' ', words.text('console.strip.per_second')),
+      el('span', { class: 'way' }, icon('lock'), way)), keyboard.root);
+  let drawn = '';
+
+  /** @param {SessionState} state @param {number} now */
+  const draw = (state, now) => {
+    const fresh = freshness(state, now);
+    const [kind, sign] = CHIPS[fresh];
+    const ms = ageOf(state, now);
+    const text = ['live', 'late', 'stale'].includes(fresh)
+      ? words.text('console.strip.age', { seconds: words.tenths(ms) }) : words.text(`console.strip.${fresh}`);
+    if (drawn !== fresh) fill(age, chip(kind, icon(sign), ''));
+    drawn = fresh;
+    setText(/** @type {Element} */ (age.querySelector('.chip > span')), text);
+    setAttribute(age, 'data-state', fresh);
+    setAttribute(age, 'data-age-ms', String(Math.round(ms)));
+    setText(cause, fresh === 'late' ? words.text('console.strip.cause') : '');
+    setText(trip, state.rtt === null ? '–' : words.text('console.strip.ms', { ms: Math.round(state.rtt) }));
+    setText(rate, String(state.fps));
+    setText(way, words.text(context.webCodecs ? 'console.strip.way' : 'console.strip.way_simple'));
+  };
+  return { root, draw, keyboard: keyboard.draw };
+}
+
+/** @param {Context} context @param {() => void} toggle */
+function keyboardToggle({ words }, toggle) {
+  const text = el('span', {});
+  const root = el('button', { type: 'button', class: 'keyboard', testid: 'keyboard', 'aria-keyshortcuts': 'F8', on: { click: toggle } },
+    icon('keyboard'), text, el('kbd', {}, 'F8'));
+  /** @param {boolean} on */
+  const draw = (on) => {
+    setAttribute(root, 'aria-pressed', String(on));
+    setText(text, words.text(on ? 'console.strip.keyboard_on' : 'console.strip.keyboard_off'));
+  };
+  return { root, draw };
+}

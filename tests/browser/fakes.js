@@ -1,0 +1,102 @@
+/**
+ * @file Stands in for the service and the remote session, so that a test can put the page into any state.
+ *
+ * The page imports it as `io/*.js`; a test plays it through `window.fake`. Nothing here speaks to a network.
+ */
+
+const NAME = 'Demo Technician';
+const ORG = 'Hallmere Care';
+export const INITIAL = {
+  phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, session: '',
+  deviceName: '', deviceFw: '', fails: 0, enrolled: false, asks: [], grants: [], until: 0, picture: 'none', stale: false,
+  currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, changes: [], reason: '', warning: '', problem: null,
+};
+
+const fake = {
+  calls: /** @type {unknown[][]} */ ([]),
+  refuse: /** @type {{ [call: string]: object }} */ ({}),
+  hang: /** @type {Set<string>} */ (new Set()),
+  past: /** @type {object[]} */ ([]),
+  outcome: 'done',
+  holdKeys: false,
+  held: /** @type {(() => void)[]} */ ([]),
+  session: /** @type {RemoteSession | null} */ (null),
+  painter: /** @type {any} */ (null),
+  /** Changes the session's state. @param {object} patch */
+  play(patch) {
+    fake.session?.play(patch);
+  },
+  /** Draws one flat colour, in full or as a strip. @param {string} colour @param {object} [place] */
+  async paint(colour, place = {}) {
+    const where = { width: 1920, height: 1080, y: 0, rows: 1080, at: 0, pic: 1, ...place };
+    const sheet = new OffscreenCanvas(where.width, where.rows);
+    const brush = /** @type {OffscreenCanvasRenderingContext2D} */ (sheet.getContext('2d'));
+    brush.fillStyle = colour;
+    brush.fillRect(0, 0, where.width, where.rows);
+    fake.painter.draw(await createImageBitmap(sheet), where);
+  },
+};
+Object.assign(window, { fake });
+// What must be set before the page's first call is put here by the test, before any script runs.
+Object.assign(fake, /** @type {any} */ (window).fakeSetup ?? {});
+
+/** @param {string} call @param {unknown[]} given */
+async function answer(call, given, value = /** @type {unknown} */ (undefined)) {
+  fake.calls.push([call, ...given]);
+  if (fake.hang.has(call)) await new Promise(() => {});
+  const refusal = fake.refuse[call];
+  if (refusal) throw { slug: 'our-fault', title: '', status: 500, retryAfter: null, ...refusal };
+  return value;
+}
+
+const account = { name: NAME, org: ORG, role: 'technician', language: 'en' };
+
+export class Api {
+  language = '';
+  /** @param {string} login @param {string} password */
+  signIn(login, password) { return answer('signIn', [login, password], account); }
+  /** @param {string} token */
+  signInLink(token) { return answer('signInLink', [token], account); }
+  signOut() { return answer('signOut', []); }
+  sessions() { return answer('sessions', [], fake.past); }
+  obtainBadge() {
+    return answer('obtainBadge', [], { name: NAME, org: ORG, expiresAt: Date.now() + 8 * 3_600_000 });
+  }
+}
+
+export class UsedCodes {}
+
+export class RemoteSession extends EventTarget {
+  state = INITIAL;
+
+  /** @param {{ painter: unknown }} parts */
+  constructor({ painter }) {
+    super();
+    fake.session = this;
+    fake.painter = painter;
+  }
+
+  /** @param {object} patch */
+  play(patch) {
+    this.state = { ...this.state, ...patch };
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /** @param {string} code @param {{ request: string, asks: string[] }} wishes */
+  async connect(code, { request, asks }) {
+    fake.calls.push(['connect', code, request, asks]);
+    this.play({ phase: 'pairing', step: 'redeeming', asks });
+  }
+
+  /** @param {string} key */
+  async press(key) {
+    fake.calls.push(['press', key]);
+    if (fake.holdKeys) await new Promise((done) => { fake.held.push(() => done(null)); });
+    return { outcome: fake.outcome, path: '' };
+  }
+
+  end() {
+    fake.calls.push(['end']);
+    this.play({ phase: 'ended', reason: 'technician_left', times: { ...this.state.times, ended: Date.now() } });
+  }
+}
