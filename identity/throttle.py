@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from identity import store
 from identity.rules import ACCOUNT_LIMIT, PAIR_LIMIT, SOURCE_LIMIT, Limit, Tries, one_more, wait_ms
-from wire.encoding import b64
+from wire.encoding import b64, lv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,8 @@ class Throttle:
         )
 
     def _name(self, *parts: str) -> str:
-        text = "\0".join(parts).encode("utf-8")
+        # A login here is whatever was typed, also what no account can have.
+        text = lv(*(part.encode("utf-8", "surrogatepass") for part in parts))
         return b64(hmac.digest(self._key, text, hashlib.sha256))
 
     async def look(self, conn: AsyncConnection, keys: Keys, now: int) -> Wait | None:

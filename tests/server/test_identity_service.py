@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 from argon2 import PasswordHasher
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from identity import store
-from identity.badges import BadgeRefused, BadgeService, BadgesSpent, IssuedBadge
-from identity.issuer import Issuer
-from identity.passwords import Passwords
+from identity.badges import BadgeRefused, BadgesSpent, IssuedBadge
 from identity.rules import BADGES_PER_HOUR, TOKENS_PER_ACCOUNT, Fault, Role
-from identity.service import IdentityService, SignedIn, SignInRefused, Waiting
-from identity.store import Account
-from identity.throttle import Throttle
+from identity.service import SignedIn, SignInRefused, Waiting
 from server.storage.engine import Database
-from tests.server.conftest import PASSWORD, WEAK
+from tests.server.conftest import PASSWORD
+from tests.server.desk import HOUR, KEY, ORIGIN, Desk, open_desk
 from wire import badge
 from wire.encoding import sha256_b64
 
@@ -27,100 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-ORIGIN = "https://service.example"
-HOUR = 3_600_000
-
-
-@dataclass
-class FakeClock:
-    now: int = 1_800_000_000_000
-
-    def now_ms(self) -> int:
-        return self.now
-
-    def pass_ms(self, ms: int) -> None:
-        self.now += ms
-
-
-@dataclass
-class Leaves:
-    """What would be on record."""
-
-    written: list[tuple[str, str, str, dict[str, object]]] = field(default_factory=list)
-
-    async def append(
-        self, conn: AsyncConnection, *, sess: str, typ: str, role: str, pid: str, d: dict[str, object]
-    ) -> None:
-        assert len(sess) == 32
-        assert conn.in_transaction()
-        self.written.append((typ, role, pid, d))
-
-    def of(self, typ: str) -> list[dict[str, object]]:
-        return [d for kind, _, _, d in self.written if kind == typ]
-
-
-@dataclass
-class Desk:
-    identity: IdentityService
-    badges: BadgeService
-    clock: FakeClock
-    leaves: Leaves
-    revoked: list[str]
-    database: Database
-    issuer: Issuer
-    again: IdentityService
-
-    async def sign_in(
-        self, login: str = "technician", password: str = PASSWORD, source: str = "192.0.2.1"
-    ) -> object:
-        return await self.identity.sign_in(login=login, password=password, source=source)
-
-    async def account(self) -> Account:
-        signed = await self.sign_in()
-        assert isinstance(signed, SignedIn)
-        return signed.account
-
-    async def rows(self, table: sa.Table) -> list[tuple[object, ...]]:
-        async with self.database.read() as conn:
-            return [tuple(row) for row in await conn.execute(sa.select(table))]
-
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database = await Database.open(f"sqlite:///{tmp_path / 'identity.db'}")
-    clock, leaves, revoked = FakeClock(), Leaves(), list[str]()
-    issuer = Issuer(iss="hallmere", aud=ORIGIN, private=bytes(range(32)))
-
-    async def revoke(account: str) -> None:
-        revoked.append(account)
-
-    def service() -> IdentityService:
-        return IdentityService(
-            storage=database,
-            clock=clock,
-            append=leaves.append,
-            passwords=Passwords(WEAK),
-            throttle=Throttle(b"k" * 32),
-            revoked=revoke,
-            sign_in_links={sha256_b64(b"the link"): "technician"},
-            languages=("en", "vi"),
-        )
-
-    badges = BadgeService(storage=database, clock=clock, append=leaves.append, issuer=issuer)
-    desk = Desk(service(), badges, clock, leaves, revoked, database, issuer, again=service())
-    for role in Role:
-        added = await desk.identity.add_account(
-            login=role.value,
-            password=PASSWORD,
-            name="Demo Person",
-            org="Hallmere Care",
-            role=role,
-            language="en",
-        )
-        assert isinstance(added, Account)
-    yield desk
+    yield await open_desk(database)
     await database.close()
 
 
@@ -212,7 +118,7 @@ async def test_signing_out_with_somebody_elses_text_ends_nothing(desk: Desk) -> 
 async def test_a_disabled_account_loses_tokens_badges_and_live_sessions(desk: Desk) -> None:
     signed = await desk.sign_in()
     assert isinstance(signed, SignedIn)
-    issued = await _badge(desk, signed.account)
+    issued = await desk.badge(signed.account)
     assert await desk.identity.disable_account("technician")
     assert await desk.identity.account_for_token(signed.token) is None
     assert await desk.badges.account_of(sha256_b64(issued.jws.encode())) is None
@@ -325,7 +231,7 @@ async def test_signing_in_does_not_wipe_what_others_tried(desk: Desk) -> None:
 async def test_what_is_past_its_use_is_erased(desk: Desk) -> None:
     """INV-H5."""
     account = await desk.account()
-    await _badge(desk, account)
+    await desk.badge(account)
     await desk.badges.challenge(account)
     await desk.sign_in("somebody", "wrong", source="203.0.113.9")
     desk.clock.pass_ms(91 * 24 * HOUR)
@@ -345,27 +251,9 @@ async def test_a_link_signs_in_and_another_text_does_not(desk: Desk) -> None:
     assert desk.leaves.of("account.signed_in") == [{"by": "link"}] * 2
 
 
-KEY = Ed25519PrivateKey.from_private_bytes(b"t" * 32)
-
-
-async def _ask(desk: Desk, account: Account, challenge: bytes, *, issuer: str = "hallmere") -> object:
-    return await desk.badges.issue(
-        account,
-        key=KEY.public_key().public_bytes_raw(),
-        challenge=challenge,
-        sig=KEY.sign(badge.badge_challenge_message(issuer, challenge)),
-    )
-
-
-async def _badge(desk: Desk, account: Account) -> IssuedBadge:
-    issued = await _ask(desk, account, await desk.badges.challenge(account))
-    assert isinstance(issued, IssuedBadge)
-    return issued
-
-
 async def test_a_badge_is_what_a_device_will_believe(desk: Desk) -> None:
     account = await desk.account()
-    issued = await _badge(desk, account)
+    issued = await desk.badge(account)
     parsed = badge.parse(issued.jws)
 
     def check(public: bytes, signature: bytes, message: bytes) -> bool:
@@ -390,7 +278,7 @@ async def test_a_badge_is_what_a_device_will_believe(desk: Desk) -> None:
 
 async def test_a_badge_is_known_by_its_hash_to_its_account_until_it_expires(desk: Desk) -> None:
     account = await desk.account()
-    issued = await _badge(desk, account)
+    issued = await desk.badge(account)
     name = sha256_b64(issued.jws.encode())
     assert await desk.badges.account_of(name) == account.id
     assert desk.leaves.of("badge.issued") == [{"badge": name}]
@@ -402,15 +290,15 @@ async def test_a_badge_is_known_by_its_hash_to_its_account_until_it_expires(desk
 async def test_a_challenge_works_once(desk: Desk) -> None:
     account = await desk.account()
     challenge = await desk.badges.challenge(account)
-    assert isinstance(await _ask(desk, account, challenge), IssuedBadge)
-    assert await _ask(desk, account, challenge) == BadgeRefused()
+    assert isinstance(await desk.ask(account, challenge), IssuedBadge)
+    assert await desk.ask(account, challenge) == BadgeRefused()
 
 
 async def test_a_wrong_signature_spends_the_challenge(desk: Desk) -> None:
     account = await desk.account()
     challenge = await desk.badges.challenge(account)
-    assert await _ask(desk, account, challenge, issuer="another") == BadgeRefused()
-    assert await _ask(desk, account, challenge) == BadgeRefused()
+    assert await desk.ask(account, challenge, issuer="another") == BadgeRefused()
+    assert await desk.ask(account, challenge) == BadgeRefused()
 
 
 async def test_a_challenge_is_void_after_a_minute_and_for_others(desk: Desk) -> None:
@@ -418,16 +306,16 @@ async def test_a_challenge_is_void_after_a_minute_and_for_others(desk: Desk) -> 
     signed = await desk.sign_in("auditor")
     assert isinstance(signed, SignedIn)
     challenge = await desk.badges.challenge(account)
-    assert await _ask(desk, signed.account, challenge) == BadgeRefused()
+    assert await desk.ask(signed.account, challenge) == BadgeRefused()
     desk.clock.pass_ms(60_000)
-    assert await _ask(desk, account, challenge) == BadgeRefused()
+    assert await desk.ask(account, challenge) == BadgeRefused()
 
 
 @pytest.mark.slow
 async def test_an_hour_has_so_many_badges_and_no_more(desk: Desk) -> None:
     account = await desk.account()
     for _ in range(BADGES_PER_HOUR):
-        await _badge(desk, account)
-    assert await _ask(desk, account, await desk.badges.challenge(account)) == BadgesSpent()
+        await desk.badge(account)
+    assert await desk.ask(account, await desk.badges.challenge(account)) == BadgesSpent()
     desk.clock.pass_ms(HOUR)
-    await _badge(desk, account)
+    await desk.badge(account)
