@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a failure 
         super().__init__(slug)
         self.slug = slug
         self.retry_after_s = retry_after_s
+
+
+class Run(StrEnum):
+    """How a redeemed code's key agreement went, for the limiter (INV-A4)."""
+
+    PAIRED = "paired"
+    DROPPED = "dropped"  # the technician took the code and left before the device had answered
+    FAILED = (
+        "failed"  # the device answered, which shows a guesser whether it guessed right, and nobody paired
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from relay.pin import store
 from relay.pin.machine import Effect, Event, State, move_of
 from relay.pin.rules import Kind, Policy, remember, wait_ms
-from relay.ports import Full, Issued, NotOpen, Redeemed, TooMany
+from relay.ports import Full, Issued, NotOpen, Redeemed, Run, TooMany
 from wire.encoding import b64
 from wire.limits import CODE_LIFE_S, LIVE_CODES
 
@@ -124,19 +124,19 @@ class PinService:
         async with self._storage.write("close") as conn:
             return await self._close(conn, session, Event(why))
 
-    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None:
-        """Counts how the key agreement went, for the device and the technician, in the caller's transaction.
+    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None:
+        """Counts how the key agreement went, in the caller's transaction.
 
         Pairing clears the device's row of failures; nothing clears a technician's misses (INV-A4).
         """
         device, now = await store.device_of(conn, session) or "", self._clock.now_ms()
-        failures = await store.hold(conn, Kind.FAILED_RUN, device)
-        if paired:
-            await store.put(conn, Kind.FAILED_RUN, device, ())
-            return
-        await store.put(conn, Kind.FAILED_RUN, device, self._one_more(Kind.FAILED_RUN, failures, now))
-        misses = await store.hold(conn, Kind.MISS, account)
-        await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
+        if run is not Run.DROPPED:
+            failures = await store.hold(conn, Kind.FAILED_RUN, device)
+            counted = () if run is Run.PAIRED else self._one_more(Kind.FAILED_RUN, failures, now)
+            await store.put(conn, Kind.FAILED_RUN, device, counted)
+        if run is not Run.PAIRED:
+            misses = await store.hold(conn, Kind.MISS, account)
+            await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
 
     async def recover(self) -> int:
         """Cancels the codes an earlier life of this node left live: their sockets died with it."""

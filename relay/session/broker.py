@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from relay.ports import Run
 from relay.session import machine
 from relay.session.answers import Answers
 from relay.session.bucket import TokenBucket
@@ -41,7 +42,7 @@ from wire.messages import (
     decode_from_console,
     decode_from_device,
 )
-from wire.reasons import CloseCode, EndReason, ErrorCode
+from wire.reasons import CLOSE_CODE_OF, CloseCode, EndReason, ErrorCode
 from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord, RecordReader
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ if TYPE_CHECKING:
     Done = Callable[[], None]
 
 _DONE = frozenset({Outcome.DONE, Outcome.STARTED})
+# Endings of a pairing that a technician can bring about.
+_COUNTED = frozenset(
+    {
+        EndReason.PAIRING_FAILED,
+        EndReason.TECHNICIAN_LOST,
+        EndReason.TECHNICIAN_LEFT,
+        EndReason.INTEGRITY_FAILED,
+    }
+)
 
 
 class LineOut(Protocol):
@@ -73,7 +83,7 @@ class Records(Protocol):
     def paired(self, rec: bytes, *, dseq: int, th: bytes, at: int, done: Done) -> None: ...
     def consent(self, rec: bytes, *, dseq: int, active_at: int | None, done: Done) -> None: ...
     def action(self, rec: bytes, *, dseq: int, done: Done) -> None: ...
-    def end(self, reason: EndReason, at: int, rec: bytes) -> None: ...
+    def end(self, reason: EndReason, at: int, rec: bytes, run: Run | None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -141,8 +151,10 @@ class Broker:
         self.end(side.lost)
 
     def oversized(self, side: Side) -> None:
-        """A message beyond every limit; the socket is already being closed with 1009."""
-        self._misbehaved(side, None, CloseCode.TOO_BIG)
+        """A message beyond every limit."""
+        if side in self._ends:
+            self._ends[side].line.close(None, CloseCode.TOO_BIG, self._clock.monotonic())
+            self.end(EndReason.INTEGRITY_FAILED)
 
     def receive(self, side: Side, data: str | bytes) -> None:
         if self.ended is not None or side not in self._ends:
@@ -151,7 +163,7 @@ class Broker:
         if isinstance(data, bytes):
             self._frame(side, data)
         elif not self._ends[side].texts.take(self._clock.monotonic()):
-            self._misbehaved(side, ErrorCode.TOO_MANY, CloseCode.TOO_MANY)
+            self._misbehaved(side, ErrorCode.TOO_MANY)
         else:
             self._text(side, data)
 
@@ -164,12 +176,12 @@ class Broker:
             else:
                 self._from_console(decode_from_console(text))
         except WrongState:
-            self._misbehaved(side, ErrorCode.WRONG_STATE, CloseCode.WRONG_STATE)
+            self._misbehaved(side, ErrorCode.WRONG_STATE)
         except WireError as error:
             if error.code == "too_big":
-                self._misbehaved(side, None, CloseCode.TOO_BIG)
+                self.oversized(side)
             else:
-                self._misbehaved(side, ErrorCode.BAD_MESSAGE, CloseCode.BAD_MESSAGE)
+                self._misbehaved(side, ErrorCode.BAD_MESSAGE)
 
     def _from_device(self, message: Hello | PakeB | RecordMsg | Abort) -> None:
         match message:
@@ -304,7 +316,7 @@ class Broker:
         header = self._lanes.judge(frame, FROM_DEVICE if side is Side.DEVICE else FROM_CONSOLE, now)
         match header:
             case Breach.RATE:
-                self._misbehaved(side, ErrorCode.TOO_MANY, CloseCode.TOO_MANY)
+                self._misbehaved(side, ErrorCode.TOO_MANY)
             case Breach.USED_UP:
                 self.end(EndReason.TIME_LIMIT)
             case Breach():
@@ -384,6 +396,7 @@ class Broker:
         reason = machine.fitting(self.state, reason)
         moved = machine.step(self.state, reason)
         assert isinstance(moved, machine.Moved)
+        run = self._run(reason)
         self.state = moved.state
         self.ended = Ended(reason=reason, at=self._clock.now_ms())
         if record:
@@ -393,20 +406,23 @@ class Broker:
             if effect is Effect.CLOSE_BOTH:
                 self._close_both(self.ended)
             elif effect is Effect.RECORD_END:
-                self._journal.end(reason, self.ended.at, record)
+                self._journal.end(reason, self.ended.at, record, run)
         self._over(self)
+
+    def _run(self, reason: EndReason) -> Run | None:
+        """Leaving early is no way to guess for free: it counts like a wrong code (INV-A4)."""
+        if self.state is not State.PAIRING or reason not in _COUNTED:
+            return None
+        return Run.FAILED if self._pake.answered else Run.DROPPED
 
     def _close_both(self, last: Ended) -> None:
         now = self._clock.monotonic()
         for end in self._ends.values():
             end.line.close(last, CloseCode.ENDED, now)
 
-    def _misbehaved(self, side: Side, error: ErrorCode | None, code: CloseCode) -> None:
+    def _misbehaved(self, side: Side, error: ErrorCode) -> None:
         """The end that broke the rules hears which one; the other hears that the session is over."""
-        if self.ended is not None:
-            return
-        last = ErrorMsg(code=error) if error is not None else None
-        self._ends[side].line.close(last, code, self._clock.monotonic())
+        self._ends[side].line.close(ErrorMsg(code=error), CLOSE_CODE_OF[error], self._clock.monotonic())
         pairing = self.state is State.PAIRING
         self.end(EndReason.PAIRING_FAILED if pairing else EndReason.INTEGRITY_FAILED)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from relay.ports import Run
 from relay.session import store
 from relay.session.command_log import CommandLog, Entry, Frame
 from wire.encoding import b64
-from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from relay.ports import Append
+    from wire.reasons import EndReason
 
     Done = Callable[[], None]
 
@@ -26,7 +27,7 @@ _FRAMES_PER_LEAF = 256
 class RunEnded(Protocol):
     """Tells the limiter how a key agreement went, in the caller's transaction."""
 
-    async def __call__(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None: ...
+    async def __call__(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Journal:
     def paired(self, rec: bytes, *, dseq: int, th: bytes, at: int, done: Done) -> None:
         async def write(conn: AsyncConnection) -> None:
             # The limiter's rows before the log's: see Entry.alone.
-            await self._ledger.run_ended(conn, session=self._session, account=self._account, paired=True)
+            await self._ledger.run_ended(conn, session=self._session, account=self._account, run=Run.PAIRED)
             if await store.count_record(conn, self._session, dseq, paired_at=at):
                 await self._device_leaf(conn, "session.paired", {"rec": b64(rec), "th": b64(th)})
 
@@ -100,9 +101,8 @@ class Journal:
 
         self._submit("action", write, done)
 
-    def end(self, reason: EndReason, at: int, rec: bytes) -> None:
+    def end(self, reason: EndReason, at: int, rec: bytes, run: Run | None) -> None:
         """The end and its leaf in one transaction; whoever comes second writes neither."""
-        failed_pairing = reason is EndReason.PAIRING_FAILED
 
         async def write(conn: AsyncConnection) -> None:
             await record_end(
@@ -113,9 +113,10 @@ class Journal:
                 reason=reason,
                 at=at,
                 rec=rec,
+                run=run,
             )
 
-        self._submit("end", write, _nothing, alone=failed_pairing)
+        self._submit("end", write, _nothing, alone=run is not None)
 
     def _submit(
         self,
@@ -145,12 +146,13 @@ async def record_end(
     reason: EndReason,
     at: int,
     rec: bytes,
+    run: Run | None = None,
 ) -> bool:
     """Whether this call recorded the end."""
     if not await store.end(conn, session, reason, at):
         return False
-    if reason is EndReason.PAIRING_FAILED:
-        await ledger.run_ended(conn, session=session, account=account, paired=False)
+    if run is not None:
+        await ledger.run_ended(conn, session=session, account=account, run=run)
     await ledger.append(
         conn,
         sess=session,

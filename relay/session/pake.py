@@ -34,6 +34,11 @@ class Pake:
         """TH once all three messages have passed, else nothing."""
         return self._th
 
+    @property
+    def answered(self) -> bool:
+        """Whether the device has said its part, which lets one guess be checked."""
+        return self._b is not None
+
     def first(self, message: PakeA) -> None:
         """Raises WireError where hello_T is not of this version and suite."""
         if self._a is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from relay.ports import Append, BadgeAccount, CheckSignature, Clock, RandomBytes, Storage
+    from relay.ports import Append, BadgeAccount, CheckSignature, Clock, RandomBytes, Run, Storage
     from relay.session.broker import LineOut
     from relay.session.line import Line
 
@@ -59,7 +59,7 @@ class Pins(Protocol):
 
     async def close(self, session: str, why: str) -> bool: ...
 
-    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, paired: bool) -> None: ...
+    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None: ...
 
     async def recover(self) -> int: ...
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from relay.pin.rules import DAY_MS, MINUTE_MS
 from relay.pin.service import PinService, PinSettings
-from relay.ports import Full, Issued, NotOpen, Redeemed, TooMany
+from relay.ports import Full, Issued, NotOpen, Redeemed, Run, TooMany
 from server.storage.engine import Database
 from tests.relay.checks import check_no_code_is_live, check_one_winner, issue, redeem
 from tests.relay.kit import BADGE, FakeClock, device_hello
@@ -241,29 +241,37 @@ async def test_the_eleventh_code_of_an_hour_is_refused_to_this_device_alone(node
     assert isinstance(await node.pins.issue(dev=dev, fw=""), Issued)
 
 
-async def run(node: Node, dev: str, account: str, *, paired: bool) -> None:
+async def run(node: Node, dev: str, account: str, went: Run) -> None:
     """One code of the device, redeemed, and how its key agreement went."""
     issued = await node.pins.issue(dev=dev, fw="")
     assert isinstance(issued, Issued)
     await redeem(node, issued.locator, account)
     async with node.storage.write("test") as conn:
-        await node.pins.run_ended(conn, session=issued.session, account=account, paired=paired)
+        await node.pins.run_ended(conn, session=issued.session, account=account, run=went)
 
 
 async def test_three_failed_runs_make_the_device_wait(node: Node) -> None:
     dev = device_hello(fresh_key()).dev
     for _ in range(3):
-        await run(node, dev, unique(16).hex(), paired=False)
+        await run(node, dev, unique(16).hex(), Run.FAILED)
     assert await node.pins.issue(dev=dev, fw="") == TooMany(15 * 60)
     node.clock.advance(15 * 60)
+    assert isinstance(await node.pins.issue(dev=dev, fw=""), Issued)
+
+
+async def test_technicians_who_take_a_device_s_codes_and_leave_do_not_lock_the_device(node: Node) -> None:
+    """INV-A4: only a key agreement the device took part in counts against it."""
+    dev = device_hello(fresh_key()).dev
+    for _ in range(5):
+        await run(node, dev, unique(16).hex(), Run.DROPPED)
     assert isinstance(await node.pins.issue(dev=dev, fw=""), Issued)
 
 
 async def test_pairing_ends_a_device_s_row_of_failures_but_not_a_technician_s_count(node: Node) -> None:
     """INV-A4: a new code never resets what a technician has missed."""
     dev = device_hello(fresh_key()).dev
-    for paired in (False, False, True, False, False):
-        await run(node, dev, TECHNICIAN, paired=paired)
+    for went in (Run.FAILED, Run.FAILED, Run.PAIRED, Run.FAILED, Run.DROPPED):
+        await run(node, dev, TECHNICIAN, went)
     assert isinstance(await node.pins.issue(dev=dev, fw=""), Issued)
     assert await redeem(node, "00000", TECHNICIAN) == NotOpen()  # the fifth
     assert isinstance(await redeem(node, "00000", TECHNICIAN), TooMany)

@@ -216,7 +216,8 @@ async def test_a_node_leaves_the_sessions_of_another_alone(node: Node, database:
     assert (await session_rows(database))[0].reason is None
 
 
-async def test_a_failed_pairing_counts_for_the_technician(node: Node, database: Database) -> None:
+async def test_taking_codes_and_leaving_counts_like_missing_them(node: Node) -> None:
+    """INV-A4."""
     for _ in range(5):
         play = Play(node)
         play.account = "c" * 32
@@ -224,7 +225,7 @@ async def test_a_failed_pairing_counts_for_the_technician(node: Node, database: 
         await play.show_code()
         await play.redeem()
         [broker] = node.sessions._brokers.values()
-        broker.end(EndReason.PAIRING_FAILED)
+        broker.gone(Side.CONSOLE)
         await node.sessions._log.flushed()
     with pytest.raises(Refusal) as refusal:
         await node.sessions.redeem(account="c" * 32, locator="00000", badge=BADGE)

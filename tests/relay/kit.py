@@ -6,6 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -21,6 +22,9 @@ from wire.reasons import CloseCode, EndReason
 from wire.records import RecordWriter
 from wire.structs import Message
 from wire.transcript import channel_identifier, sid, transcript_hash
+
+if TYPE_CHECKING:
+    from relay.ports import Run
 
 ORIGIN = "https://relay.example"
 LOCATOR = "40212"
@@ -137,6 +141,7 @@ class FakeJournal:
         self._pending: deque[Entry] = deque()
         self.written: list[str] = []
         self.ends: list[tuple[EndReason, bytes]] = []
+        self.runs: list[Run | None] = []
 
     def joined(self, side: str) -> None:
         self._pending.append((f"joined {side}", lambda: None))
@@ -153,8 +158,9 @@ class FakeJournal:
     def action(self, rec: bytes, *, dseq: int, done: Callable[[], None]) -> None:
         self._pending.append((f"action {dseq}", done))
 
-    def end(self, reason: EndReason, at: int, rec: bytes) -> None:
+    def end(self, reason: EndReason, at: int, rec: bytes, run: Run | None) -> None:
         self.ends.append((reason, rec))
+        self.runs.append(run)
         self._pending.append((f"end {reason}", lambda: None))
 
     def settle(self) -> None:

@@ -167,7 +167,7 @@ def test_a_flood_of_frames_is_cut_off_after_its_burst(stream: Stream, burst: int
 
 def test_commands_at_the_allowed_rate_pass_for_ever() -> None:
     table = Table(Limits(session_s=10_000)).to_active()
-    for _ in range(5):
+    for _ in range(3):
         for _ in range(30):
             command = table.command()
             table.journal.settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from relay.ports import Run
 from relay.session.facts import Side
 from relay.session.machine import State
 from tests.relay.kit import BADGE, DEVICE_KEY, FakeLine, Table, frame
@@ -246,7 +247,7 @@ def test_an_oversized_text_closes_with_1009(side: Side) -> None:
     offender = table.device if side is Side.DEVICE else table.console
     assert offender.closed is CloseCode.TOO_BIG
     assert offender.error is None
-    assert ended(table) == [EndReason.PAIRING_FAILED]
+    assert ended(table) == [EndReason.INTEGRITY_FAILED]
 
 
 def test_a_hello_of_another_suite_is_refused() -> None:
@@ -272,3 +273,27 @@ def test_a_line_of_the_kit_takes_nothing_once_it_is_closed() -> None:
     line.close(None, CloseCode.ENDED, 0.0)
     line.say(Abort())
     assert line.sent == []
+
+
+@pytest.mark.parametrize(
+    ("reached", "reason", "run"),
+    [
+        ("joined", EndReason.PAIRING_FAILED, Run.DROPPED),
+        ("joined", EndReason.TECHNICIAN_LOST, Run.DROPPED),
+        ("sealed", EndReason.PAIRING_FAILED, Run.FAILED),
+        ("sealed", EndReason.TECHNICIAN_LOST, Run.FAILED),
+        ("sealed", EndReason.INTEGRITY_FAILED, Run.FAILED),
+        ("sealed", EndReason.DEVICE_LOST, None),
+        ("sealed", EndReason.DRAINING, None),
+        ("sealed", EndReason.BADGE_REFUSED, None),
+        ("to_consent", EndReason.TECHNICIAN_LOST, None),
+        ("to_active", EndReason.INTEGRITY_FAILED, None),
+    ],
+)
+def test_leaving_before_paired_counts_as_a_failed_run(
+    reached: str, reason: EndReason, run: Run | None
+) -> None:
+    """INV-A4: who has seen the device's tag and hangs up has made a guess."""
+    table: Table = getattr(Table(), reached)()
+    table.broker.end(reason)
+    assert table.journal.runs == [run]
