@@ -43,6 +43,8 @@ Proxy = Annotated[
 
 
 def main() -> None:
+    # Keys, database and logs are for their owner alone.
+    os.umask(0o077)
     app()
 
 

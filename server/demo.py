@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import sys
 import webbrowser
@@ -255,6 +256,11 @@ def _announce(links: Links, options: DemoOptions, *, as_json: bool) -> None:
     from server.welcome import print_welcome  # noqa: PLC0415 - rich is slow to import and not needed for --json
 
     print_welcome(links, options.data / LOG)
-    if options.open_browser:
+    if options.open_browser and _has_windows():
         webbrowser.open(links.tv)
         webbrowser.open(links.console)
+
+
+def _has_windows() -> bool:
+    """Without a desktop `webbrowser` would start a text browser inside this very terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

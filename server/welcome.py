@@ -31,5 +31,5 @@ def print_welcome(links: Links, log: Path) -> None:
         Text(f"\n  Sign in by the link, or as {links.login} with {links.password}\n"), soft_wrap=True
     )
     for number, step in enumerate(TRY, 1):
-        console.print(Text(f"  {number}. {step}"))
+        console.print(Text(f"  {number}. {step}"), soft_wrap=True)
     console.print(Text(f"\n  Control-C stops everything. The log is {log}\n"), soft_wrap=True)
