@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { b64 } from '../../technician_web/core/bytes.js';
+import { SessionKeys } from '../../technician_web/core/keys.js';
 import { seeded, signingKey } from './device_role.js';
 import { CODE, ORIGIN, WISH, World } from './fake_world.js';
 
@@ -157,6 +158,37 @@ test('a sealed message that carries the record of another ends it', async () => 
   const world = await World.paired();
   await world.device.record({ typ: 'consent', grants: ['keys'], for_s: 60 }, { t: 'close', reason: 'idle' });
   await endsWith(world, 'integrity_failed');
+});
+
+test('a pairing proven by another record than `paired` shows nothing', async () => {
+  const world = await World.make();
+  await world.session.connect(CODE, WISH);
+  const { frame } = await world.device.hears('auth');
+  world.meddle = (message) => (message.t === 'record' ? null : message);
+  await world.device.record({ typ: 'end', reason: 'idle', rec_root: '', frame }, { t: 'paired', enrol: '', name: 'Vista 55 Q7' });
+  await endsWith(world, 'integrity_failed');
+  assert.equal(world.session.state.deviceName, '');
+});
+
+test('frames that were already being opened when it ended change nothing', async () => {
+  const world = await World.active();
+  /** @type {any[]} */
+  const held = [];
+  world.meddle = (message) => { held.push(message); return null; };
+  await world.device.end('customer_stopped');
+  await world.device.ping();
+  await world.device.current({ rtt: 77 });
+  for (const message of held) if (message instanceof Uint8Array) world.relaySends(new Uint8Array(message));
+  await endsWith(world, 'customer_stopped');
+  assert.equal(world.session.state.rtt, null);
+});
+
+test('the keys are wiped at the end (INV-C3)', async (context) => {
+  const wiped = context.mock.method(SessionKeys.prototype, 'wipe');
+  const world = await World.active();
+  assert.equal(wiped.mock.callCount(), 0);
+  world.session.end();
+  assert.equal(wiped.mock.callCount(), 1);
 });
 
 test('a word on the picture before the pairing ends it', async () => {
