@@ -1,0 +1,271 @@
+"""The database itself: durable, one writer at a time, bounded waits, upgrades that can be interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from identity import store as identity_store
+from relay.audit import store as audit_store
+from relay.pin import store as pin_store
+from relay.session import store as session_store
+from server.storage import failpoint, migrate
+from server.storage.engine import Database, StorageAway
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+pytestmark = pytest.mark.slow
+
+FEATURES = (pin_store.metadata, session_store.metadata, audit_store.metadata, identity_store.metadata)
+
+
+def all_tables() -> sa.MetaData:
+    joined = sa.MetaData()
+    for metadata in FEATURES:
+        for table in metadata.tables.values():
+            table.to_metadata(joined)
+    return joined
+
+
+async def put(database: Database, subject: str) -> None:
+    async with database.write("put") as conn:
+        await conn.execute(pin_store.throttle.insert().values(kind="miss", subject=subject, times="[]"))
+
+
+async def subjects(database: Database) -> list[str]:
+    async with database.read() as conn:
+        rows = await conn.execute(sa.select(pin_store.throttle.c.subject).order_by(sa.text("1")))
+        return [str(row.subject) for row in rows]
+
+
+async def test_the_migrated_tables_are_the_ones_the_stores_speak_of(database: Database) -> None:
+    """Columns, types, nullability, indexes, uniqueness: no difference either way."""
+
+    def differences(conn: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            conn,
+            opts={
+                "compare_type": True,
+                "include_object": lambda _o, name, kind, *_: (kind, name) != ("table", "alembic_version"),
+            },
+        )
+        return list(compare_metadata(context, all_tables()))
+
+    async with database.write("compare") as conn:
+        found = await conn.run_sync(differences)
+    # The features' stores do not know each other's tables: only the database knows this reference.
+    assert [difference for difference in found if "pin_session" not in str(difference)] == []
+
+
+async def test_opening_a_database_again_changes_nothing(database: Database, database_url: str) -> None:
+    """INV-E5."""
+    await put(database, "kept")
+    again = await Database.open(database_url)
+    assert await subjects(again) == ["kept"]
+    await again.close()
+
+
+async def test_two_servers_may_start_on_an_empty_database_at_once(database_url: str) -> None:
+    opened = await asyncio.gather(Database.open(database_url), Database.open(database_url))
+    await put(opened[0], "one")
+    assert await subjects(opened[1]) == ["one"]
+    for database in opened:
+        await database.close()
+
+
+async def test_an_interrupted_upgrade_leaves_nothing_and_runs_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-E5: all or nothing."""
+    upgrade = migrate.upgrade
+
+    def interrupted(conn: Connection) -> None:
+        upgrade(conn)
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(migrate, "upgrade", interrupted)
+    with pytest.raises(RuntimeError):
+        await Database.open(database_url)
+    monkeypatch.setattr(migrate, "upgrade", lambda _conn: None)
+    bare = await Database.open(database_url)
+    async with bare.read() as conn:
+        assert await conn.run_sync(lambda sync: sa.inspect(sync).get_table_names()) == []
+    await bare.close()
+    monkeypatch.setattr(migrate, "upgrade", upgrade)
+    whole = await Database.open(database_url)
+    await put(whole, "works")
+    await whole.close()
+
+
+async def test_a_database_of_a_newer_server_is_not_touched(database: Database, database_url: str) -> None:
+    async with database.write("test") as conn:
+        await conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Exception, match="9999"):
+        await Database.open(database_url)
+
+
+async def test_what_is_written_is_there_after_opening_again(database: Database, database_url: str) -> None:
+    await put(database, "kept")
+    await database.close()
+    again = await Database.open(database_url)
+    assert await subjects(again) == ["kept"]
+    await again.close()
+
+
+async def test_a_failed_block_leaves_nothing(database: Database) -> None:
+    """INV-E2."""
+
+    async def half() -> None:
+        async with database.write("test") as conn:
+            await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="x", times="[]"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await half()
+    assert await subjects(database) == []
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError):
+        async with database.read() as conn:
+            await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="x", times="[]"))
+    assert await subjects(database) == []
+
+
+async def test_a_broken_rule_is_told_apart_from_a_store_that_is_away(database: Database) -> None:
+    await put(database, "twice")
+    with pytest.raises(IntegrityError):
+        await put(database, "twice")
+
+
+async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
+    await asyncio.gather(*(put(database, f"{number:03d}") for number in range(100)))
+    assert len(await subjects(database)) == 100
+
+
+async def test_a_cancelled_writer_blocks_nobody(database: Database) -> None:
+    inside = asyncio.Event()
+
+    async def slow() -> None:
+        async with database.write("slow") as conn:
+            await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="x", times="[]"))
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(slow())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await put(database, "next")
+    assert await subjects(database) == ["next"]
+
+
+async def test_a_writer_that_hangs_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-H2: waits are bounded, and say that the store is away."""
+    monkeypatch.setattr("server.storage.engine.PATIENCE_S", 0.05)
+    with pytest.raises(StorageAway):
+        async with database.write("hanging"):
+            await asyncio.Event().wait()
+    monkeypatch.undo()
+    await put(database, "next")
+
+
+async def test_sqlite_is_told_to_reach_the_disk_before_it_answers(sqlite_url: str) -> None:
+    """INV-E1."""
+    database = await Database.open(sqlite_url)
+    async with database.write("look") as conn:
+        values = [
+            (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        ]
+    assert values == [2, "wal", 1]
+    await database.close()
+
+
+async def test_postgresql_is_told_to_reach_the_disk_before_it_answers(postgresql_url: str) -> None:
+    database = await Database.open(postgresql_url)
+    async with database.write("look") as conn:
+        assert (await conn.exec_driver_sql("SHOW synchronous_commit")).scalar_one() == "on"
+        assert (await conn.exec_driver_sql("SHOW fsync")).scalar_one() == "on"
+    await database.close()
+
+
+async def test_errors_do_not_show_the_values_of_a_statement(database: Database) -> None:
+    """INV-C4."""
+    await put(database, "40212")
+    with pytest.raises(IntegrityError) as error:
+        await put(database, "40212")
+    assert "40212" not in str(error.value).partition("[SQL")[2]
+    assert "[SQL parameters hidden" in str(error.value)
+
+
+KILLED = """
+import asyncio, sys
+from tests.contract.test_storage import put
+from server.storage.engine import Database
+
+async def main():
+    database = await Database.open(sys.argv[1])
+    await put(database, "first")
+    await put(database, "second")
+    print("survived", flush=True)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+async def killed(url: str, point: str, **environment: str) -> int | None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        KILLED,
+        url,
+        env={**os.environ, "ALONGSIDE_FAILPOINT": point, **environment},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    return await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("point", "kept"),
+    [
+        ("put.begin", []),
+        ("put.commit", []),
+        ("put.committed", ["first"]),
+        ("put.commit@2", ["first"]),
+        ("put.committed@2", ["first", "second"]),
+    ],
+)
+async def test_a_process_killed_at_a_failpoint_keeps_what_was_committed_and_no_more(
+    database_url: str, point: str, kept: list[str]
+) -> None:
+    """INV-E1, INV-E2: a real kill -9."""
+    assert await killed(database_url, point, ALONGSIDE_TEST="1") == -signal.SIGKILL
+    database = await Database.open(database_url)
+    assert await subjects(database) == kept
+    await database.close()
+
+
+async def test_a_failpoint_left_in_the_environment_does_nothing_outside_tests(sqlite_url: str) -> None:
+    assert await killed(sqlite_url, "put.begin", ALONGSIDE_TEST="") == 0
+
+
+def test_a_failpoint_names_one_step_of_a_joined_batch() -> None:
+    passed: list[str] = []
+    point = failpoint.Failpoint("consent", "commit", 2, lambda: passed.append("dead"))
+    for step in ("command", "command+consent", "consent+end"):
+        point.passing(step, "begin")
+        point.passing(step, "commit")
+    assert passed == ["dead"]
