@@ -213,7 +213,9 @@ class Service:
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
-        await self.office.audit.note(typ="server.stopped", role=RELAY, pid=RELAY, d={})
+        # Ending never waits for the record of it.
+        with contextlib.suppress(StorageAway):
+            await self.office.audit.note(typ="server.stopped", role=RELAY, pid=RELAY, d={})
 
     async def _watch_accounts(self) -> None:
         """Ends within a second the sessions of accounts that another process shut out (INV-G4)."""

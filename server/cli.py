@@ -191,7 +191,7 @@ def accounts_list(*, data: Data = None, as_json: AsJson = False) -> None:
     """List all accounts."""
     from server.app import open_office
 
-    settings = _settings(data=data)
+    settings = _existing(data)
 
     async def work() -> list[Facts]:
         async with open_office(settings) as office:
@@ -205,7 +205,7 @@ def accounts_disable(login: str, *, data: Data = None, as_json: AsJson = False) 
     """Shut an account out: its tokens and badges are void and its live sessions end."""
     from server.app import open_office
 
-    settings = _settings(data=data)
+    settings = _existing(data)
 
     async def work() -> Facts:
         async with open_office(settings) as office:
@@ -222,7 +222,7 @@ def audit_show(session: str, *, data: Data = None, as_json: AsJson = False) -> N
     from relay.audit.listing import session_listing
     from server.app import open_office
 
-    settings = _settings(data=data)
+    settings = _existing(data)
 
     async def work() -> Facts | None:
         async with open_office(settings) as office:
@@ -267,6 +267,14 @@ def _settings(**changes: Any) -> Settings:
         settings.check()
     except UnsafeSettings as error:
         _refuse(str(error))
+    return settings
+
+
+def _existing(data: Path | None) -> Settings:
+    """For commands that only look: a folder that was mistyped is not made."""
+    settings = _settings(data=data)
+    if not settings.data.is_dir():
+        _refuse(f"there is no data folder {settings.data}")
     return settings
 
 

@@ -157,8 +157,11 @@ async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIt
             yield
         finally:
             listening.stop()
-            async with asyncio.timeout(DRAIN_S):
-                await service.drain()
+            try:
+                async with asyncio.timeout(DRAIN_S):
+                    await service.drain()
+            except TimeoutError:
+                log().warning("drain cut short")
     log().info("stopped")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from relay.audit.record import parse_leaf
 from relay.audit.store import audit_leaf
+from server import run
 from server.app import open_office
 from server.storage.engine import Database, StorageAway
 from tests.server.conftest import CONSOLE, PASSWORD, Running, running_server
@@ -79,6 +80,20 @@ async def test_a_drain_ends_every_session_with_its_reason_and_is_on_record(tmp_p
     assert leaves[-1].typ == "server.stopped"
     assert [leaf.d["reason"] for leaf in leaves if leaf.typ == "session.end"] == ["draining"]
     assert [leaf.typ for leaf in leaves if leaf.typ == "pin.cancelled"] == ["pin.cancelled"]
+
+
+async def test_a_server_whose_database_is_away_still_ends_its_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> NoReturn:
+        raise StorageAway("test")
+
+    monkeypatch.setattr(run, "DRAIN_S", 0.5)
+    async with running_server(tmp_path / "data") as server:
+        pair = await new_pair(server, await technician(server), CONSOLE)
+        hearing = asyncio.create_task(pair.console.farewell())
+        monkeypatch.setattr(Database, "write", away)
+    assert (await hearing).reason == "draining"
 
 
 async def test_without_its_database_the_server_says_try_later_and_recovers_by_itself(

@@ -75,9 +75,16 @@ def test_an_account_that_cannot_be_is_refused_in_a_sentence(
 
 
 def test_a_session_that_is_not_there_is_not_shown(data: Path) -> None:
+    assert _run("migrate", "--data", str(data)).exit_code == 0
     for session in ("5e" * 16, "nonsense", "'; drop table audit_leaf"):
         refused = _run("audit", "show", session, "--data", str(data), "--json")
         assert (refused.exit_code, refused.stdout) == (1, "")
+
+
+def test_looking_does_not_make_a_folder(data: Path) -> None:
+    for command in (("accounts", "list"), ("accounts", "disable", "x"), ("audit", "show", "5e" * 16)):
+        assert _run(*command, "--data", str(data)).exit_code == 1
+        assert not data.exists()
 
 
 def test_migrating_twice_is_the_same_as_once(data: Path) -> None:
