@@ -1,0 +1,124 @@
+"""The shipped server as a process of its own: started, killed at a named point, drained, and read back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).resolve().parents[2]
+ALONGSIDE = Path(sys.executable).with_name("alongside")
+PATIENCE_S = 30.0
+DRAIN_S = 10.0  # INV-H4
+LOGIN = "technician"
+PASSWORD = "a long and good password"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One data folder and the port its server listens on, the same over restarts."""
+
+    data: Path
+    port: int
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def console_origin(self) -> str:
+        """Nobody listens there: it is only what the console says it is."""
+        return f"http://localhost:{self.port + 1 if self.port < 65_535 else 1}"
+
+    @asynccontextmanager
+    async def serving(self, *, failpoint: str = "") -> AsyncIterator[Process]:
+        """`alongside serve`, answering; `failpoint` names the step at which it kills itself."""
+        arguments = ["serve", "--port", str(self.port), "--origin", self.origin, "--json"]
+        arguments += ["--console-origin", self.console_origin]
+        with (self.data.parent / "server.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                ALONGSIDE,
+                *arguments,
+                cwd=ROOT,
+                env=self._environment() | {"ALONGSIDE_FAILPOINT": failpoint},
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        try:
+            assert process.stdout is not None
+            async with asyncio.timeout(PATIENCE_S):
+                ready = await process.stdout.readline()
+            assert json.loads(ready)["service"] == self.origin
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            async with asyncio.timeout(PATIENCE_S):
+                await process.communicate()
+
+    async def command(self, *arguments: str, answer: str = "") -> Any:
+        """What the shipped command line says in JSON; `answer` is what it reads from standard input."""
+        process = await asyncio.create_subprocess_exec(
+            ALONGSIDE,
+            *arguments,
+            "--json",
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            said, complained = await process.communicate(answer.encode())
+        assert process.returncode == 0, complained.decode()
+        return json.loads(said)
+
+    async def add_technician(self) -> None:
+        person = ("--name", "Demo Technician", "--org", "Hallmere Care")
+        await self.command("accounts", "add", LOGIN, *person, answer=f"{PASSWORD}\n")
+
+    async def shown(self, session: str) -> dict[str, Any]:
+        """`alongside audit show SESSION`."""
+        facts: dict[str, Any] = await self.command("audit", "show", session)
+        return facts
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the database past the product."""
+        with closing(sqlite3.connect(f"file:{self.data / 'alongside.db'}?mode=ro", uri=True)) as base:
+            return base.execute(query).fetchall()
+
+    def _environment(self) -> dict[str, str]:
+        ours = {name for name in os.environ if name.startswith("ALONGSIDE_")} | {"DATABASE_URL"}
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        return kept | {"ALONGSIDE_TEST": "1", "ALONGSIDE_DATA": str(self.data)}
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def ended_by(process: Process, number: signal.Signals) -> bool:
+    """Whether the process died of this signal; it has a bounded time to do so."""
+    async with asyncio.timeout(PATIENCE_S):
+        return await process.wait() == -number
+
+
+async def drained(process: Process) -> int:
+    """The exit code upon SIGTERM, within the promised time."""
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(DRAIN_S):
+        return await process.wait()
