@@ -18,7 +18,7 @@ from wire.encoding import b64
 from wire.limits import CODE_LIFE_S, LIVE_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -119,10 +119,10 @@ class PinService:
         async with self._storage.write("refuse") as conn:
             await self._refused(conn, account, why)
 
-    async def close(self, session: str, why: str) -> bool:
-        """Whether the code was still live and is now expired or cancelled; `why` is an event of its table."""
+    async def close(self, codes: Mapping[str, str]) -> int:
+        """How many of these codes were still live; each is now over by its event of the table."""
         async with self._storage.write("close") as conn:
-            return await self._close(conn, session, Event(why))
+            return sum([await self._close(conn, session, Event(why)) for session, why in codes.items()])
 
     async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None:
         """Counts how the key agreement went, in the caller's transaction.

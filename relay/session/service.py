@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,7 +25,7 @@ from wire.limits import LIVE_CODES, TICKET_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +40,7 @@ DRAIN_S = 8.0
 _RETRY_S = 5
 _LISTED = 100
 _RECOVER_AT_ONCE = 100
+_CLOSE_AT_ONCE = 100
 
 
 class Pins(Protocol):
@@ -57,7 +59,7 @@ class Pins(Protocol):
 
     async def note_refusal(self, account: str, why: str) -> None: ...
 
-    async def close(self, session: str, why: str) -> bool: ...
+    async def close(self, codes: Mapping[str, str]) -> int: ...
 
     async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None: ...
 
@@ -126,7 +128,11 @@ class SessionService:
         self._tickets: dict[bytes, _Ticket] = {}
         self._lines: set[Line] = set()
         self._codes_over: dict[str, str] = {}
-        self._quiet = asyncio.Event()
+        self._closing_codes = False
+        self._codes_closed = asyncio.Event()
+        self._codes_closed.set()
+        self._sockets_closed = asyncio.Event()
+        self._sockets_closed.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # The process
@@ -172,9 +178,13 @@ class SessionService:
             broker.end(EndReason.DRAINING)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
-                await self._log.flushed()
-                self._look_around()
-                await self._quiet.wait()
+                await self.settled()
+                await self._sockets_closed.wait()
+
+    async def settled(self) -> None:
+        """Returns when everything that has happened so far is recorded."""
+        await self._log.flushed()
+        await self._codes_closed.wait()
 
     def tick(self, now: float) -> None:
         """Time for everybody. One faulty session does not stop the clock of the others (INV-H1)."""
@@ -199,16 +209,12 @@ class SessionService:
         """Watches that the line lets itself be closed."""
         self._lines.add(line)
 
+        self._sockets_closed.clear()
+
     def forget(self, line: Line) -> None:
         self._lines.discard(line)
-        self._look_around()
-
-    def _look_around(self) -> None:
-        """Notes whether every socket is closed and every code's end is recorded."""
-        if self._lines or self._codes_over:
-            self._quiet.clear()
-        else:
-            self._quiet.set()
+        if not self._lines:
+            self._sockets_closed.set()
 
     def seat(self, line: LineOut) -> DeviceSeat:
         """A place for a device that has just connected."""
@@ -225,6 +231,7 @@ class SessionService:
         if seat.issued is not None:
             self._live.pop(seat.issued.session, None)
             self._codes_over[seat.issued.session] = why
+            self._codes_closed.clear()
             self._spawn(self._close_codes())
 
     async def _issue(self, seat: DeviceSeat) -> None:
@@ -242,14 +249,21 @@ class SessionService:
         seat.answered(outcome)
 
     async def _close_codes(self) -> None:
-        """The device knows already; the store is told until it has heard."""
-        for session, why in list(self._codes_over.items()):
-            try:
-                await self._pins.close(session, why)
-            except SQLAlchemyError:
-                return
-            self._codes_over.pop(session, None)
-        self._look_around()
+        """The devices know already; the store is told until it has heard, many codes at a time."""
+        if self._closing_codes:
+            return
+        self._closing_codes = True
+        try:
+            while self._codes_over:
+                some = dict(itertools.islice(self._codes_over.items(), _CLOSE_AT_ONCE))
+                await self._pins.close(some)
+                for session in some:
+                    del self._codes_over[session]
+            self._codes_closed.set()
+        except SQLAlchemyError:
+            return  # the next tick tries again
+        finally:
+            self._closing_codes = False
 
     # Technicians
 
@@ -390,7 +404,7 @@ class SessionService:
             await asyncio.sleep(TICK_S)
             self.tick(self._clock.monotonic())
             if self._codes_over:
-                await self._close_codes()
+                self._spawn(self._close_codes())
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -79,7 +79,7 @@ async def test_never_issued_expired_spent_and_cancelled_look_alike_and_do_the_sa
     """INV-A5: same answer, same statements in the same order, one record each that tells them apart."""
     spent, late, cancelled = await issue(node), await issue(node), await issue(node)
     await redeem(node, spent.locator, TECHNICIAN)
-    await node.pins.close(cancelled.session, "device_lost")
+    await node.pins.close({cancelled.session: "device_lost"})
     unknown = next(
         locator
         for locator in map("{:05d}".format, range(100_000))
@@ -132,9 +132,9 @@ async def test_a_redemption_whose_session_cannot_be_kept_spends_nothing(
 async def test_a_code_is_closed_once_and_recorded_once(node: Node, database: Database) -> None:
     issued = await issue(node)
     closed = await asyncio.gather(
-        node.pins.close(issued.session, "time_up"), node.pins.close(issued.session, "device_lost")
+        node.pins.close({issued.session: "time_up"}), node.pins.close({issued.session: "device_lost"})
     )
-    assert sorted(closed) == [False, True]
+    assert sorted(closed) == [0, 1]
     assert len(await leaves(database)) == 2
     assert (await pin_rows(database))[0].locator_live is None
 
@@ -142,7 +142,7 @@ async def test_a_code_is_closed_once_and_recorded_once(node: Node, database: Dat
 async def test_a_spent_code_is_not_cancelled_later(node: Node, database: Database) -> None:
     issued = await issue(node)
     await redeem(node, issued.locator, TECHNICIAN)
-    assert not await node.pins.close(issued.session, "time_up")
+    assert not await node.pins.close({issued.session: "time_up"})
     assert (await pin_rows(database))[0].state == "redeemed"
 
 
@@ -197,7 +197,7 @@ async def test_more_live_codes_than_allowed_are_refused_politely(node: Node, dat
     pins = pins_drawing(node, range(10), live_codes=2)
     assert [await drawn(pins), await drawn(pins)] == ["00000", "00001"]
     assert await pins.issue(dev=device_hello(fresh_key()).dev, fw="") == Full()
-    await pins.close((await pin_rows(database))[0].session, "time_up")
+    await pins.close({(await pin_rows(database))[0].session: "time_up"})
     assert await drawn(pins) == "00002"
 
 
@@ -306,7 +306,7 @@ async def test_recovery_copes_with_more_codes_than_one_transaction_takes(
 async def test_a_clock_that_was_set_back_brings_no_code_back(node: Node, database: Database) -> None:
     """INV-A3: what is over is over by its state, not only by the time."""
     issued = await issue(node)
-    await node.pins.close(issued.session, "time_up")
+    await node.pins.close({issued.session: "time_up"})
     earlier = Node(database, FakeClock(ms=node.clock.ms - 5 * MINUTE_MS))
     assert await redeem(earlier, issued.locator, TECHNICIAN) == NotOpen()
 

@@ -128,7 +128,7 @@ async def test_a_device_that_leaves_takes_its_code_with_it(node: Node, database:
     play = Play(node)
     await play.show_code()
     play._seat.gone()
-    await node.sessions._close_codes()
+    await node.sessions.settled()
     assert (await pin_rows(database))[0].state == "cancelled"
     with pytest.raises(Refusal, match="code-not-open"):
         await play.redeem()
@@ -145,7 +145,7 @@ async def test_a_device_that_leaves_while_its_code_is_redeemed_ends_the_session(
     play._seat.gone()
     with pytest.raises(Refusal, match="code-not-open"):
         await redeeming
-    await node.sessions._log.flushed()
+    await node.sessions.settled()
     await check_every_session_ended_once(database)
     [row] = await session_rows(database)
     assert row.reason == "device_lost"
@@ -226,7 +226,7 @@ async def test_taking_codes_and_leaving_counts_like_missing_them(node: Node) -> 
         await play.redeem()
         [broker] = node.sessions._brokers.values()
         broker.gone(Side.CONSOLE)
-        await node.sessions._log.flushed()
+        await node.sessions.settled()
     with pytest.raises(Refusal) as refusal:
         await node.sessions.redeem(account="c" * 32, locator="00000", badge=BADGE)
     assert (refusal.value.slug, refusal.value.retry_after_s) == ("too-many", 15 * 60)
@@ -316,7 +316,7 @@ async def test_a_store_that_is_away_while_a_code_is_redeemed_spends_the_code(
         await play.redeem()
     assert play.device.error == ("code_over", 4410)
     node.pins._storage = database
-    await node.sessions._close_codes()
+    await node.sessions.settled()
     assert (await pin_rows(database))[0].state == "cancelled"
 
 
@@ -328,7 +328,7 @@ async def test_a_commit_whose_answer_was_lost_opens_no_session_unseen(node: Node
     with pytest.raises(Refusal, match="try-later"):
         await play.redeem()
     node.pins._storage = database
-    await node.sessions._log.flushed()
+    await node.sessions.settled()
     [row] = await session_rows(database)
     assert row.reason == "audit_unavailable"
     await check_every_session_ended_once(database)
@@ -386,7 +386,7 @@ async def test_a_console_lost_in_the_middle_leaves_nothing_behind(node: Node, da
     await play.pair()
     assert play.broker is not None
     play.broker.gone(Side.CONSOLE)
-    await node.sessions._log.flushed()
+    await node.sessions.settled()
     assert play.device.told is EndReason.TECHNICIAN_LOST
     assert node.sessions._brokers == {}
     assert node.sessions._seats == set()
