@@ -2,7 +2,7 @@
  * @file CPACE-X25519-SHA512 in initiator-responder mode (seal SPEC §1, draft-irtf-cfrg-cpace).
  *
  * X25519 is WebCrypto's. Elligator2 runs on BigInt and is not constant time: its input is a secret that works once,
- * behind a limit of two guesses, and only an observer on the same machine could time it (decision in docs/decisions).
+ * behind a limit of two guesses, and only an observer on the same machine could time it (decision 0009).
  */
 
 import { concat, equal, lv, sha512, utf8 } from './bytes.js';

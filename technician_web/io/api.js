@@ -116,7 +116,10 @@ export class Api {
 
   /** @param {string} locator @param {string} badge its hash @returns {Promise<Redemption>} */
   async createSession(locator, badge) {
-    return /** @type {Redemption} */ (/** @type {unknown} */ (await this.#call('POST', '/v1/sessions', { locator, badge })));
+    const { session, ticket, node, rs, hello } = await this.#call('POST', '/v1/sessions', { locator, badge });
+    const redemption = { session, ticket, node, rs, hello };
+    if (!Object.values(redemption).every((value) => typeof value === 'string')) throw failure('our-fault');
+    return /** @type {Redemption} */ (redemption);
   }
 
   /** @param {string} method @param {string} path @param {object} [body] @param {string} [token] */

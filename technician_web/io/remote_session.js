@@ -14,6 +14,7 @@ import { INITIAL, advance, shown } from '../core/session.js';
 import { ApiError } from './api.js';
 import { browserPorts } from './browser_ports.js';
 import { DeviceTalk } from './device_talk.js';
+import { Inbox } from './inbox.js';
 import { Pairing, authMessage, problemOf, redeem } from './pairing.js';
 import { Watches } from './watches.js';
 
@@ -35,8 +36,6 @@ import { Watches } from './watches.js';
 /** @typedef {import('./browser_ports.js').Ports} Ports */
 /** @typedef {import('./pairing.js').Wish} Wish */
 
-// More than the relay may hold back for one console; beyond it somebody floods.
-const MOST_UNHANDLED = 512;
 const MOST_CHANGES = 500;
 const LINGER_MS = 2_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
@@ -54,12 +53,11 @@ export class RemoteSession extends EventTarget {
   #pairing = null;
   /** @type {DeviceTalk | null} */
   #talk = null;
-  #inbox = Promise.resolve();
-  #unhandled = 0;
   #heardAt = 0;
   #pictureStarted = false;
   /** @type {Wish} */
   #wish = { request: '', asks: [] };
+  #inbox = new Inbox((error) => this.#broken(error));
   #watches;
   #codecs;
   #parts;
@@ -117,9 +115,9 @@ export class RemoteSession extends EventTarget {
 
   /** @param {unknown} error */
   #refused(error) {
-    if (!(error instanceof ApiError)) throw error;
-    const { slug, title, status, retryAfter } = error;
+    const { slug, title, status, retryAfter } = error instanceof ApiError ? error : problemOf('our-fault');
     this.#move('refused', { problem: { slug, title, status, retryAfter } });
+    if (!(error instanceof ApiError)) throw error;
   }
 
   /** @param {import('./pairing.js').Redeemed} redeemed */
@@ -134,7 +132,7 @@ export class RemoteSession extends EventTarget {
     this.#pairing = pairing;
     this.#channel = this.#ports.openChannel(redemption.node, redemption.ticket, {
       opened: () => this.#channel?.send(opening),
-      text: (text) => this.#receive(() => this.#onText(text)),
+      text: (text) => this.#inbox.add(() => this.#onText(text)),
       frame: (frame) => this.#onFrame(frame),
       closed: (code_) => this.#onClosed(code_),
     });
@@ -166,25 +164,15 @@ export class RemoteSession extends EventTarget {
 
   // --- what arrives
 
-  /** Handles one message after all that arrived before it, although WebCrypto waits. @param {() => Promise<void>} job */
-  #receive(job) {
-    this.#unhandled += 1;
-    if (this.#unhandled > MOST_UNHANDLED) return this.#finish('broken', 'integrity_failed');
-    this.#inbox = this.#inbox
-      .then(() => (this.#at === 'ended' ? undefined : job()))
-      .catch((error) => this.#broken(error))
-      .finally(() => { this.#unhandled -= 1; });
-  }
-
   /** @param {Bytes} frame */
   #onFrame(frame) {
     // SPEC §4: no binary frame is allowed before the keys are confirmed.
     const talk = this.#talk;
-    if (!talk) return this.#receive(() => Promise.reject(new SealError('wrong_state')));
+    if (!talk) return this.#inbox.add(() => Promise.reject(new SealError('wrong_state')));
     const opened = talk.open(frame);
     // A frame that does not open is met in its turn; until then nobody else may call it unhandled.
     opened.catch(() => undefined);
-    this.#receive(async () => talk.handle(await opened));
+    this.#inbox.add(async () => talk.handle(await opened));
   }
 
   /** @param {string} text */
@@ -202,7 +190,7 @@ export class RemoteSession extends EventTarget {
   /** @param {number} closeCode */
   #onClosed(closeCode) {
     this.#watches.clear('linger');
-    this.#receive(async () => {
+    this.#inbox.add(async () => {
       this.#finish('lost', reasonOfClose({ online: this.#ports.online(), state: this.#at, closeCode }));
     });
   }
@@ -299,6 +287,7 @@ export class RemoteSession extends EventTarget {
     const row = advance(this.#at, event);
     if (row?.to !== 'ended') return;
     this.#at = 'ended';
+    this.#inbox.close();
     this.#watches.clear();
     for (const effect of row.effects) this.#do(effect);
     this.#patch({

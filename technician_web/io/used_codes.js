@@ -82,7 +82,10 @@ export class UsedCodes {
   }
 
   #open() {
-    this.#opened ??= this.#prepare();
+    this.#opened ??= this.#prepare().catch((error) => {
+      this.#opened = null;
+      throw error;
+    });
     return this.#opened;
   }
 
