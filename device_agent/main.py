@@ -75,10 +75,12 @@ def _parts(server: str) -> tuple[str, str, int | None]:
         parts = urlsplit(server)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise StartError(f"{server} is not an origin such as https://relay.example") from None
+        raise StartError(
+            "the server is named by an origin such as https://relay.example and nothing more"
+        ) from None
     more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username, parts.password)
     if parts.scheme not in _DEFAULT_PORT or not host or any(more):
-        raise StartError(f"{server} is not an origin such as https://relay.example")
+        raise StartError("the server is named by an origin such as https://relay.example and nothing more")
     return parts.scheme, host, port
 
 

@@ -12,6 +12,8 @@ from device_agent.agent import Agent
 from device_agent.call import CODE_S, Kit
 from device_agent.link import LineProblem
 from device_agent.memory import RUNS_BEFORE_WAIT, Memory, load_memory
+from device_agent.outbox import Outbox
+from device_agent.pairing import Pairing, draw_secret
 from device_agent.panel_view import Item, Page, Problem, TvState
 from device_agent.trust import Trust, load_or_make_key
 from tests.agent.console_twin import ConsoleTwin, Issuer
@@ -332,6 +334,7 @@ async def test_somebody_told_me_on_the_code_throws_it_away_and_says_what_to_do(t
         assert house.shows(Page.PROBLEM)
         assert house.agent.view.problem is Problem.TOLD_ME
         assert house.agent.view.code == ""
+        assert house.agent._code == ""
         await house.settle()
         assert house.relay.line.closed
 
@@ -644,6 +647,50 @@ async def test_a_line_that_was_hung_up_is_not_listened_to_any_more(tmp_path: Pat
         old.give(messages.encode(messages.Redeemed(session="0" * 32)))
         await house.settle()
         assert house.shows(Page.SUPPORT)
+
+
+@pytest.mark.slow
+async def test_an_old_line_that_lingers_cannot_end_the_new_code(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await house.get_code()
+        old = house.relay.line
+        old.stalled = True
+        house.relay.say(messages.Redeemed(session="0" * 32))
+        await house.until_page(Page.PAIRING)
+        house.listen()
+        house.press("back")  # tells the relay, which a stalled line takes a second to give up on
+        await house.get_code()
+        old.give(messages.encode(messages.Ended(reason=EndReason.PAIRING_FAILED, at=1)))
+        old.cut()
+        await house.settle()
+        assert house.shows(Page.CODE)
+
+
+async def test_a_code_that_ran_before_is_never_made_again(tmp_path: Path) -> None:
+    """TRUST A5: a new code is always needed."""
+    house = House(tmp_path)
+    await house.memory.mark_used("48170" + "365229" + check_digit("48170365229"), house.clock.now_ms())
+    line = await house.relay.dial(ORIGIN, house.clock)
+    outbox, drawn = Outbox(), iter(["365229", "365229", "000001"])
+    pairing = Pairing(
+        line=line,
+        outbox=outbox,
+        origin=ORIGIN,
+        key=load_or_make_key(tmp_path / "device.key"),
+        memory=house.memory,
+        now_ms=house.clock.now_ms,
+        draw=lambda: next(drawn),
+    )
+    house.relay.say(messages.Challenge(rc=bytes(32), origin=ORIGIN))
+    house.relay.say(messages.CodeMsg(locator="48170", rs=bytes(16), ttl=600))
+    assert (await pairing.offer()).code[5:11] == "000001"
+
+
+def test_secrets_are_six_digits_and_all_of_them_are_drawn() -> None:
+    """INV-A3: no digit is left out and none stands still."""
+    secrets = [draw_secret() for _ in range(500)]
+    assert all(len(secret) == 6 and secret.isdigit() for secret in secrets)
+    assert all({secret[place] for secret in secrets} == set("0123456789") for place in range(6))
 
 
 async def test_the_countdown_goes_by_the_second_and_is_announced(tmp_path: Path) -> None:

@@ -262,9 +262,15 @@ def test_a_frame_reflected_to_its_sender_ends_the_session() -> None:
     assert stage.host.over == [EndReason.INTEGRITY_FAILED]
 
 
-def test_anything_before_auth_ends_the_session_before_a_badge_is_looked_at() -> None:
+@pytest.mark.parametrize(
+    "message", [sealed.Key(RemoteKey.UP, 1), sealed.Close()], ids=lambda m: type(m).__name__
+)
+def test_anything_before_auth_ends_the_session_before_a_badge_is_looked_at(
+    message: sealed.T2DControl,
+) -> None:
+    """seal/SPEC §4."""
     stage = Stage()
-    stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.to_device(stage.twin.command(message))
     assert stage.host.over == [EndReason.INTEGRITY_FAILED]
     assert stage.host.visitors == []
 
@@ -519,6 +525,27 @@ def test_half_an_hour_in_all_ends_the_session_however_busy() -> None:
     stage.pass_time(40)
     assert stage.host.over == [EndReason.TIME_LIMIT]
     assert actions(stage) == [Outcome.DONE] * 3
+
+
+@pytest.mark.slow
+def test_no_command_executes_after_the_half_hour_even_before_the_next_tick() -> None:
+    """INV-B5: grants hold for the time the consent record names."""
+    stage = Stage().activate()
+    for _ in range(3):
+        stage.pass_time(590)
+        stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.pass_time(29.75)
+    stage.clock.advance(0.25)
+    stage.to_device(stage.twin.press(RemoteKey.DOWN))
+    assert actions(stage) == [*[Outcome.DONE] * 3, Outcome.LATE]
+
+
+def test_pictures_that_leave_make_room_for_more() -> None:
+    stage = Stage().activate()
+    for number in range(1, 9):
+        stage.session.send_picture(replace(HEAD, pic=number), bytes(1_000_000))
+        stage.settle()
+    assert len(stage.twin.pictures) == 8
 
 
 def test_pictures_that_cannot_leave_are_dropped_and_leave_no_gap_in_the_control_stream() -> None:
