@@ -72,9 +72,13 @@ class Canvas:
     def __init__(self, pixels: NDArray[np.uint8] | None = None) -> None:
         if pixels is None:
             pixels = np.full((HEIGHT, WIDTH, 4), 255, dtype=np.uint8)
-        self.pixels = pixels
         self.written: list[Written] = []
         self.boxes: list[Box] = []
+        self.repaint(pixels)
+
+    def repaint(self, pixels: NDArray[np.uint8]) -> None:
+        """Go on drawing on these pixels instead."""
+        self.pixels = pixels
         height, across = pixels.shape[:2]
         self._image = Image.frombuffer("RGBA", (across, height), pixels, "raw", "RGBA", 0, 1)
         self._image.readonly = 0  # the array is ours and writable; without this Pillow would draw on a copy

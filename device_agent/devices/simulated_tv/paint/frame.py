@@ -39,9 +39,6 @@ from device_agent.tokens import TV
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from device_agent.devices.simulated_tv.settings import Value
     from locales import Catalogue
 
@@ -85,7 +82,7 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
         canvas = Canvas()
         canvas.fill((0, 0, canvas.pixels.shape[1], canvas.pixels.shape[0]), TV.shade[:3])
     else:
-        canvas = Canvas(_own_picture(it, words, at_ms))
+        canvas = _own_picture(it, words, at_ms)
         _overlays(canvas, it, words)
     if it.panel.banner is not None:
         banner.draw(canvas, it.panel.banner, words)
@@ -99,14 +96,15 @@ def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
     yield poster_photo.photo
 
 
-def _own_picture(it: Scene, words: Catalogue, at_ms: int) -> NDArray[np.uint8]:
+def _own_picture(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
     if it.moves:
         pixels = poster_scene.picture(at_ms, tone.of(it.values))
         stamp.draw(pixels, at_ms)
-        return pixels
+        return Canvas(pixels)
     canvas = Canvas()
     screen(canvas, it, it.screen, words)
-    return tone.put_on(canvas.pixels, tone.of(it.values))
+    canvas.repaint(tone.put_on(canvas.pixels, tone.of(it.values)))
+    return canvas
 
 
 def screen(canvas: Canvas, it: Scene, shown: Screen, words: Catalogue) -> None:

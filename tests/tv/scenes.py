@@ -1,0 +1,149 @@
+"""Screens, panel pages and a clock for the tests of the set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import locales
+from device_agent.devices.simulated_tv.paint.frame import Scene
+from device_agent.devices.simulated_tv.screens import (
+    Choosing,
+    Home,
+    Screen,
+    Settings,
+    Sliding,
+    Source,
+    Sources,
+    Title,
+    Typing,
+    Watching,
+)
+from device_agent.devices.simulated_tv.settings import (
+    BY_PATH,
+    GROUPS,
+    Choice,
+    Entry,
+    Range,
+    defaults,
+)
+from device_agent.panel import opened
+from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary
+from locales import Catalogue
+from wire.commands import Grant, RemoteKey
+from wire.reasons import EndReason
+
+ALL = frozenset(Grant)
+KEYS = tuple(key.value for key in RemoteKey)
+NAME, ORG = "Demo Technician", "Hallmere Care"
+LONG_NAME = "Wilhelmina-Konstantína Šķērsgale-Maurmaurītis van den Wijngaerdenn"[:64]
+LONG_ORG = "Countrywide Household Appliance and Television Care Partners Ltd."[:64]
+BANNER = Banner(NAME, ORG, ALL)
+CODE = "481703652296"
+SUMMARY = Summary(761, 34, (("picture.backlight", "22", "38"), ("picture.motion_smoothing", "on", "off")))
+MANY = Summary(1799, 412, tuple((path, "1", "2") for path in BY_PATH))
+
+
+class StillClock:
+    """Both clocks, standing until moved."""
+
+    def __init__(self) -> None:
+        self.ms = 1_760_000_000_000
+        self.seconds = 100.0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def boot(self) -> float:
+        return self.seconds
+
+
+@cache
+def words(language: str) -> Catalogue:
+    return locales.load(language, "device", "shared")
+
+
+def tv_screens() -> dict[str, tuple[Screen, ...]]:
+    """Every kind of screen, with every setting's own screen among them."""
+    home = Home()
+    found: dict[str, tuple[Screen, ...]] = {
+        "home": (home,),
+        "home header": (Home(0, (3, 0, 0)),),
+        "home far right": (Home(1, (0, 5, 0)),),
+        "home tile": (Home(2, (0, 0, 4)),),
+        "sources": (home, Sources(3)),
+        "title": (home, Title("lighthouse")),
+        "keyboard": (home, Typing("general.name", "Living room", 4, 6, upper=True)),
+    }
+    found |= {f"watching {source}": (home, Watching(source)) for source in Source}
+    found |= {f"settings {entry}": (home, Settings(entry)) for entry in range(6)}
+    for entry, group in enumerate(GROUPS.values()):
+        found[f"rows {entry}"] = (home, Settings(entry, len(group) - 1, inside=True))
+    for path, setting in BY_PATH.items():
+        match setting:
+            case Choice():
+                found[f"choosing {path}"] = (home, Settings(0), Choosing(path, 0))
+            case Range():
+                found[f"sliding {path}"] = (home, Settings(0, 0, inside=True), Sliding(path))
+            case Entry():
+                found[f"typing {path}"] = (home, Settings(2), Typing(path, "Home"))
+    return found
+
+
+def asks(*grants: Grant, on: bool = True) -> tuple[Ask, ...]:
+    return tuple(Ask(grant, on) for grant in grants)
+
+
+def panels() -> dict[str, PanelView]:
+    """Every page of the panel, every end, every problem; names short and as long as a badge may carry."""
+    everything = asks(Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
+    views = {
+        "support": PanelView(page=Page.SUPPORT),
+        "checking": PanelView(page=Page.CHECKING),
+        "code": PanelView(page=Page.CODE, code=CODE, seconds_left=504, seconds_total=600),
+        "big code": PanelView(
+            page=Page.CODE_BIG, code=CODE, code_group=1, seconds_left=59, seconds_total=600
+        ),
+        "pairing": PanelView(page=Page.PAIRING, seconds_left=22),
+        "consent": PanelView(
+            page=Page.CONSENT, name=NAME, org=ORG, request="HM-7K42-93", asks=everything, seconds_left=52
+        ),
+        "consent for one": PanelView(
+            page=Page.CONSENT, name=NAME, org=ORG, asks=asks(Grant.VIEW, on=False), seconds_left=7
+        ),
+        "consent, long names": PanelView(
+            page=Page.CONSENT,
+            name=LONG_NAME,
+            org=LONG_ORG,
+            request="HM-7K42-93-" + "W" * 21,
+            asks=everything,
+            seconds_left=60,
+        ),
+        "helping": PanelView(page=Page.HELPING, name=NAME, org=ORG, banner=BANNER, seconds_left=1500),
+    }
+    for reason in EndReason:
+        views[f"ended {reason}"] = PanelView(
+            page=Page.ENDED, name=NAME, org=ORG, reason=reason, summary=SUMMARY
+        )
+    views["ended, much done"] = PanelView(
+        page=Page.ENDED, name=LONG_NAME, org=LONG_ORG, reason=EndReason.INTEGRITY_FAILED, summary=MANY
+    )
+    views["ended, nobody came"] = PanelView(page=Page.ENDED, reason=EndReason.PAIRING_FAILED)
+    for problem in Problem:
+        views[f"problem {problem}"] = PanelView(page=Page.PROBLEM, problem=problem, wait_seconds=95)
+    return {name: opened(view).view for name, view in views.items()}
+
+
+def scene(
+    screens: tuple[Screen, ...] = (Home(),), panel: PanelView | None = None, *, language: str = "en"
+) -> Scene:
+    return Scene(
+        on=True, screens=screens, values=defaults(language), panel=panel or PanelView(), clock="20:14"
+    )
+
+
+def with_banner(view: PanelView) -> PanelView:
+    return replace(view, banner=BANNER)
+
+
+PANELS_BY_NAME = panels()

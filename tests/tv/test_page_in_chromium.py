@@ -1,0 +1,241 @@
+"""The page in a real browser: what it shows, what it says, which keys it sends."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from device_agent.devices.simulated_tv import SimulatedTv, stamp
+from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.panel_view import PanelView, TvState
+from tests.tv.fake_customer import FakeAgent
+from tests.tv.scenes import BANNER, KEYS, NAME, PANELS_BY_NAME, StillClock, words
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+CONSOLE_URL = "http://localhost:8401/"
+READ_CANVAS = """() => {
+  const canvas = document.querySelector('[data-testid=tv-screen]');
+  const small = new OffscreenCanvas(640, 360).getContext('2d');
+  small.drawImage(canvas, 0, 0, 640, 360);
+  const bytes = [...small.getImageData(0, 0, 640, 360).data];
+  return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
+}"""
+
+
+@dataclass
+class Room:
+    """The set, who answers for it, and the page open in a browser."""
+
+    tv: SimulatedTv
+    agent: FakeAgent
+    server: TvPage
+    page: Page
+    complaints: list[str]
+
+    async def become(self, state: TvState, view: PanelView) -> None:
+        self.tv.show(view)
+        self.agent.become(state, view)
+        await self.page.wait_for_selector(f"[data-testid=tv-state][data-state={state}]")
+
+    async def text(self, testid: str) -> str:
+        return await self.page.get_by_test_id(testid).text_content() or ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def room(tmp_path: Path, browser: Browser) -> AsyncIterator[Room]:
+    tv, agent = SimulatedTv(clock=StillClock(), data=tmp_path), FakeAgent()
+    await tv.start()
+    server = TvPage(agent, tv, port=0, console_url=CONSOLE_URL)
+    url = await server.start()
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(url)
+    await page.wait_for_selector("[data-testid=tv-state][data-state=idle]")
+    yield Room(tv, agent, server, page, complaints)
+    await page.close()
+    await server.close()
+    await tv.close()
+
+
+async def test_every_button_of_the_remote_sends_its_key_once(room: Room) -> None:
+    wanted = [*KEYS, "help", "stop"]
+    for key in wanted:
+        await room.page.get_by_test_id(f"remote-{key.replace('_', '-')}").click()
+    assert await room.agent.pressed(len(wanted)) == wanted
+    assert room.complaints == []
+
+
+async def test_every_button_works_from_the_keyboard_alone_and_has_a_name(room: Room) -> None:
+    buttons = room.page.locator(".remote button")
+    count = await buttons.count()
+    assert count == len(KEYS) + 2
+    for place in range(count):
+        button = buttons.nth(place)
+        assert (await button.inner_text()).strip() or await button.get_attribute("aria-label")
+    await room.page.get_by_test_id("remote-stop").focus()
+    await room.page.keyboard.press("Enter")
+    await room.page.get_by_test_id("remote-home").focus()
+    await room.page.keyboard.press("Enter")
+    assert await room.agent.pressed(2) == ["stop", "home"]
+
+
+async def test_the_keyboard_is_the_remote(room: Room) -> None:
+    pairs = {
+        "ArrowUp": "up",
+        "ArrowDown": "down",
+        "ArrowLeft": "left",
+        "ArrowRight": "right",
+        "Enter": "ok",
+        "Escape": "back",
+        "F1": "help",
+        "End": "stop",
+        "h": "home",
+        "p": "power",
+        "+": "volume_up",
+        "-": "volume_down",
+        "0": "digit_0",
+        "9": "digit_9",
+        "m": "menu",
+        "s": "source",
+    }
+    for key in pairs:
+        await room.page.keyboard.press(key)
+    assert await room.agent.pressed(len(pairs)) == list(pairs.values())
+
+
+async def test_a_mouse_press_leaves_enter_to_the_set(room: Room) -> None:
+    await room.page.get_by_test_id("remote-down").click()
+    await room.page.keyboard.press("Enter")
+    assert await room.agent.pressed(2) == ["down", "ok"]
+
+
+async def test_a_held_key_repeats_arrows_but_never_ok_stop_or_digits(room: Room) -> None:
+    for key in ("Enter", "End", "5", "ArrowDown"):
+        for _ in range(3):
+            await room.page.keyboard.down(key)
+        await room.page.keyboard.up(key)
+    assert await room.agent.pressed(6) == ["ok", "stop", "digit_5", "down", "down", "down"]
+
+
+async def test_shortcuts_of_the_browser_press_nothing(room: Room) -> None:
+    await room.page.keyboard.press("Control+h")
+    await room.page.keyboard.press("Alt+s")
+    await room.page.keyboard.press("ArrowUp")
+    assert await room.agent.pressed(1) == ["up"]
+
+
+async def test_the_code_stands_in_groups_of_four_and_goes_with_its_page(room: Room) -> None:
+    assert await room.text("tv-pin") == ""
+    await room.become(TvState.PIN, PANELS_BY_NAME["code"])
+    await room.page.wait_for_function(
+        "() => document.querySelector('[data-testid=tv-pin]').textContent === '4817 0365 2296'"
+    )
+    await room.become(TvState.IDLE, PanelView())
+    await room.page.wait_for_function(
+        "() => document.querySelector('[data-testid=tv-pin]').textContent === ''"
+    )
+
+
+async def test_the_question_is_heard_with_name_and_asks(room: Room) -> None:
+    await room.become(TvState.CONSENT, PANELS_BY_NAME["consent"])
+    await room.page.wait_for_function(
+        "(name) => document.querySelector('[data-testid=tv-consent]').textContent.includes(name)", arg=NAME
+    )
+    assert words("en").text("grant.settings") in await room.text("tv-consent")
+
+
+async def test_every_state_is_named_in_words(room: Room) -> None:
+    for state in TvState:
+        await room.become(state, PanelView())
+        assert await room.text("tv-state") == words("en").text(f"page.state.{state}")
+
+
+async def test_the_page_speaks_the_language_of_the_set(room: Room) -> None:
+    for key in ("menu", "down", "down", "down", "ok", "ok", "down", "ok"):
+        room.tv.press(key, None)
+    await room.page.wait_for_function("() => document.documentElement.lang === 'vi'")
+    await room.page.wait_for_function(
+        "(text) => document.querySelector('[data-testid=remote-help]').innerText.includes(text)",
+        arg=words("vi").text("key.help"),
+    )
+
+
+async def test_the_canvas_shows_what_the_set_shows(room: Room) -> None:
+    for key in ("down", "ok"):
+        room.tv.press(key, None)
+    clock = StillClock().now_ms() % stamp.MODULUS
+    async for pixels in canvases(room.page):
+        if stamp.read(pixels) == clock:
+            break
+    await room.become(TvState.ACTIVE, replace(PanelView(), banner=BANNER))
+    async for pixels in canvases(room.page):
+        if (np.abs(pixels[50, 400:403, :3].astype(int) - (27, 18, 48)) < 24).all():
+            break
+
+
+async def canvases(page: Page) -> AsyncIterator[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
+    """What the canvas shows, again and again, made small."""
+    for _ in range(60):
+        data = base64.b64decode(await page.evaluate(READ_CANVAS))
+        yield np.frombuffer(data, dtype=np.uint8).reshape(360, 640, 4)
+        await page.evaluate("() => new Promise(requestAnimationFrame)")
+    pytest.fail("the canvas never showed it")
+
+
+async def test_a_set_that_is_gone_is_said_to_be_gone_and_its_code_with_it(room: Room) -> None:
+    await room.become(TvState.PIN, PANELS_BY_NAME["code"])
+    await room.server.close()
+    await room.page.wait_for_selector("#lost:not([hidden])")
+    assert await room.text("tv-state") == words("en").text("page.lost.title")
+    assert await room.text("tv-pin") == ""
+    assert await room.page.get_by_test_id("tv-state").get_attribute("data-state") == "off"
+
+
+async def test_nothing_is_wider_than_the_page_and_on_small_ones_the_remote_goes_below(room: Room) -> None:
+    for width in (320, 390, 900, 901, 1024, 1280, 1440, 1920):
+        await room.page.set_viewport_size({"width": width, "height": 844})
+        assert await room.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        screen = await room.page.get_by_test_id("tv-screen").bounding_box()
+        remote = await room.page.locator(".remote").bounding_box()
+        assert screen
+        assert remote
+        assert (remote["y"] >= screen["y"] + screen["height"]) == (width <= 900)
+
+
+async def test_the_console_is_one_link_away(room: Room) -> None:
+    link = room.page.get_by_role("link", name=words("en").text("page.console"))
+    assert await link.get_attribute("href") == CONSOLE_URL
