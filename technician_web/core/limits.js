@@ -12,6 +12,7 @@ export const PAD_BYTES = 64;
 
 export const PAIRING_MS = 30_000;
 export const CONSENT_MS = 60_000;
+export const IDLE_MS = 600_000;
 export const IDLE_WARNING_MS = 540_000;
 export const TIME_WARNING_MS = 60_000;
 export const STALE_MS = 3_000;
