@@ -1,4 +1,4 @@
-"""A token bucket: how many messages or frames in how much time (SPEC §9). Pure."""
+"""A token bucket: how many messages, frames or bytes in how much time (SPEC §9). Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class TokenBucket:
         self._tokens = float(burst)
         self._at = now
 
-    def take(self, now: float) -> bool:
-        """Whether one more may pass."""
+    def take(self, now: float, tokens: int = 1) -> bool:
+        """Whether this many more may pass; those that may not cost nothing."""
         gained = max(0.0, now - self._at) * self._per_s
         self._tokens = min(float(self._burst), self._tokens + gained)
         self._at = max(self._at, now)
-        if self._tokens < 1:
+        if self._tokens < tokens:
             return False
-        self._tokens -= 1
+        self._tokens -= tokens
         return True

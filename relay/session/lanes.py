@@ -9,6 +9,8 @@ from relay.session.bucket import TokenBucket
 from wire.errors import WireError
 from wire.frames import Header, Stream, parse_header
 from wire.limits import (
+    CONSOLE_BYTES_BURST,
+    CONSOLE_BYTES_PER_S,
     CONTROL_FRAMES_BURST,
     CONTROL_FRAMES_PER_S,
     LINK_FRAMES_BURST,
@@ -38,6 +40,7 @@ class Lanes:
     def __init__(self, now: float) -> None:
         control = TokenBucket(per_s=CONTROL_FRAMES_PER_S, burst=CONTROL_FRAMES_BURST, now=now)
         link = TokenBucket(per_s=LINK_FRAMES_PER_S, burst=LINK_FRAMES_BURST, now=now)
+        self._bytes = TokenBucket(per_s=CONSOLE_BYTES_PER_S, burst=CONSOLE_BYTES_BURST, now=now)
         self._lanes = {
             Stream.T2D_CONTROL: _Lane(bucket=control),
             Stream.T2D_LINK: _Lane(bucket=link),
@@ -54,7 +57,7 @@ class Lanes:
         lane = self._lanes[header.stream]
         if not header.stream.follows(header.seq, lane.expected):
             return Breach.ORDER
-        if lane.bucket is not None and not lane.bucket.take(now):
+        if lane.bucket is not None and not (lane.bucket.take(now) and self._bytes.take(now, len(frame))):
             return Breach.RATE
         lane.expected = header.seq + 1
         # The last number is never used: the stream ends before it, with a reason that says so.

@@ -158,6 +158,7 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
     text = section(WIRE, "9")
     rates = f"{limits.CONTROL_FRAMES_PER_S} / {limits.LINK_FRAMES_PER_S}"
     assert f"{rates}, bursts to {limits.CONTROL_FRAMES_BURST} / {limits.LINK_FRAMES_BURST}" in text
+    assert f"{limits.CONSOLE_BYTES_PER_S:,}, bursts to {limits.CONSOLE_BYTES_BURST:,} |" in text
     assert f"{limits.CONTROL_QUEUE_FRAMES} frames or {limits.CONTROL_QUEUE_BYTES // 2**20} MiB" in text
     assert f"{limits.PICTURE_QUEUE_FRAMES} frames or {limits.PICTURE_QUEUE_BYTES // 2**20} MiB" in text
 
