@@ -208,6 +208,19 @@ async def test_a_node_that_starts_ends_the_sessions_of_its_earlier_life(
     await check_chains(restarted, database)
 
 
+async def test_a_node_has_recovered_before_it_is_started(node: Node, database: Database) -> None:
+    """INV-A1, INV-B6: nobody has to ask for it."""
+    play = Play(node)
+    await play.show_code()
+    await play.redeem()
+    await Play(node).show_code()
+    restarted = Node(database, node.clock)
+    await restarted.sessions.start()
+    await restarted.sessions.close()
+    assert (await session_rows(database))[0].reason == "relay_lost"
+    await check_no_code_is_live(database)
+
+
 async def test_a_node_leaves_the_sessions_of_another_alone(node: Node, database: Database) -> None:
     play = Play(node)
     await play.show_code()

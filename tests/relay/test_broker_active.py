@@ -236,6 +236,21 @@ def test_a_changed_record_ends_the_session(flip: int) -> None:
     assert ended(table) == [EndReason.INTEGRITY_FAILED]
 
 
+@pytest.mark.parametrize(
+    ("said", "altered"),
+    [(b'"dts":9', b'"dts":8'), (b'"for_s":60', b'"for_s":61'), (b'["view"]', b'["keys"]')],
+)
+def test_a_record_of_the_right_form_with_another_content_than_was_signed_ends_the_session(
+    said: bytes, altered: bytes
+) -> None:
+    """INV-D1: nothing but the signature shows it."""
+    table = Table().to_active()
+    record = table.records.consent(dts=9, grants=[Grant.VIEW], for_s=60)
+    assert record.count(said) == 1
+    table.record(record.replace(said, altered))
+    assert ended(table) == [EndReason.INTEGRITY_FAILED]
+
+
 def test_a_withheld_record_breaks_the_chain() -> None:
     table = Table().to_active()
     table.records.consent(dts=9, grants=[Grant.VIEW], for_s=60)  # never sent

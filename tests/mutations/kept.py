@@ -1,0 +1,351 @@
+"""Small sabotages of the product, each with the checks that must notice it. Data only.
+
+An edit names the text it replaces; a product that no longer holds that text, once, fails the mutation's test
+instead of passing it for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """In `path`, `before` stands once and becomes `after`."""
+
+    path: str
+    before: str
+    after: str
+
+    def applied_to(self, text: str) -> str:
+        """The sabotaged text."""
+        if text.count(self.before) != 1:
+            raise StaleEdit(f"{self.path} does not hold this once: {self.before!r}")
+        return text.replace(self.before, self.after)
+
+
+class StaleEdit(Exception):  # noqa: N818 - the product moved on; the edit has to follow
+    """An edit fits the product no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`checks` are node ids of tests, without parameters where all cases of one may notice it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserMutation:
+    """The same for modules of the console: `checks` are names of tests in `file`."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    file: str
+    checks: tuple[str, ...]
+
+
+_CODES: Final = "tests/contract/test_codes.py::"
+_SESSIONS: Final = "tests/contract/test_sessions.py::"
+_SESSION: Final = "tests/agent/test_session.py::"
+_AGENT: Final = "tests/agent/test_agent.py::"
+_ACTIVE: Final = "tests/relay/test_broker_active.py::"
+
+MUTATIONS: Final = (
+    Mutation(
+        "sealing is the identity",
+        (
+            Edit(
+                "seal/frames.py",
+                "return header + cipher.encrypt(nonce, plaintext, header)",
+                "return header + plaintext + bytes(TAG_BYTES)",
+            ),
+            Edit(
+                "seal/frames.py",
+                "cipher.decrypt(self._nonce(header.seq), frame[HEADER_BYTES:], frame[:HEADER_BYTES])",
+                "frame[HEADER_BYTES:-TAG_BYTES]",
+            ),
+        ),
+        (
+            "tests/unit/test_seal_frames.py::test_no_bit_of_a_frame_can_be_changed",
+            "tests/unit/test_seal_frames.py::test_the_frame_is_the_one_of_the_specification",
+            "tests/vectors/test_seal_vectors.py::test_sealed_frames",
+            _SESSION + "test_one_flipped_bit_ends_the_session",
+        ),
+    ),
+    Mutation(
+        "a code is loaded, then saved",
+        (
+            Edit(
+                "relay/pin/store.py",
+                """    query = (
+        pin.update()
+        .where(
+            pin.c.locator_live == locator,
+            pin.c.state == State.ISSUED,
+            pin.c.expires_at > now,
+            pin.c.node == node,
+        )
+""",
+                """    found = await conn.execute(
+        sa.select(pin.c.session).where(
+            pin.c.locator_live == locator,
+            pin.c.state == State.ISSUED,
+            pin.c.expires_at > now,
+            pin.c.node == node,
+        )
+    )
+    loaded = found.first()
+    if loaded is None:
+        return None
+    query = (
+        pin.update()
+        .where(pin.c.session == loaded.session)
+""",
+            ),
+        ),
+        # SQLite has one writer at a time, which hides the fault there; PostgreSQL does not.
+        (_CODES + "test_of_many_technicians_who_redeem_one_code_at_once_one_wins[postgresql_url]",),
+    ),
+    Mutation(
+        "the lease is not checked",
+        (Edit("device_agent/session.py", "if not self.may_execute(message.hb):", "if False:"),),
+        (
+            _SESSION + "test_a_command_within_the_lease_executes_and_one_after_it_is_late",
+            _SESSION + "test_without_the_relays_pings_nothing_executes_although_pongs_come",
+            _SESSION + "test_a_command_that_names_an_old_ping_is_late_although_the_lease_holds",
+        ),
+    ),
+    Mutation(
+        "every end is recorded",
+        (
+            Edit(
+                "relay/session/store.py",
+                ".where(session.c.id == session_id, session.c.reason.is_(None))",
+                ".where(session.c.id == session_id)",
+            ),
+        ),
+        (_SESSIONS + "test_of_many_ends_one_is_recorded[sqlite_url]",),
+    ),
+    Mutation(
+        "the answer leaves before the code is marked used",
+        (
+            Edit(
+                "device_agent/pairing.py",
+                """            await self._memory.mark_used(self._code, self._now_ms())
+            self._say(messages.PakeB(y=yb, tag=tb))
+""",
+                """            self._say(messages.PakeB(y=yb, tag=tb))
+            await self._memory.mark_used(self._code, self._now_ms())
+""",
+            ),
+        ),
+        (_AGENT + "test_the_code_is_marked_used_on_the_disk_before_the_answer_leaves",),
+    ),
+    Mutation(
+        "the technician's keys reach the panel",
+        (
+            Edit(
+                "device_agent/session.py",
+                "        if Grant.KEYS not in self._grants or self._host.is_covered():\n",
+                "        if self._host.is_covered() and (owner := getattr(self._host, '_owner', None)):\n"
+                "            owner.press(message.key.value)\n"
+                '            return Outcome.DONE, ""\n'
+                "        if Grant.KEYS not in self._grants:\n",
+            ),
+        ),
+        (
+            _AGENT + "test_the_technicians_keys_are_refused_while_the_customer_has_a_page_open",
+            _SESSION + "test_while_a_panel_page_covers_the_screen_the_technicians_keys_are_refused",
+        ),
+    ),
+    Mutation(
+        "a command is forwarded before its hash is durable",
+        (
+            Edit(
+                "relay/session/broker.py",
+                "        self._journal.frame(seq, digest, done)\n",
+                "        done()\n        self._journal.frame(seq, digest, lambda: None)\n",
+            ),
+        ),
+        (
+            _ACTIVE + "test_a_command_is_durable_before_the_device_gets_it",
+            _ACTIVE + "test_a_command_that_cannot_be_recorded_is_never_forwarded",
+            _ACTIVE + "test_a_command_on_its_way_to_the_log_dies_with_the_session",
+        ),
+    ),
+    Mutation(
+        "a record counts as durable before the commit",
+        (
+            Edit(
+                "relay/session/command_log.py",
+                "                for item in _frames_together(batch):\n",
+                "                for item in batch:\n"
+                "                    _tell(item.done)\n"
+                "                for item in _frames_together(batch):\n",
+            ),
+        ),
+        ("tests/relay/test_command_log.py::test_nothing_is_told_before_the_commit",),
+    ),
+    Mutation(
+        "the signature of a device record is not checked",
+        (
+            Edit(
+                "wire/records.py",
+                "if not self._check(self._dpk, signature, record_message(self._th, unsigned)):",
+                "if False:",
+            ),
+        ),
+        (
+            "tests/vectors/test_wire_vectors.py::test_records",
+            _ACTIVE + "test_a_record_of_the_right_form_with_another_content_than_was_signed_ends_the_session",
+        ),
+    ),
+    Mutation(
+        "the signature of a badge is not checked",
+        (Edit("wire/badge.py", "if not check(issuer_key, parsed.sig, parsed.signed):", "if False:"),),
+        (_SESSION + "test_a_badge_signed_by_another_key_under_a_known_id_is_refused",),
+    ),
+    Mutation(
+        "a spent code is refused in other words",
+        (
+            Edit(
+                "relay/pin/service.py",
+                """                await self._miss(conn, locator, account, times, now)
+                return NotOpen()
+""",
+                """                await self._miss(conn, locator, account, times, now)
+                spent = await store.newest_state(conn, locator) is State.REDEEMED
+                return TooMany(1) if spent else NotOpen()
+""",
+            ),
+        ),
+        (
+            _CODES + "test_a_redeemed_code_is_spent_for_everybody[sqlite_url]",
+            "tests/server/test_one_refusal.py::test_a_code_that_is_not_open_is_refused_in_one_way_whatever_it_was",
+        ),
+    ),
+    Mutation(
+        "a code in use is refused with a hint",
+        (
+            Edit(
+                "relay/session/service.py",
+                'raise Refusal("code-not-open")\n            case TooMany():',
+                "in_use = any(one.facts.locator == locator for one in self._brokers.values())\n"
+                '                raise Refusal("code-not-open", retry_after_s=1 if in_use else None)\n'
+                "            case TooMany():",
+            ),
+        ),
+        (
+            "tests/server/test_one_refusal.py::test_a_code_that_is_not_open_is_refused_in_one_way_whatever_it_was",
+        ),
+    ),
+    Mutation(
+        "a picture leaves after stop",
+        (
+            Edit(
+                "device_agent/session.py",
+                "        self._outbox.drop_unsealed()\n        if refused:\n",
+                "        if refused:\n",
+            ),
+        ),
+        (_SESSION + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
+    ),
+    Mutation(
+        "a command acts after stop",
+        (
+            Edit(
+                "device_agent/session.py",
+                "        if not self.is_open:\n            return\n        try:\n            stream =",
+                "        try:\n            stream =",
+            ),
+            Edit(
+                "device_agent/session.py",
+                "        self._keys.wipe()\n        self._outbox.finish()\n\n    def abandon",
+                "        self._phase = _Phase.ACTIVE\n\n    def abandon",
+            ),
+        ),
+        (_SESSION + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
+    ),
+    Mutation(
+        "pictures pass without a consent on record",
+        (
+            Edit(
+                "relay/session/broker.py",
+                "case Stream.D2T_PICTURE_WS if self._showing:",
+                "case Stream.D2T_PICTURE_WS if stream:",
+            ),
+        ),
+        (_ACTIVE + "test_pictures_pass_only_while_a_consent_to_view_is_on_record",),
+    ),
+    Mutation(
+        "a restart leaves open what an earlier life left open",
+        (Edit("relay/session/service.py", "        await self.recover()\n", ""),),
+        (_SESSIONS + "test_a_node_has_recovered_before_it_is_started[sqlite_url]",),
+    ),
+)
+
+_ENDINGS: Final = "tests/node/remote_session_endings.test.js"
+_SHOWN_EARLY: Final = "a record signed by another key ends it before anything is shown"
+
+BROWSER_MUTATIONS: Final = (
+    BrowserMutation(
+        "the console's sealing is the identity",
+        (
+            Edit(
+                "technician_web/core/frames.js",
+                "await crypto.subtle.encrypt(StreamState.parameters(iv, seq, header), key, plaintext);",
+                "concat(plaintext, new Uint8Array(TAG_BYTES)); void [iv, key];",
+            ),
+            Edit(
+                "technician_web/core/frames.js",
+                "new Uint8Array(await crypto.subtle.decrypt(parameters, key, frame.slice(HEADER_BYTES)));",
+                "frame.slice(HEADER_BYTES, -TAG_BYTES); void [parameters, key];",
+            ),
+        ),
+        "tests/node/vectors.test.js",
+        ("every case of seal/vectors/sealed_frames.json comes out as it says",),
+    ),
+    BrowserMutation(
+        "the console does not check the device's signature",
+        (
+            Edit(
+                "technician_web/core/records.js",
+                "if (!await this.#check(this.#dpk, unb64(String(sig), 64), signed)) refuse('signature');",
+                "void [this.#check, this.#dpk, sig, signed];",
+            ),
+        ),
+        _ENDINGS,
+        (_SHOWN_EARLY,),
+    ),
+    BrowserMutation(
+        "the console takes a pairing with somebody else's badge",
+        (
+            Edit(
+                "technician_web/io/device_talk.js",
+                "=> badge === badgeHash && frame === this.#authFrame;",
+                "=> badge !== frame;",
+            ),
+        ),
+        _ENDINGS,
+        (
+            "a paired record that names another badge ends it before anything is shown (INV-C1)",
+            "a paired record that names another frame ends it before anything is shown (INV-C1)",
+        ),
+    ),
+    BrowserMutation(
+        "the console runs a code twice",
+        (
+            Edit(
+                "technician_web/io/remote_session.js",
+                "if (!taken) return void this.#finish(",
+                "if (taken === null) return void this.#finish(",
+            ),
+        ),
+        "tests/node/remote_session.test.js",
+        ("of two tabs with one code only one runs it (INV-A1)",),
+    ),
+)
