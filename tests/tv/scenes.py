@@ -120,6 +120,13 @@ def panels() -> dict[str, PanelView]:
             seconds_left=60,
         ),
         "helping": PanelView(page=Page.HELPING, name=NAME, org=ORG, banner=BANNER, seconds_left=1500),
+        "helping, long names": PanelView(
+            page=Page.HELPING,
+            banner=Banner(LONG_NAME, LONG_ORG, ALL),
+            name=LONG_NAME,
+            org=LONG_ORG,
+            seconds_left=59,
+        ),
     }
     for reason in EndReason:
         views[f"ended {reason}"] = PanelView(

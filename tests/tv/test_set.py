@@ -116,6 +116,18 @@ async def test_settings_are_there_again_after_a_restart(tmp_path: Path) -> None:
     assert new_set(tmp_path).values["picture.backlight"] == 41
 
 
+async def test_a_full_disk_does_not_darken_the_screen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tv-settings.new").mkdir()  # in the way of the file
+    async with running(tmp_path) as tv:
+        press_all(tv, WAYS["slider"], None)
+        assert tv.values["picture.backlight"] == 41
+        (tmp_path / "tv-settings.new").rmdir()
+    assert tv.picture().serial > 0
+    assert new_set(tmp_path).values["picture.backlight"] == 41
+
+
 @pytest.mark.slow
 async def test_a_press_brings_a_new_picture_and_rest_keeps_the_same_object(tmp_path: Path) -> None:
     async with running(tmp_path) as tv:

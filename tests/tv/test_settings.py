@@ -56,6 +56,13 @@ def test_a_setting_takes_its_own_values_and_no_others(setting: Setting) -> None:
     assert not any(accepts(setting, value) for value in wrong)
 
 
+def test_every_language_there_is_can_be_chosen_in_its_own_words() -> None:
+    assert set(LANGUAGES) >= {"en", "vi"}
+    for language in LANGUAGES:
+        own = words(language).text("tv.language")
+        assert value_of(words("en"), "general.language", language) == own
+
+
 def test_true_is_no_number() -> None:
     assert not accepts(BY_PATH["sound.bass"], value=True)
 

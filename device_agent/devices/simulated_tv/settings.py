@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
+import locales
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LANGUAGES: Final = ("en", "vi")
+LANGUAGES: Final = tuple(
+    language for language in locales.languages() if "device" in locales.domains(language)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from device_agent.devices.simulated_tv.settings import Value
     from locales import Catalogue
+
+log = logging.getLogger(__name__)
 
 MODEL_NAME: Final = "Vista 55 Q7"
 SETTINGS_FILE: Final = "tv-settings.json"
@@ -226,9 +229,14 @@ class SimulatedTv:
     def _keep_settings(self) -> None:
         """Here and not in `press`, because writing a file blocks and `press` is called in the event loop."""
         values = self._model.values
-        if values is not self._saved and values != self._saved:
+        if values == self._saved:
+            return
+        try:
             settings_file.save(self._file, values)
-        self._saved = values
+        except OSError as failure:  # a full disk must not darken the screen; the next change tries again
+            log.warning("settings were not kept: %s", failure.strerror)
+        else:
+            self._saved = values
 
 
 @lru_cache(maxsize=8)

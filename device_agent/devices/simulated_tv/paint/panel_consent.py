@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint import parts
 from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.panel_consent_who import SIZES, SPLIT, height, tall, who
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
-from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, TILE, Style, width
+from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, width
 from device_agent.devices.simulated_tv.paint.wrap import lines
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item
@@ -20,31 +20,9 @@ if TYPE_CHECKING:
     from device_agent.panel_view import Ask, PanelView
     from locales import Catalogue
 
-_SPLIT: Final = 696  # the left column ends here
 _ROWS: Final = 760  # the right column starts here
 _ICONS: Final = {Grant.VIEW: "eye", Grant.KEYS: "remote", Grant.SETTINGS: "sliders"}
-_INSET: Final = 36
-_AVATAR: Final = 116
 _BETWEEN: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Sizes:
-    """Type of the left column; names may be 64 characters long, and none is ever cut."""
-
-    name: Style
-    org: Style
-    checked: Style
-    note: Style
-
-
-_SMALL: Final = Style(24, 34)
-_SIZES: Final = (
-    _Sizes(H2, BODY, BODY.strong, BODY),
-    _Sizes(BODY.strong, LABEL, BODY.strong, BODY),
-    _Sizes(LABEL.strong, LABEL, LABEL.strong, LABEL),
-    _Sizes(_SMALL.strong, _SMALL, _SMALL.strong, _SMALL),
-)
 
 
 def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
@@ -60,66 +38,23 @@ def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
 
 
 def _left(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
-    room = _SPLIT - LEFT
+    room = SPLIT - LEFT
     left = words.text("panel.consent.left", time=parts.duration(words, view.seconds_left))
     foot = 1012 - LABEL.line * len(lines(left, LABEL, room))
     y = canvas.paragraph(LEFT, 64, room, words.text("panel.consent.title"), H2, TV.text) + 24
     same = words.text("panel.consent.same_person")
     sizes = next(
-        (it for it in _SIZES if y + _who_height(view, words, it) + 44 + _tall(same, it.note, room) <= foot),
-        _SIZES[-1],
+        (it for it in SIZES if y + height(view, words, it) + 44 + tall(same, it.note, room) <= foot),
+        SIZES[-1],
     )
-    y = _who(canvas, y, view, words, sizes) + 28
+    y = who(canvas, y, view, words, sizes) + 28
     canvas.paragraph(LEFT, y, room, same, sizes.note, TV.text2)
     canvas.paragraph(LEFT, foot, room, left, LABEL, TV.text2)
 
 
-def _who(canvas: Canvas, top: int, view: PanelView, words: Catalogue, sizes: _Sizes) -> int:
-    """The card with name, company, what was checked, and the request as the technician states it."""
-    x, beside, room = LEFT + _INSET, _SPLIT - LEFT - 2 * _INSET - _AVATAR, _SPLIT - LEFT - 2 * _INSET
-    bottom = top + _who_height(view, words, sizes)
-    parts.card(canvas, Box(LEFT, top, _SPLIT, bottom))
-    canvas.disc(x + 48, top + 32 + 52, 48, TV.accent_weak)
-    canvas.text_middle(x + 48, top + 32 + 52 - BODY.line // 2, _initials(view.name), BODY.strong, TV.accent)
-    below = canvas.paragraph(x + _AVATAR, top + 32, beside, view.name, sizes.name, TV.text)
-    below = canvas.paragraph(x + _AVATAR, below, beside, view.org, sizes.org, TV.text2)
-    y = max(below, top + 32 + 104) + 20
-    canvas.icon("shield", x, y + (sizes.checked.line - 48) // 2, 48, TV.ok)
-    y = canvas.paragraph(
-        x + 64, y, room - 64, words.text("panel.consent.checked", org=view.org), sizes.checked, TV.ok
-    )
-    if view.request:
-        y = canvas.paragraph(x, y + 8, room, words.text("panel.consent.request"), LABEL, TV.text2)
-        canvas.paragraph(x, y, room, view.request, TILE.strong, TV.text)
-    return bottom
-
-
-def _who_height(view: PanelView, words: Catalogue, sizes: _Sizes) -> int:
-    room = _SPLIT - LEFT - 2 * _INSET
-    named = _tall(view.name, sizes.name, room - _AVATAR) + _tall(view.org, sizes.org, room - _AVATAR)
-    height = 32 + max(104, named) + 20
-    height += _tall(words.text("panel.consent.checked", org=view.org), sizes.checked, room - 64) + 28
-    if view.request:
-        height += (
-            8
-            + _tall(words.text("panel.consent.request"), LABEL, room)
-            + _tall(view.request, TILE.strong, room)
-        )
-    return height
-
-
-def _tall(text: str, style: Style, room: int) -> int:
-    return style.line * len(lines(text, style, room))
-
-
-def _initials(name: str) -> str:
-    names = name.split()
-    return "".join(dict.fromkeys(part[0].upper() for part in (names[0], names[-1]))) if names else ""
-
-
 def _row(canvas: Canvas, y: int, detail: str, room: int, *, focused: bool) -> Box:
     """One row's ground, as tall as its detail needs."""
-    box = Box(_ROWS, y, RIGHT, y + 66 + _tall(detail, LABEL, room))
+    box = Box(_ROWS, y, RIGHT, y + 66 + tall(detail, LABEL, room))
     if focused:
         parts.focus_ring(canvas, box, RADIUS.control)
     canvas.rounded(box, RADIUS.control, TV.focus if focused else TV.raised)

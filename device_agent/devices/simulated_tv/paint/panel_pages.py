@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint import parts
-from device_agent.devices.simulated_tv.paint.banner import can_do
+from device_agent.devices.simulated_tv.paint.banner import box_of, can_do
 from device_agent.devices.simulated_tv.paint.canvas import Box
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.type import BODY, H1, LABEL, LEAD
@@ -81,7 +81,8 @@ def helping(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[par
     parts.blank(canvas)
     name = view.name or (view.banner.name if view.banner else "")
     org = view.org or (view.banner.org if view.banner else "")
-    y = canvas.paragraph(LEFT, 240, RIGHT - LEFT, words.text("panel.helping.title", name=name), H1, TV.text)
+    top = box_of(view.banner, words).bottom + 44 if view.banner else 60
+    y = canvas.paragraph(LEFT, top, RIGHT - LEFT, words.text("panel.helping.title", name=name), H1, TV.text)
     y = canvas.paragraph(LEFT, y + 4, RIGHT - LEFT, org, BODY, TV.text2) + 40
     now = can_do(words, view.banner.grants) if view.banner else words.text("banner.nothing")
     now, stop, room = (
@@ -96,7 +97,7 @@ def helping(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[par
     canvas.paragraph(LEFT + 48, y + 16, room, stop, BODY, TV.text2)
     parts.button_row(canvas, box.bottom + 48, buttons)
     if view.seconds_left:
-        canvas.text(LEFT, 970, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+        canvas.text_right(RIGHT, box.bottom + 74, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
 
 
 def problem(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from device_agent.devices.simulated_tv.settings import BY_PATH, Choice, Switch
+from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, Choice, Switch
+from locales import load
 
 if TYPE_CHECKING:
     from locales import Catalogue
@@ -17,6 +18,8 @@ def name_of(words: Catalogue, path: str) -> str:
 
 def value_of(words: Catalogue, path: str, text: str) -> str:
     """A value as people read it: `On`, `Warm`, `38`."""
+    if path == "general.language" and text in LANGUAGES:
+        return load(text, "device").text("tv.language")  # each in its own words, to be found by who reads it
     match BY_PATH.get(path):
         case Switch() if text in {"on", "off"}:
             return words.text(f"option.{text}")
