@@ -29,7 +29,14 @@ async function readConfig() {
 }
 
 async function start() {
-  const link = takeLink();
+  let link = takeLink();
+  /** @type {Console | null} */
+  let page = null;
+  window.addEventListener('hashchange', () => {
+    const token = takeLink();
+    if (token && page) void page.followLink(token);
+    else link = token ?? link;
+  });
   const preferences = new Preferences(browserStorage(), navigator.languages);
   applyTheme(preferences.theme);
   const library = new Library((url) => fetch(url));
@@ -45,14 +52,10 @@ async function start() {
   }
   const api = new Api(config.service);
   const store = new UsedCodes();
-  const page = new Console({
+  page = new Console({
     body: document.body, config, service: api, library, preferences, now: Date.now,
     openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store }),
   }, words);
-  window.addEventListener('hashchange', () => {
-    const token = takeLink();
-    if (token) void page.followLink(token);
-  });
   await page.start(link);
 }
 

@@ -20,7 +20,7 @@ const AT_THE_CODE = ['code-not-open', 'code-mistyped', 'code-used-here'];
 /** @param {Context} context @returns {Screen} */
 export function codeEntry(context) {
   const { words, draft, problem } = context;
-  const heading = el('h1', { tabindex: -1 }, words.text('console.code.title'));
+  const heading = el('h1', {}, words.text('console.code.title'));
   const code = new CodeField(words, draft.code, (typed) => { draft.code = typed; });
   const answer = el('div', { class: 'answer' });
   const request = requestField(context);
@@ -44,7 +44,7 @@ export function codeEntry(context) {
     el('div', { class: 'main-column' }, heading, el('p', { class: 'lead' }, words.text('console.code.lead')), offline.root, form,
       el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise'))),
     el('div', { class: 'side-column' }, say.root, mySessions(context)));
-  return { bar: topBar(context), root, heading: problem ? code.input : heading, title: words.text('console.code.title'), close: offline.close };
+  return { bar: topBar(context), root, heading: code.input, title: words.text('console.code.title'), close: offline.close };
 }
 
 /** @param {Context} context */

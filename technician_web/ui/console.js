@@ -224,8 +224,8 @@ export class Console {
     const first = this.#shown === '';
     this.#shown = which;
     this.#draw(which, state);
-    // The very first screen leaves the focus at the top of the page, where a reader expects it.
-    if (!first || this.#problem) this.#screen?.heading.focus();
+    // A first visit starts at the top of the page, where a reader expects it.
+    if (!first || which !== 'sign_in') this.#screen?.heading.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }
 
@@ -265,7 +265,7 @@ export class Console {
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
-      canvas: this.#canvas, sayLanguage: this.#sayLanguage, webCodecs: 'VideoDecoder' in window, now,
+      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, now,
       announce: (text) => setText(this.#spoken, text),
       setLanguage: (language) => this.#setLanguage(language),
       setSayLanguage: (language) => { this.#sayLanguage = language; },

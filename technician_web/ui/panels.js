@@ -101,9 +101,16 @@ export function settingName(words, path) {
 export function sayPanel(context) {
   const say = sayThis(context, context.words.text('console.say.now'));
   /** @param {SessionState} state @param {string} off */
-  const draw = (state, off) => say.say([off === 'stale' ? 'console.say.stale'
-    : off === 'hidden' ? 'console.say.hidden' : off === 'not_given' ? 'console.say.guide' : 'console.say.live']);
+  const draw = (state, off) => say.say([`console.say.${sentence(state, off)}`]);
   return { root: say.root, draw };
+}
+
+/** What is true at this moment: never that one sees what one does not. @param {SessionState} state @param {string} off */
+function sentence({ grants, stale }, off) {
+  if (off === 'stale' || stale) return 'stale';
+  if (off === 'hidden') return 'hidden';
+  if (!grants.includes('view')) return grants.includes('keys') ? 'blind' : 'nothing';
+  return grants.includes('keys') ? 'live' : 'guide';
 }
 
 /** @param {import('./icons.js').IconName} sign @param {string} title */

@@ -22,11 +22,11 @@ export function sayThis(context, title) {
     body.lang = spoken.language;
     fill(body, ...(said.length === 1 ? [el('p', { class: 'quotation' }, ...(said[0] ?? []))] : [steps(said)]));
   };
-  const redraw = () => void context.wordsIn(context.sayLanguage).then(draw, () => draw(words));
+  const redraw = () => void context.wordsIn(context.sayLanguage()).then(draw, () => draw(words));
   const options = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, lang: value }));
   const root = el('section', { class: 'card say', testid: 'say-this' },
     el('div', { class: 'card-head' }, el('h2', {}, title),
-      choice(words.text('console.say.language'), options, context.sayLanguage, (value) => {
+      choice(words.text('console.say.language'), options, context.sayLanguage(), (value) => {
         context.setSayLanguage(value);
         redraw();
       })), body);

@@ -48,7 +48,7 @@
  * @property {Problem | null} problem What kept the last step from happening.
  * @property {Session | null} session
  * @property {HTMLCanvasElement} canvas
- * @property {string} sayLanguage
+ * @property {() => string} sayLanguage
  * @property {boolean} webCodecs
  * @property {() => number} now
  * @property {(text: string) => void} announce
@@ -67,7 +67,7 @@
  * @typedef {object} Screen
  * @property {HTMLElement} bar
  * @property {HTMLElement} root
- * @property {HTMLElement} heading Takes the focus when the screen appears.
+ * @property {HTMLElement} heading The heading, or the one field the screen is for. Takes the focus when the screen appears.
  * @property {string} title
  * @property {(state: SessionState) => void} [update]
  * @property {(now: number) => void} [tick]

@@ -14,7 +14,8 @@ export function sessionBar(context) {
   const { words, draft, session } = context;
   const clock = el('span', {});
   const device = el('p', { class: 'bar-title' });
-  const under = el('p', { class: 'bar-text' });
+  const time = el('span', {});
+  const under = el('p', { class: 'bar-text' }, draft.request !== '' && el('span', {}, draft.request), time);
   const chips = el('ul', { class: 'grants', 'aria-label': words.text('console.bar.grants') });
   const end = button([solid('stop'), el('span', { class: 'end-long' }, words.text('console.bar.end')),
     el('span', { class: 'end-short' }, words.text('console.bar.end_short'))], () => session?.end(),
@@ -29,7 +30,7 @@ export function sessionBar(context) {
     setText(clock, words.running(now - state.times.active));
     setText(device, state.deviceName || words.text('console.the_tv'));
     const left = state.until ? words.text('console.bar.left', { minutes: Math.max(0, Math.ceil((state.until - now) / 60_000)) }) : '';
-    setText(under, [draft.request, left].filter(Boolean).join(' · '));
+    setText(time, left);
     if (drawn !== state.grants.join()) fill(chips, ...grantChips(context, state.grants));
     drawn = state.grants.join();
   };
@@ -41,7 +42,7 @@ function grantChips({ words }, grants) {
   const given = GRANTS.map(([grant, sign]) => (grants.includes(grant)
     ? chip('ok', icon(sign), words.text(`console.grant.${grant}`))
     : chip('absent', icon(sign), words.text(`console.grant.${grant}.not`))));
-  return [...given, chip('absent', icon('record'), words.text('console.grant.not_recorded')),
-    chip('absent', icon('camera_off'), words.text('console.grant.camera_closed'))]
-    .map((one) => el('li', {}, one));
+  const never = [chip('absent', icon('record'), words.text('console.grant.not_recorded')),
+    chip('absent', icon('camera_off'), words.text('console.grant.camera_closed'))];
+  return [...given.map((one) => el('li', {}, one)), ...never.map((one) => el('li', { class: 'never' }, one))];
 }

@@ -24,7 +24,7 @@ export function topBar(context) {
 function menu(context) {
   const { words, account } = context;
   const label = account ? [initials(account.name), el('span', { class: 'person' }, account.name)]
-    : [icon('globe'), el('span', {}, words.text('console.bar.language_and_look'))];
+    : [icon('globe'), el('span', { class: 'person' }, words.text('console.bar.language_and_look'))];
   const panel = el('div', { class: 'menu-panel', id: 'menu', hidden: true }, ...settings(context));
   const opener = button([...label, icon('arrow_down', 'small')], () => open(panel.hidden === true),
     { weight: 'quiet', testid: 'menu' });

@@ -116,6 +116,7 @@ class ConsolePage:
 
     def open(self, fragment: str = "") -> None:
         self.page.goto(f"{self.origin}/{fragment}")
+        self.page.locator("body > *").first.wait_for(state="attached")
 
     def close(self) -> None:
         """Nothing may have gone wrong unseen: no exception, no refused resource, no breach of the policy."""
