@@ -178,6 +178,7 @@ async def test_closing_the_page_ends_open_lines() -> None:
                 await line.receive()
 
 
+@pytest.mark.slow
 async def test_a_page_that_has_not_drawn_gets_no_second_picture() -> None:
     tv, sent = FakeTv(), asyncio.Queue[bytes]()
     feed = Feed(tv, sent.put)

@@ -109,6 +109,7 @@ def test_the_set_speaks_the_language_that_was_chosen(tmp_path: Path) -> None:
     assert tv.language == "vi"
 
 
+@pytest.mark.slow
 async def test_settings_are_there_again_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as tv:
         press_all(tv, WAYS["slider"], None)
