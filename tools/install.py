@@ -40,7 +40,10 @@ def install_python_packages(level: str) -> bool:
     wanted = fingerprint("uv.txt", "run.txt", *(["test.txt"] if level == "test" else []))
     stamp = VENV / f"installed-{level}"
     # What the tests need contains what the demo needs, so an environment for tests also serves the demo.
-    if stamp_matches(stamp, wanted) or (level == "run" and stamp_matches(VENV / "installed-test", fingerprint("uv.txt", "run.txt", "test.txt"))):
+    if stamp_matches(stamp, wanted) or (
+        level == "run"
+        and stamp_matches(VENV / "installed-test", fingerprint("uv.txt", "run.txt", "test.txt"))
+    ):
         return False
     if not PYTHON.exists():
         say("Making a virtual environment")
@@ -48,8 +51,33 @@ def install_python_packages(level: str) -> bool:
     requirements = ROOT / "requirements" / f"{level}.txt"
     say(f"Installing {count(requirements)} packages, each checked against its hash")
     if have_uv():
-        run([str(UV), "pip", "install", "--python", str(PYTHON), "--require-hashes", "--compile-bytecode", "-r", str(requirements)])
-        run([str(UV), "pip", "install", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "--offline", "-e", str(ROOT)])
+        run(
+            [
+                str(UV),
+                "pip",
+                "install",
+                "--python",
+                str(PYTHON),
+                "--require-hashes",
+                "--compile-bytecode",
+                "-r",
+                str(requirements),
+            ]
+        )
+        run(
+            [
+                str(UV),
+                "pip",
+                "install",
+                "--python",
+                str(PYTHON),
+                "--no-deps",
+                "--no-build-isolation",
+                "--offline",
+                "-e",
+                str(ROOT),
+            ]
+        )
     else:
         run([str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(requirements)])
         run([str(PYTHON), "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
@@ -62,8 +90,11 @@ def have_uv() -> bool:
     if not UV.exists():
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
                    "--target", str(UV.parent.parent), "-r", str(ROOT / "requirements" / "uv.txt")]  # fmt: skip
-        subprocess.run(command, check=False, env=environment())
-    return UV.exists() and subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
+        subprocess.run(command, check=False, env=environment(), stdout=sys.stderr)
+    return (
+        UV.exists()
+        and subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
+    )
 
 
 def install_browser_tools() -> bool:
@@ -83,21 +114,28 @@ def install_system_programs() -> None:
         return
     packages = sorted({SYSTEM_PROGRAMS[name] for name in missing})
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        sys.exit(f"The tests need {', '.join(missing)}. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}")
+        sys.exit(
+            f"The tests need {', '.join(missing)}. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}"
+        )
     say(f"Installing {', '.join(packages)} from the system's packages")
     run(["apt-get", "update", "-qq"])
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
 
 
 def run(command: list[str]) -> None:
-    finished = subprocess.run(command, check=False, cwd=ROOT, env=environment())
+    # Standard output belongs to the program that is started afterwards (`make demo ARGS=--json`).
+    finished = subprocess.run(command, check=False, cwd=ROOT, env=environment(), stdout=sys.stderr)
     if finished.returncode != 0:
         sys.exit(f"This did not work: {' '.join(command)}")
 
 
 def environment() -> dict[str, str]:
     # Byte code is compiled once here; without it every start would pay for it again.
-    kept = {key: value for key, value in os.environ.items() if key not in {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+    }
     return kept | {"DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
@@ -117,7 +155,7 @@ def count(requirements: Path) -> int:
 
 
 def say(text: str) -> None:
-    print(f"  {text}", flush=True)  # noqa: T201 - this is the progress people see
+    print(f"  {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
