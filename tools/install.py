@@ -24,7 +24,7 @@ SYSTEM_PROGRAMS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one file that an older Python may meet
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     level = sys.argv[1] if len(sys.argv) > 1 else "run"
     started = time.monotonic()
@@ -86,15 +86,17 @@ def install_python_packages(level: str) -> bool:
 
 
 def have_uv() -> bool:
-    """uv installs several times faster; where its wheel does not run, plain pip does the same."""
+    """True where uv runs: it installs several times faster, and plain pip does the same where it does not."""
     if not UV.exists():
-        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-                   "--target", str(UV.parent.parent), "-r", str(ROOT / "requirements" / "uv.txt")]  # fmt: skip
-        subprocess.run(command, check=False, env=environment(), stdout=sys.stderr)
-    return (
-        UV.exists()
-        and subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
-    )
+        wheel = ["--quiet", "--require-hashes", f"--target={UV.parent.parent}", "-r", "requirements/uv.txt"]
+        subprocess.run(pip("install", *wheel), check=False, cwd=ROOT, env=environment(), stdout=sys.stderr)
+    if not UV.exists():
+        return False
+    return subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
+
+
+def pip(*arguments: str) -> list[str]:
+    return [str(PYTHON), "-m", "pip", *arguments]
 
 
 def install_browser_tools() -> bool:
