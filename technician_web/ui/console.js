@@ -7,6 +7,7 @@ import { endingTitle } from './endings.js';
 import { live } from './live.js';
 import { liveCanvas, painter } from './live_view.js';
 import { asProblem } from './problems.js';
+import { Seen } from './seen.js';
 import { signIn } from './sign_in.js';
 import { waiting } from './waiting.js';
 
@@ -93,6 +94,7 @@ export class Console {
   #shown = '';
   #askedAt = 0;
   #draft = emptyDraft();
+  #seen = new Seen();
 
   /** Draws the first screen; with a token from the address, signs in by it. @param {string | null} link */
   async start(link) {
@@ -177,6 +179,7 @@ export class Console {
     this.#painter.clear();
     const session = this.#parts.openSession(this.#badge, this.#painter);
     this.#session = session;
+    this.#seen = new Seen();
     this.#askedAt = this.#parts.now();
     session.addEventListener('change', () => { if (this.#session === session) this.#changed(session.state); });
     const { request, asks } = this.#draft;
@@ -185,6 +188,7 @@ export class Console {
 
   /** @param {SessionState} state */
   #changed(state) {
+    this.#seen.observe(state, this.#parts.now());
     if (state.problem && state.reason === '') this.#refused(state.problem);
     else this.#show();
   }
@@ -265,7 +269,7 @@ export class Console {
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
-      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, now,
+      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now,
       announce: (text) => setText(this.#spoken, text),
       setLanguage: (language) => this.#setLanguage(language),
       setSayLanguage: (language) => { this.#sayLanguage = language; },

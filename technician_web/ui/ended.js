@@ -51,12 +51,11 @@ function next(context, reason) {
 }
 
 /** @param {Context} context @param {SessionState} state */
-function did({ words }, state) {
-  const { times, grants, keysPressed, changes } = state;
+function did({ words, seenMs }, state) {
+  const { times, keysPressed, changes } = state;
   if (!times.active) return card(words.text('console.did.title'), el('p', { class: 'body-text' }, words.text('console.did.nothing')));
-  const seen = grants.includes('view') ? words.duration(times.ended - times.active) : words.text('console.did.not_seen');
   return card(words.text('console.did.title'), facts([
-    [words.text('console.did.looked'), seen],
+    [words.text('console.did.looked'), seenMs ? words.duration(seenMs) : words.text('console.did.not_seen')],
     [words.text('console.did.keys'), String(keysPressed)],
     ...[...new Set(changes.map(({ path }) => path))].map((path) => /** @type {[string, string]} */ (
       [settingName(words, path), words.text('console.did.changed')])),

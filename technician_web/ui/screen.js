@@ -50,6 +50,7 @@
  * @property {HTMLCanvasElement} canvas
  * @property {() => string} sayLanguage
  * @property {boolean} webCodecs
+ * @property {number} seenMs How long the screen could be seen, once the session has ended.
  * @property {() => number} now
  * @property {(text: string) => void} announce
  * @property {(language: string) => Promise<void>} setLanguage

@@ -49,7 +49,7 @@ LIVE: State = DECIDING | {
     "fps": 29,
     "codec": "h264",
     "keysPressed": 34,
-    "changes": [{"path": "picture.backlight"}, {"path": "picture.motion"}],
+    "changes": [{"path": "picture.backlight"}, {"path": "picture.motion_smoothing"}],
 }
 ENDED: State = LIVE | {
     "phase": "ended",

@@ -46,12 +46,27 @@ def test_it_says_when_how_long_and_that_it_is_over(open_console: Open) -> None:
     expect(main).to_contain_text("You no longer see or control the TV.")
 
 
-def test_what_was_done_is_what_the_device_signed(open_console: Open) -> None:
-    console = open_console().reach(LIVE).play(ENDED)
+def test_what_was_done_is_told_although_the_grants_are_gone(open_console: Open) -> None:
+    """The time is that in which a picture was there to see: not the time it was hidden."""
+    console = open_console().reach(LIVE)
+    console.wait(8000)
+    console.play({"picture": "hidden"})
+    console.wait(60_000)
+    console.play({"picture": "live"})
+    console.wait(4000)
+    console.play(ENDED | {"grants": [], "picture": "none", "until": 0})
     did = console.page.locator(".card", has_text="What you did")
-    expect(did).to_contain_text("34")
-    expect(did).to_contain_text("12 min 41 s")
+    expect(did.locator("div", has_text="Could see the screen")).to_contain_text("12 s")
+    expect(did.locator("div", has_text="Keys pressed")).to_contain_text("34")
+    expect(did.locator("div", has_text="Backlight")).to_contain_text("changed")
     expect(did).to_contain_text("stayed closed")
+
+
+def test_who_never_saw_the_screen_is_told_so(open_console: Open) -> None:
+    console = open_console().reach(LIVE | {"grants": ["keys"], "picture": "none"})
+    console.play(ENDED | {"grants": []})
+    row = console.page.locator(".card", has_text="What you did").locator("div", has_text="Could see")
+    expect(row).to_contain_text("never")
 
 
 def test_an_attempt_without_a_yes_claims_nothing(open_console: Open) -> None:

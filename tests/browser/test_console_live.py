@@ -176,7 +176,9 @@ def test_the_settings_the_device_says_it_changed_are_listed(open_console: Open) 
     changes = console.page.locator("#panel-changes")
     expect(changes).to_contain_text("None yet.")
     console.play({"changes": [{"path": "picture.backlight"}]})
-    expect(changes.get_by_role("listitem")).to_have_count(1)
+    expect(changes.get_by_role("listitem")).to_have_text("Backlight")
+    console.play({"changes": [{"path": "picture.backlight"}, {"path": "maker_only.deep_black"}]})
+    expect(changes.get_by_role("listitem").last).to_have_text("Maker only: deep black")
 
 
 @pytest.mark.parametrize(("warning", "words"), [("idle", "in a minute unless"), ("time", "almost over")])
