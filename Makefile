@@ -28,7 +28,7 @@ check: ## Format, lint, types, import rules; the browser's types where Node is t
 	@$(PY) -m ruff format --check -q .
 	@$(PY) -m ruff check -q .
 	@$(PY) -m mypy --no-error-summary .
-	@.venv/bin/lint-imports --no-timings | tail -n 4
+	@report=$$(.venv/bin/lint-imports) || { echo "$$report"; exit 1; }
 	@if [ -d node_modules ]; then npx --no-install tsc -p tsconfig.json; else echo "Browser checks skipped: node_modules is not installed (make test installs it)"; fi
 
 fmt: ## Format and fix what can be fixed by itself

@@ -116,9 +116,8 @@ def install_system_programs() -> None:
         return
     packages = sorted({SYSTEM_PROGRAMS[name] for name in missing})
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        sys.exit(
-            f"The tests need {', '.join(missing)}. On Debian or Ubuntu: sudo apt-get install {' '.join(packages)}"
-        )
+        by_hand = f"sudo apt-get install {' '.join(packages)}"
+        sys.exit(f"The tests need {', '.join(missing)}. On Debian or Ubuntu: {by_hand}")
     say(f"Installing {', '.join(packages)} from the system's packages")
     run(["apt-get", "update", "-qq"])
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
