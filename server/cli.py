@@ -37,6 +37,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print facts as one JSON li
 Data = Annotated[Path | None, typer.Option(help="Folder of the database and the keys.")]
 Origin = Annotated[str | None, typer.Option(help="The service's origin, as badges and devices name it.")]
 Consoles = Annotated[list[str] | None, typer.Option("--console-origin", help="An origin of the console.")]
+Certificate = Annotated[
+    Path | None, typer.Option(help="Certificate and its chain, in PEM, to end TLS without a proxy.")
+]
+Key = Annotated[Path | None, typer.Option(help="The certificate's key, in PEM.")]
 Proxy = Annotated[
     bool | None, typer.Option("--behind-proxy", help="A proxy of ours ends TLS and names the callers.")
 ]
@@ -58,6 +62,8 @@ def serve(
     data: Data = None,
     issuer: Annotated[str | None, typer.Option(help="Name of the badges' issuer.")] = None,
     behind_proxy: Proxy = None,
+    certificate: Certificate = None,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the server: relay, sign-in, audit."""
@@ -71,6 +77,8 @@ def serve(
         data=data,
         issuer=issuer,
         behind_proxy=behind_proxy,
+        certificate=certificate,
+        key=key,
     )
     _configure_logs()
     facts = {"service": settings.origin, "console_origins": list(settings.console_origins)}
@@ -84,18 +92,31 @@ def console(
     service: Annotated[str, typer.Option(help="The service's origin.")] = "http://localhost:8400",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "localhost",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8401,
-    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy of ours ends TLS.")] = False,
+    behind_proxy: Proxy = None,
+    certificate: Certificate = None,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the technician's pages from an origin of their own."""
     from server.console import ConsoleSettings
     from server.run import serve_console
 
-    _settings(origin=service, console_origins=(origin,), host=host, port=port, behind_proxy=behind_proxy)
+    given = _given(
+        origin=service,
+        console_origins=(origin,),
+        host=host,
+        port=port,
+        behind_proxy=behind_proxy,
+        certificate=certificate,
+        key=key,
+    )
+    door = dataclasses.replace(given.door, origin=origin)
+    if faults := [*given.origin_faults(), *door.faults()]:
+        _refuse("; ".join(faults))
     _configure_logs()
     settings = ConsoleSettings(origin=origin, service=service)
     facts = {"console": origin, "service": service}
-    _run(lambda: serve_console(settings, host, port, lambda: _say(facts, as_json=as_json)))
+    _run(lambda: serve_console(settings, door, lambda: _say(facts, as_json=as_json)))
 
 
 @app.command(
@@ -259,15 +280,26 @@ def _password() -> str:
 
 def _settings(**changes: Any) -> Settings:
     """The environment's settings, with the options that were given in their place."""
-    from server.settings import UnsafeSettings, from_environment
+    from server.settings import UnsafeSettings
 
-    given = {name: value for name, value in changes.items() if value is not None}
+    settings = _given(**changes)
     try:
-        settings = dataclasses.replace(from_environment(), **given)
         settings.check()
     except UnsafeSettings as error:
         _refuse(str(error))
     return settings
+
+
+def _given(**changes: Any) -> Settings:
+    from server.settings import UnsafeSettings, from_environment
+
+    try:
+        settings = from_environment()
+    except UnsafeSettings as error:
+        _refuse(str(error))
+    return dataclasses.replace(
+        settings, **{name: value for name, value in changes.items() if value is not None}
+    )
 
 
 def _existing(data: Path | None) -> Settings:

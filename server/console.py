@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 import locales
 from server.logs import ROUTE
 from server.problems import Slug, problem, slug_of
+from server.web import strict_transport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,7 +95,7 @@ def console_application(settings: ConsoleSettings, folder: Path = FOLDER) -> web
     app.router.add_route("GET", "/config.json", pages.config)
     app.router.add_route("GET", "/locales/{language}.json", pages.texts)
     app.router.add_route("GET", "/{path:.*}", pages.file)
-    app.on_response_prepare.append(_headers(policy(settings.service)))
+    app.on_response_prepare.append(_headers(policy(settings.service), strict_transport(settings.origin)))
     return app
 
 
@@ -148,8 +149,10 @@ def _guard(own_host: str) -> Middleware:
     return guard
 
 
-def _headers(csp: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    fixed = {
+def _headers(
+    csp: str, transport: dict[str, str]
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    fixed = transport | {
         "Content-Security-Policy": csp,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from identity.issuer import UnsafeKeyFile
 from server.app import open_office
 from server.console import FOLDER
-from server.run import CannotRun, listen, require_c_extensions
+from server.run import CannotRun, listen, require_c_extensions, tls_of
 from server.settings import UnsafeSettings
 from server.storage.engine import StorageAway
 
@@ -32,6 +32,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _python(),
         _parser(),
         _port(settings),
+        _certificate(settings),
         _console(),
         await _records(settings),
     ]
@@ -57,6 +58,14 @@ def _port(settings: Settings) -> Finding:
     except CannotRun as error:
         return Finding("port", ok=False, advice=str(error))
     return Finding("port", ok=True)
+
+
+def _certificate(settings: Settings) -> Finding:
+    try:
+        tls_of(settings.door)
+    except UnsafeSettings as error:
+        return Finding("certificate", ok=False, advice=str(error))
+    return Finding("certificate", ok=True)
 
 
 def _console() -> Finding:

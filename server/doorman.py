@@ -32,18 +32,26 @@ class Doorman:
         self._most = most
         self._first_request_s = first_request_s
         self._silent: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
-        make_request = server.request_factory
+        self._arriving: set[asyncio.BaseProtocol] = set()
+        make_request, enter = server.request_factory, server.connection_made
 
         def heard(message, payload, protocol, writer, task):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
             self._heard(protocol)
             return make_request(message, payload, protocol, writer, task)
 
+        def entered(handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+            self._arriving.discard(handler)
+            enter(handler, transport)
+
         server.request_factory = heard
+        server.connection_made = entered  # type: ignore[method-assign] # there is no other way to hear of it
 
     def __call__(self) -> asyncio.BaseProtocol:
-        if len(self._server.connections) >= self._most:
+        # aiohttp knows a connection from the end of its TLS handshake on; it has a descriptor before that.
+        if len(self._server.connections) + len(self._arriving) >= self._most:
             return _TurnedAway()
         connection = self._server()
+        self._arriving.add(connection)
         loop = asyncio.get_running_loop()
         self._silent[connection] = loop.call_later(self._first_request_s, self._drop, connection)
         return connection
@@ -55,6 +63,7 @@ class Doorman:
 
     def _drop(self, connection: web.RequestHandler) -> None:
         del self._silent[connection]
+        self._arriving.discard(connection)
         connection.force_close()
 
 

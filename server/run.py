@@ -9,18 +9,22 @@ import logging
 import signal
 import socket
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TypedDict
 
+import uvloop
 from aiohttp import http_parser, web
 
 from server.app import Service, open_office
 from server.console import ConsoleSettings, console_application
 from server.doorman import Doorman, room_for_connections
 from server.logs import AccessLog, log
-from server.settings import private_folder
+from server.settings import Door, host_of, private_folder
+from server.tls import CertificateFiles, context_of
 from wire.limits import HTTP_HEADER_BYTES
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
@@ -32,6 +36,8 @@ CLEANUP_S: Final = 1.0
 KEEP_ALIVE_S: Final = 75.0
 LINGER_S: Final = 2.0
 BACKLOG: Final = 512
+# Less than a silent connection gets (server/doorman.py).
+HANDSHAKE_S: Final = 10.0
 
 
 class CannotRun(Exception):  # noqa: N818 - reads as what it is
@@ -81,6 +87,11 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     return int(sockets[0].getsockname()[1])
 
 
+class _Patience(TypedDict, total=False):
+    ssl_handshake_timeout: float
+    ssl_shutdown_timeout: float
+
+
 class Listening:
     """An application that answers on sockets."""
 
@@ -93,9 +104,23 @@ class Listening:
             server.close()
 
 
+def tls_of(door: Door) -> ssl.SSLContext | None:
+    """What ends TLS in this process; None where a proxy does, or where nothing leaves this machine."""
+    if door.certificate is None or door.key is None:
+        return None
+    host = None if door.behind_proxy else host_of(door.origin)
+    return context_of(CertificateFiles(door.certificate, door.key), host=host, now=datetime.now(UTC))
+
+
 @asynccontextmanager
-async def running(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[Listening]:
+async def running(
+    app: web.Application, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Listening]:
     """The application, answering on these sockets."""
+    loop = asyncio.get_running_loop()
+    if tls is not None and not isinstance(loop, uvloop.Loop):
+        # asyncio's own TLS copies more and keeps what a slow reader does not take (INV-F3).
+        raise CannotRun("TLS needs uvloop, which does not run here")
     runner = web.AppRunner(
         app,
         access_log_class=AccessLog,
@@ -110,9 +135,14 @@ async def running(app: web.Application, sockets: Sequence[socket.socket]) -> Asy
     await runner.setup()
     assert runner.server is not None
     doorman = Doorman(runner.server, most=room_for_connections())
-    loop = asyncio.get_running_loop()
+    patience: _Patience = (
+        {} if tls is None else {"ssl_handshake_timeout": HANDSHAKE_S, "ssl_shutdown_timeout": CLEANUP_S}
+    )
     listening = Listening(
-        [await loop.create_server(doorman, sock=opened, backlog=BACKLOG) for opened in sockets]
+        [
+            await loop.create_server(doorman, sock=opened, backlog=BACKLOG, ssl=tls, **patience)
+            for opened in sockets
+        ]
     )
     try:
         yield listening
@@ -148,10 +178,12 @@ def only_server_of(folder: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+async def started(
+    service: Service, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
     """The service on its sockets; on leaving, no new connection, then the drain, then the end."""
     await service.start()
-    async with running(service.app, sockets) as listening:
+    async with running(service.app, sockets, tls) as listening:
         log().info("serving", origin=service.office.settings.origin)
         try:
             yield
@@ -168,18 +200,20 @@ async def started(service: Service, sockets: Sequence[socket.socket]) -> AsyncIt
 async def serve(settings: Settings, ready: Callable[[], None]) -> None:
     """Serves until it is told to stop."""
     require_c_extensions()
+    tls = tls_of(settings.door)
     sockets = listen(settings.host, settings.port)
     with only_server_of(settings.data), stop_signals() as stop:
-        async with open_office(settings) as office, started(Service(office), sockets):
+        async with open_office(settings) as office, started(Service(office), sockets, tls):
             ready()
             await stop.wait()
 
 
-async def serve_console(settings: ConsoleSettings, host: str, port: int, ready: Callable[[], None]) -> None:
+async def serve_console(settings: ConsoleSettings, door: Door, ready: Callable[[], None]) -> None:
     """Serves the console's pages until it is told to stop."""
     require_c_extensions()
-    sockets = listen(host, port)
+    tls = tls_of(door)
+    sockets = listen(door.host, door.port)
     with stop_signals() as stop:
-        async with running(console_application(settings), sockets):
+        async with running(console_application(settings), sockets, tls):
             ready()
             await stop.wait()

@@ -32,6 +32,34 @@ class UnsafeSettings(Exception):  # noqa: N818 - reads as what it is
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where callers of one origin come in, and who ends their TLS: a proxy, this process, or nobody here."""
+
+    origin: str
+    host: str
+    port: int
+    behind_proxy: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def faults(self) -> list[str]:
+        """Why nobody may, or could, come in this way."""
+        if (self.certificate is None) != (self.key is None):
+            return ["--certificate and --key belong together"]
+        if self.certificate is not None and not self.behind_proxy and not self.origin.startswith("https:"):
+            return [f"with a certificate the origin begins with https, and {self.origin} does not"]
+        if self.certificate is not None or self.behind_proxy:
+            return []
+        if not is_loopback(self.host):
+            advice = "give --certificate and --key, or put a TLS proxy in front and say --behind-proxy"
+            return [f"plain HTTP on {self.host} is not loopback; {advice}"]
+        if self.origin.startswith("https:"):
+            # Otherwise every caller would be counted as the one that the unnamed proxy is (INV-G7).
+            return [f"nobody ends TLS for {self.origin}; give --certificate and --key, or say --behind-proxy"]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`origin` is the one text that CPace and badges bind; it is never taken from a request."""
 
@@ -44,6 +72,8 @@ class Settings:
     database_url: str = field(default="", repr=False)
     issuer: str = ""
     behind_proxy: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
 
     @property
     def database(self) -> str:
@@ -61,11 +91,17 @@ class Settings:
 
     def check(self) -> None:
         """Raises with all that is unsafe at once."""
-        faults = [*self._origin_faults(), *self._listening_faults(), *self._database_faults()]
+        faults = [*self.origin_faults(), *self.door.faults(), *self._database_faults()]
         if faults:
             raise UnsafeSettings(faults)
 
-    def _origin_faults(self) -> list[str]:
+    @property
+    def door(self) -> Door:
+        """How this server is reached."""
+        return Door(self.origin, self.host, self.port, self.behind_proxy, self.certificate, self.key)
+
+    def origin_faults(self) -> list[str]:
+        """What is wrong with the names alone, wherever they are served."""
         faults = [
             f"{origin} is not an origin as browsers write it: scheme, host, port if not the default"
             for origin in (self.origin, *self.console_origins)
@@ -74,18 +110,13 @@ class Settings:
         faults += [
             f"{origin} is plain HTTP on a public name; use https"
             for origin in (self.origin, *self.console_origins)
-            if is_origin(origin) and not origin.startswith("https:") and not is_loopback(_host_of(origin))
+            if is_origin(origin) and not origin.startswith("https:") and not is_loopback(host_of(origin))
         ]
         if not self.console_origins:
             faults.append("no console origin is named; without one nobody can connect")
         if self.origin in self.console_origins:
             faults.append("the console has an origin of its own; the service's may not be in its list")
         return faults
-
-    def _listening_faults(self) -> list[str]:
-        if is_loopback(self.host) or self.behind_proxy:
-            return []
-        return [f"plain HTTP on {self.host} is not loopback; put a TLS proxy in front and say --behind-proxy"]
 
     def _database_faults(self) -> list[str]:
         try:
@@ -110,7 +141,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         database_url=environ.get("DATABASE_URL", ""),
         issuer=environ.get("ALONGSIDE_ISSUER", ""),
         behind_proxy=environ.get("ALONGSIDE_BEHIND_PROXY", "") == "1",
+        certificate=_path(environ.get("ALONGSIDE_CERTIFICATE", "")),
+        key=_path(environ.get("ALONGSIDE_KEY", "")),
     )
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _port(text: str) -> int:
@@ -137,7 +174,7 @@ def is_origin(text: str) -> bool:
     return text == spelled
 
 
-def _host_of(origin: str) -> str:
+def host_of(origin: str) -> str:
     return urlsplit(origin).hostname or ""
 
 

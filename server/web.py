@@ -41,7 +41,6 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 BEGUN: Final[web.RequestKey[web.StreamResponse]] = web.RequestKey("begun")
-_STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +251,15 @@ def _parsed(data: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
         raise web.HTTPBadRequest from None
 
 
+def strict_transport(origin: str) -> dict[str, str]:
+    """The header by which a browser never again asks for this origin without TLS."""
+    if not origin.startswith("https:"):
+        return {}
+    return {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+
+
 def _headers(doors: Doors) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    secure = {"Strict-Transport-Security": _STRICT_TRANSPORT} if doors.origin.startswith("https:") else {}
+    secure = strict_transport(doors.origin)
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         request[BEGUN] = response

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 
 from server.doorman import Doorman
@@ -44,8 +45,9 @@ async def test_who_says_nothing_is_dropped_and_who_trickles_headers_too() -> Non
             writer.close()
 
 
+@pytest.mark.slow
 async def test_who_has_asked_once_is_not_dropped() -> None:
-    async with _door(most=10, first_request_s=0.05) as port:
+    async with _door(most=10, first_request_s=0.5) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HELLO)
         assert b"200 OK" in await reader.readline()
@@ -72,3 +74,30 @@ async def test_beyond_the_limit_connections_are_turned_away_until_one_leaves() -
         writer.write(HELLO)
         assert b"200 OK" in await reader.readline()
         writer.close()
+
+
+async def test_a_connection_counts_from_its_first_byte_on_and_not_only_after_its_handshake() -> None:
+    """Over TLS the server hears of it after the handshake, and it has a file descriptor before that."""
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response()
+
+    server = web.Server(answer)
+    doorman = Doorman(server, most=1, first_request_s=0.01)
+    arriving = doorman()
+    assert isinstance(arriving, web.RequestHandler)
+    assert not isinstance(doorman(), web.RequestHandler)
+    # A handshake that is never finished gives its place back when its time is over.
+    doorman._drop(arriving)
+    assert isinstance(doorman(), web.RequestHandler)
+
+
+async def test_a_connection_is_counted_once() -> None:
+    async with _door(most=2, first_request_s=5) as port:
+        first, one = await asyncio.open_connection("127.0.0.1", port)
+        second, other = await asyncio.open_connection("127.0.0.1", port)
+        for reader, writer in ((first, one), (second, other)):
+            writer.write(HELLO)
+            await reader.readuntil(b"well")
+        one.close()
+        other.close()

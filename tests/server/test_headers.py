@@ -98,7 +98,10 @@ def test_a_callers_address_comes_from_our_own_proxy_only(
 async def test_over_tls_browsers_are_told_to_stay_with_it(tmp_path: Path) -> None:
     sockets = listen("127.0.0.1", 0)
     settings = Settings(
-        origin="https://service.example", console_origins=("https://console.example",), data=tmp_path
+        origin="https://service.example",
+        console_origins=("https://console.example",),
+        data=tmp_path,
+        behind_proxy=True,
     )
     url = f"http://127.0.0.1:{port_of(sockets)}/v1/me"
     async with (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +10,6 @@ from identity.issuer import UnsafeKeyFile, secret_from
 from server.clock import ForwardClock
 from server.run import CannotRun, listen, only_server_of, port_of
 from server.settings import Settings, UnsafeSettings, from_environment, is_loopback, is_origin, private_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _faults(**changes: object) -> list[str]:
@@ -25,16 +22,41 @@ def test_the_defaults_are_safe() -> None:
     Settings().check()
 
 
+FILES = {"certificate": Path("service.pem"), "key": Path("service.key")}
+PUBLIC = {"origin": "https://service.example", "console_origins": ("https://console.example",)}
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "service.example"])
-def test_plain_http_on_a_public_address_needs_a_proxy(host: str) -> None:
+def test_plain_http_on_a_public_address_needs_a_proxy_or_a_certificate(host: str) -> None:
     assert len(_faults(host=host)) == 1
     Settings(host=host, behind_proxy=True).check()
+    Settings(host=host, **PUBLIC, **FILES).check()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one", FILES)
+def test_a_certificate_without_its_key_is_refused_and_a_key_without_its_certificate(one: str) -> None:
+    [fault] = _faults(**PUBLIC, **{one: FILES[one]})
+    assert "belong together" in fault
+
+
+def test_a_certificate_under_a_plain_origin_is_refused() -> None:
+    """Nobody would ever come in by it: browsers and devices keep to the origin they were told."""
+    [fault] = _faults(**FILES)
+    assert "begins with https" in fault
+    Settings(**FILES, behind_proxy=True).check()  # type: ignore[arg-type]
+
+
+def test_an_origin_whose_tls_nobody_ends_is_refused() -> None:
+    """INV-G7: an unnamed proxy's address would be everybody's address."""
+    [fault] = _faults(**PUBLIC)
+    assert "nobody ends TLS for https://service.example" in fault
+    Settings(**PUBLIC, behind_proxy=True).check()  # type: ignore[arg-type]
+    Settings(**PUBLIC, **FILES).check()  # type: ignore[arg-type]
 
 
 def test_a_public_origin_needs_tls_even_behind_a_proxy() -> None:
     [fault] = _faults(origin="http://service.example", behind_proxy=True)
     assert "plain HTTP on a public name" in fault
-    Settings(origin="https://service.example", console_origins=("https://console.example",)).check()
 
 
 def test_the_console_has_an_origin_of_its_own() -> None:
@@ -88,8 +110,14 @@ def test_localhost_and_loopback_addresses_are_here_and_nothing_else_is() -> None
 
 def test_the_environment_changes_the_defaults() -> None:
     settings = from_environment(
-        {"ALONGSIDE_CONSOLE_ORIGINS": "https://a.example, https://b.example", "ALONGSIDE_BEHIND_PROXY": "1"}
+        {
+            "ALONGSIDE_CONSOLE_ORIGINS": "https://a.example, https://b.example",
+            "ALONGSIDE_BEHIND_PROXY": "1",
+            "ALONGSIDE_CERTIFICATE": "service.pem",
+            "ALONGSIDE_KEY": "",
+        }
     )
+    assert (settings.certificate, settings.key) == (Path("service.pem"), None)
     assert settings.console_origins == ("https://a.example", "https://b.example")
     assert settings.behind_proxy
     with pytest.raises(UnsafeSettings):
