@@ -135,6 +135,8 @@ class FakeLine:
                 await asyncio.Event().wait()
             self.log.append(item)
             self.sent.put_nowait(item)
+        if self.stalled:
+            await asyncio.Event().wait()  # nobody answers the closing either
         self.closed = True
 
     def abort(self) -> None:

@@ -655,12 +655,12 @@ async def test_an_old_line_that_lingers_cannot_end_the_new_code(tmp_path: Path) 
         await house.get_code()
         old = house.relay.line
         old.stalled = True
-        house.relay.say(messages.Redeemed(session="0" * 32))
-        await house.until_page(Page.PAIRING)
-        house.listen()
-        house.press("back")  # tells the relay, which a stalled line takes a second to give up on
-        await house.get_code()
-        old.give(messages.encode(messages.Ended(reason=EndReason.PAIRING_FAILED, at=1)))
+        house.press("right", "ok")  # a new code, please
+        await house.settle()
+        await house.relay.offer()
+        await house.until_page(Page.CODE)
+        assert not old.closed
+        old.give(messages.encode(messages.ErrorMsg(code=ErrorCode.CODE_OVER)))
         old.cut()
         await house.settle()
         assert house.shows(Page.CODE)

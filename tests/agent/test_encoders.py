@@ -44,6 +44,15 @@ def test_h264_shows_what_the_screen_shows() -> None:
     assert psnr(decoder.draw(encoder.encode(screen, WHOLE, key=True)), screen) > 33
 
 
+@pytest.mark.parametrize("colour", [(0, 255, 0), (255, 0, 0), (0, 0, 255), (40, 180, 230)], ids=str)
+def test_colours_are_those_of_the_screen(colour: tuple[int, int, int]) -> None:
+    """Converted and labelled by the same standard: green shows a mix-up first."""
+    screen = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    screen[..., :3] = colour
+    drawn = Decoder().draw(H264Encoder(WIDTH, HEIGHT).encode(screen, WHOLE, key=True))
+    assert np.abs(drawn[..., :3].astype(int) - screen[..., :3]).max() <= 6
+
+
 def test_only_the_changed_rows_are_given_and_the_whole_picture_is_right() -> None:
     encoder, decoder = H264Encoder(WIDTH, HEIGHT), Decoder()
     before = menu(WIDTH, HEIGHT, focus=0)
