@@ -43,6 +43,7 @@ async def run_agent(
     console_url: str | None,
     ready: Callable[[str], None],
     language: str = "en",
+    until_stdin_closes: bool = False,
 ) -> None:
     """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
     if device not in DEVICES:
@@ -56,7 +57,7 @@ async def run_agent(
     page = TvPage(agent, tv, port=page_port, console_url=console_url)
     await tv.start()
     try:
-        await _serve(agent, page, ready)
+        await _serve(agent, page, ready, until_stdin_closes=until_stdin_closes)
     finally:
         await tv.close()
 
@@ -103,11 +104,16 @@ def _kit(tv: SimulatedTv, clock: SystemClock, origin: str, data: Path) -> Kit:
     )
 
 
-async def _serve(agent: Agent, page: TvPage, ready: Callable[[str], None]) -> None:
+async def _serve(
+    agent: Agent, page: TvPage, ready: Callable[[str], None], *, until_stdin_closes: bool
+) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if until_stdin_closes:
+        # The kernel closes the pipe of a parent that was killed, too: no TV outlives its demo.
+        loop.add_reader(sys.stdin.fileno(), _set_at_end_of_stdin, stop)
     running = asyncio.create_task(agent.run())
     try:
         ready(await page.start())
@@ -115,12 +121,19 @@ async def _serve(agent: Agent, page: TvPage, ready: Callable[[str], None]) -> No
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
     finally:
+        if until_stdin_closes:
+            loop.remove_reader(sys.stdin.fileno())
         # The session ends with its record before the page goes; both are over within two seconds.
         await agent.close()
         await running
         await page.close()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+def _set_at_end_of_stdin(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4_096):
+        stop.set()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -143,6 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 console_url=options.console_url,
                 ready=ready,
                 language=options.language,
+                until_stdin_closes=options.until_stdin_closes,
             )
         )
     except (StartError, TrustError) as error:
@@ -161,5 +175,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--console-url", help="link to the technician's console on that page")
     parser.add_argument("--language", default="en", help="language the set leaves the factory with")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end with the program that started this one"
+    )
     parser.add_argument("--json", action="store_true", help="say when ready as one line of JSON")
     return parser

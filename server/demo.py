@@ -188,13 +188,15 @@ async def _simulated_tv(
         f"--page-port={places.tv_port}",
         f"--console-url={places.console_origin}",
         f"--language={options.language}",
+        "--until-stdin-closes",
     ]
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "device_agent",
         *command,
-        stdin=asyncio.subprocess.DEVNULL,
+        # Never written to: it closes with this process, however that ends, and the TV ends with it.
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
         # Control-C reaches this process alone; it ends the TV after the sessions.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -109,6 +110,24 @@ def test_when_the_tv_stops_by_itself_the_demo_says_so_and_fails(tmp_path: Path) 
         _, log = process.communicate(timeout=15)
         assert process.returncode == 1
         assert "the simulated TV stopped by itself" in log
+
+
+def test_a_demo_that_is_killed_leaves_no_tv_behind(tmp_path: Path) -> None:
+    with _demo(tmp_path / "demo") as process:
+        facts = _facts(process)
+        [tv] = psutil.Process(process.pid).children()
+        ended = os.pidfd_open(tv.pid)
+        try:
+            watch = select.poll()
+            watch.register(ended, select.POLLIN)
+            assert not watch.poll(0), "the TV runs"
+            process.kill()
+            assert watch.poll(15_000), "the TV still runs"
+        finally:
+            os.close(ended)
+            process.communicate(timeout=15)
+        with pytest.raises(urllib.error.URLError):
+            _get(facts["tv"])
 
 
 def test_a_taken_port_is_said_and_nothing_is_left_running(tmp_path: Path) -> None:
