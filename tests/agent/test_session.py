@@ -111,10 +111,14 @@ def test_stop_keeps_the_records_of_what_was_done_before_it() -> None:
     assert actions(stage) == [Outcome.DONE]
 
 
-def test_stop_wipes_the_keys() -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_every_ending_wipes_the_keys(told: bool) -> None:  # noqa: FBT001 - whether somebody is left to tell
     """INV-C3."""
     stage = Stage().activate()
-    stage.session.stop(EndReason.CUSTOMER_STOPPED)
+    if told:
+        stage.session.stop(EndReason.CUSTOMER_STOPPED)
+    else:
+        stage.session.abandon()
     with pytest.raises(SealError):
         stage.session._control.seal(b"x")
     with pytest.raises(SealError):

@@ -1,6 +1,6 @@
 """The checks bite: with each kept sabotage of the product the tests named beside it fail, and only then.
 
-A check that a sabotage survives checks nothing. Runs are processes of their own: two at a time.
+A check that a sabotage survives checks nothing. Every run is a process of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 180
+AT_ONCE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2  # a suite in parts keeps the cores busy already
 NODE = shutil.which("node")
 
 # How a sabotage fails that is itself wrong: it proves nothing about the checks.
@@ -59,8 +60,9 @@ def run(checks: Sequence[str], folder: Path, mutation: str = "") -> Outcome:
 
 
 def environment() -> dict[str, str]:
-    """Without the long counts: the sabotages show in the short ones."""
-    return {name: value for name, value in os.environ.items() if name != "ALONGSIDE_PROVE"}
+    """Without the long counts, since sabotage shows in the short ones, and without the outer run's marks."""
+    outer = ("PYTEST_", "ALONGSIDE_PROVE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(outer)}
 
 
 def run_in_node(file: str, folder: Path, edits: Sequence[Edit] = ()) -> Outcome:
@@ -94,9 +96,9 @@ def tap_results(text: str) -> Iterator[tuple[str, str]]:
 def runs(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Mutation | None], Outcome]]:
-    """Runs what the selected tests need, two at a time, and hands out the outcomes."""
+    """Runs what the selected tests need ahead of them, and hands out the outcomes."""
     futures: dict[str, Future[Outcome]] = {}
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
 
         def begin(mutation: Mutation | None) -> Future[Outcome]:
             name = mutation.name if mutation else ""

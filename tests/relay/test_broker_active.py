@@ -313,6 +313,18 @@ def test_ten_minutes_without_a_command_end_the_session() -> None:
     assert ended(table) == [EndReason.IDLE]
 
 
+def test_the_ten_minutes_begin_with_the_customers_yes() -> None:
+    """INV-B5: the technician does not pay for the time the customer took to decide."""
+    table = Table().to_consent()
+    table.wait(50)
+    table.consent(Grant.KEYS)
+    table.journal.settle()
+    table.wait(599.75)
+    assert not ended(table)
+    table.wait(0.25)
+    assert ended(table) == [EndReason.IDLE]
+
+
 def test_link_frames_do_not_keep_an_idle_session_alive() -> None:
     table = Table().to_active()
     for seq in range(600):
