@@ -105,9 +105,15 @@ def test_where_a_code_does_not_help_no_code_is_offered(open_console: Open, reaso
 
 
 def test_an_ended_session_that_still_speaks_changes_nothing(open_console: Open) -> None:
-    """INV-B5: ended is final, also on the page."""
+    """INV-B5: ended is final, also on the page, and also for the session that comes after it."""
     console = open_console().reach(LIVE).play(ENDED)
+    console.page.evaluate("window.earlier = window.fake.session")
     console.by("new-code").click()
     console.play(LIVE)
     expect(console.by("pin-input")).to_be_visible()
     expect(console.by("live-view")).to_have_count(0)
+    console.connect().play(LIVE)
+    problem = {"slug": "our-fault", "title": "", "status": 500, "retryAfter": None}
+    console.page.evaluate("(state) => window.earlier.play(state)", {"reason": "", "problem": problem})
+    expect(console.by("live-view")).to_be_visible()
+    expect(console.by("session-state")).to_have_attribute("data-state", "active")

@@ -107,7 +107,7 @@ def test_where_there_is_no_picture_a_panel_names_the_cause(
 
 
 def test_a_screen_that_was_not_allowed_is_never_called_live(open_console: Open) -> None:
-    console = open_console().reach(LIVE | {"grants": ["keys"], "picture": "none", "currentAt": 0})
+    console = open_console().reach(LIVE | {"grants": ["keys"], "picture": "live"})
     expect(console.page.locator(".picture-panel")).to_contain_text("You may not see this screen")
     expect(console.by("say-this")).to_contain_text("I cannot see your screen.")
     expect(console.by("pad-ok")).not_to_have_attribute("aria-disabled", "true")
