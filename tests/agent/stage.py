@@ -16,11 +16,12 @@ from wire import messages
 from wire.code import compose
 from wire.hellos import DeviceHello
 from wire.messages import decode_from_device
+from wire.records import ActionRecord, EndRecord
 
 if TYPE_CHECKING:
     from device_agent.host import Visitor
     from seal.pictures import Codec
-    from wire.commands import Grant
+    from wire.commands import Grant, Outcome
     from wire.reasons import EndReason
 
 ORIGIN = "https://relay.example"
@@ -149,3 +150,13 @@ class Stage:
             self.settle()
             if technician and self.session.is_open and self.twin.newest_ping > before:
                 self.to_device(self.twin.pong())
+
+
+def actions(stage: Stage) -> list[Outcome]:
+    return [record.outcome for record in stage.twin.records if isinstance(record, ActionRecord)]
+
+
+def ending(stage: Stage) -> EndRecord:
+    end = stage.twin.records[-1]
+    assert isinstance(end, EndRecord)
+    return end

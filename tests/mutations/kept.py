@@ -51,7 +51,11 @@ class BrowserMutation:
 _CODES: Final = "tests/contract/test_codes.py::"
 _SESSIONS: Final = "tests/contract/test_sessions.py::"
 _SESSION: Final = "tests/agent/test_session.py::"
+_SESSION_ENDS: Final = "tests/agent/test_session_ends.py::"
+_SESSION_TIME: Final = "tests/agent/test_session_time.py::"
+_SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
+_AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 
 MUTATIONS: Final = (
@@ -73,7 +77,7 @@ MUTATIONS: Final = (
             "tests/unit/test_seal_frames.py::test_no_bit_of_a_frame_can_be_changed",
             "tests/unit/test_seal_frames.py::test_the_frame_is_the_one_of_the_specification",
             "tests/vectors/test_seal_vectors.py::test_sealed_frames",
-            _SESSION + "test_one_flipped_bit_ends_the_session",
+            _SESSION_ENDS + "test_one_flipped_bit_ends_the_session",
         ),
     ),
     Mutation(
@@ -114,9 +118,9 @@ MUTATIONS: Final = (
         "the lease is not checked",
         (Edit("device_agent/session.py", "if not self.may_execute(message.hb):", "if False:"),),
         (
-            _SESSION + "test_a_command_within_the_lease_executes_and_one_after_it_is_late",
-            _SESSION + "test_without_the_relays_pings_nothing_executes_although_pongs_come",
-            _SESSION + "test_a_command_that_names_an_old_ping_is_late_although_the_lease_holds",
+            _SESSION_TIME + "test_a_command_within_the_lease_executes_and_one_after_it_is_late",
+            _SESSION_TIME + "test_without_the_relays_pings_nothing_executes_although_pongs_come",
+            _SESSION_TIME + "test_a_command_that_names_an_old_ping_is_late_although_the_lease_holds",
         ),
     ),
     Mutation(
@@ -143,7 +147,7 @@ MUTATIONS: Final = (
 """,
             ),
         ),
-        (_AGENT + "test_the_code_is_marked_used_on_the_disk_before_the_answer_leaves",),
+        (_AGENT_CODES + "test_the_code_is_marked_used_on_the_disk_before_the_answer_leaves",),
     ),
     Mutation(
         "the technician's keys reach the panel",
@@ -207,7 +211,7 @@ MUTATIONS: Final = (
     Mutation(
         "the signature of a badge is not checked",
         (Edit("wire/badge.py", "if not check(issuer_key, parsed.sig, parsed.signed):", "if False:"),),
-        (_SESSION + "test_a_badge_signed_by_another_key_under_a_known_id_is_refused",),
+        (_SESSION_BADGE + "test_a_badge_signed_by_another_key_under_a_known_id_is_refused",),
     ),
     Mutation(
         "a spent code is refused in other words",
@@ -252,7 +256,7 @@ MUTATIONS: Final = (
                 "        if refused:\n",
             ),
         ),
-        (_SESSION + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
+        (_SESSION_ENDS + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
     ),
     Mutation(
         "a command acts after stop",
@@ -268,7 +272,7 @@ MUTATIONS: Final = (
                 "        self._phase = _Phase.ACTIVE\n\n    def abandon",
             ),
         ),
-        (_SESSION + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
+        (_SESSION_ENDS + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
     ),
     Mutation(
         "pictures pass without a consent on record",

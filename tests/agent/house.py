@@ -1,0 +1,122 @@
+"""A living room with a TV and the relay it calls, for tests of the whole agent; time is the test's."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from device_agent.agent import Agent
+from device_agent.call import Kit
+from device_agent.memory import Memory, load_memory
+from device_agent.panel_view import Page, TvState
+from device_agent.trust import Trust, load_or_make_key
+from tests.agent.console_twin import ConsoleTwin, Issuer
+from tests.agent.fake_relay import FakeRelay
+from tests.agent.fakes import FakeClock, FakeDevice
+from wire.commands import Grant
+from wire.records import ConsentRecord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+ORIGIN = "https://relay.example"
+
+
+class House:
+    """A living room with a TV, and the relay it calls."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.device = FakeDevice()
+        self.issuer = Issuer()
+        self.relay = FakeRelay(ORIGIN, self.issuer)
+        self.memory = self.remembered()
+        self.agent = Agent(
+            Kit(
+                origin=ORIGIN,
+                key=load_or_make_key(folder / "device.key"),
+                trust=Trust(
+                    self.issuer.iss, self.issuer.org, {self.issuer.kid: self.issuer.public}, self.clock.now_ms
+                ),
+                memory=self.memory,
+                device=self.device,
+                clock=self.clock,
+                dial=self.relay.dial,
+            )
+        )
+
+    def remembered(self) -> Memory:
+        return load_memory(self.folder / "device-state.json", self.clock.now_ms())
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():
+                await self.agent.changed()
+
+    async def until_page(self, page: Page) -> None:
+        await self.until(lambda: self.agent.view.page is page)
+
+    async def settle(self) -> None:
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.agent.press(key)
+
+    def is_in(self, state: TvState) -> bool:
+        return self.agent.state is state
+
+    def shows(self, page: Page) -> bool:
+        return self.agent.view.page is page
+
+    def listen(self) -> None:
+        """Wait until a page that came by itself hears keys."""
+        self.clock.advance(0.8)
+
+    async def get_code(self) -> str:
+        if self.agent.view.page is not Page.SUPPORT:
+            self.press("help")
+        self.press("ok")
+        await self.settle()
+        await self.relay.offer()
+        await self.until_page(Page.CODE)
+        return self.agent.view.code
+
+    async def consent_card(self, *, asks: tuple[Grant, ...] = tuple(Grant)) -> ConsoleTwin:
+        code = await self.get_code()
+        self.relay.redeem()
+        twin = self.relay.console(code, now_s=self.clock.now_ms() // 1000, asks=asks)
+        await self.relay.agree(twin)
+        await self.until_page(Page.CONSENT)
+        await self.relay.carry(twin, lambda: twin.newest_ping == 1)
+        self.listen()
+        return twin
+
+    async def session(self, *, asks: tuple[Grant, ...] = tuple(Grant)) -> ConsoleTwin:
+        twin = await self.consent_card(asks=asks)
+        self.press("ok")
+        await self.relay.carry_record(twin, ConsentRecord)
+        self.beat(twin)
+        await self.settle()
+        return twin
+
+    def beat(self, twin: ConsoleTwin) -> None:
+        self.relay.line.heard_at = self.clock.boot()
+        self.relay.line.give(twin.pong())
+
+
+@asynccontextmanager
+async def at_home(folder: Path) -> AsyncIterator[House]:
+    house = House(folder)
+    task = asyncio.create_task(house.agent.run())
+    await house.settle()
+    try:
+        yield house
+    finally:
+        await house.agent.close()
+        async with asyncio.timeout(5):
+            await task

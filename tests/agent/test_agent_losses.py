@@ -1,0 +1,132 @@
+"""Endings and problems that come from outside: the relay, the line, the server, the screen itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from device_agent.call import CODE_S
+from device_agent.link import LineProblem
+from device_agent.panel_view import Page, Problem, TvState
+from tests.agent.house import at_home
+from wire import messages
+from wire.commands import RemoteKey
+from wire.reasons import EndReason, ErrorCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("reason", [EndReason.REVOKED, EndReason.DRAINING, EndReason.AUDIT_UNAVAILABLE])
+async def test_the_relays_reason_is_shown(tmp_path: Path, reason: EndReason) -> None:
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        house.relay.say(messages.Ended(reason=reason, at=1))
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is reason
+        house.relay.line.give(twin.press(RemoteKey.UP))
+        await house.settle()
+        assert house.device.pressed == []
+
+
+async def test_a_lost_line_ends_the_session_at_once_with_a_new_code_one_press_away(tmp_path: Path) -> None:
+    """INV-B3, INV-A8."""
+    async with at_home(tmp_path) as house:
+        await house.session()
+        house.relay.line.cut()
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is EndReason.RELAY_LOST
+        house.press("ok")
+        await house.settle()
+        await house.relay.offer()
+        await house.until_page(Page.CODE)
+        assert len(house.relay.lines) == 2
+
+
+async def test_a_silent_relay_ends_the_session_after_five_seconds(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await house.session()
+        house.clock.advance(5)
+        house.agent.tick()
+        assert house.agent.view.reason is EndReason.RELAY_LOST
+
+
+async def test_a_screen_that_cannot_be_painted_ends_the_session(tmp_path: Path) -> None:
+    """INV-B7: no banner, no session."""
+    async with at_home(tmp_path) as house:
+        await house.session()
+        house.device.unpaintable = True
+        house.agent.tick()
+        assert house.is_in(TvState.ENDED)
+        house.device.unpaintable = False
+
+
+async def test_a_relay_that_states_another_origin_is_refused(tmp_path: Path) -> None:
+    """SPEC §1."""
+    async with at_home(tmp_path) as house:
+        house.press("help", "ok")
+        await house.settle()
+        house.relay.say(messages.Challenge(rc=bytes(32), origin="https://evil.example"))
+        await house.until_page(Page.PROBLEM)
+        assert house.agent.view.problem is Problem.WRONG_SERVER
+        assert house.relay.line.log == []
+
+
+@pytest.mark.parametrize("problem", [Problem.NO_NETWORK, Problem.NOT_SECURE, Problem.SERVER_NOT_FOUND])
+async def test_without_a_line_the_customer_is_told_why(tmp_path: Path, problem: Problem) -> None:
+    async with at_home(tmp_path) as house:
+        house.relay.problem = LineProblem(problem)
+        house.press("help", "ok")
+        await house.until_page(Page.PROBLEM)
+        assert house.agent.view.problem is problem
+        assert house.is_in(TvState.IDLE)
+        house.relay.problem = None
+        house.press("ok")
+        assert house.shows(Page.CHECKING)
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [(ErrorCode.TRY_LATER, Problem.BUSY), (ErrorCode.NOT_ALLOWED, Problem.SERVER_REFUSED)],
+)
+async def test_a_relay_that_refuses_is_explained(tmp_path: Path, code: ErrorCode, problem: Problem) -> None:
+    async with at_home(tmp_path) as house:
+        house.press("help", "ok")
+        await house.settle()
+        house.relay.say(messages.ErrorMsg(code=code))
+        await house.until_page(Page.PROBLEM)
+        assert house.agent.view.problem is problem
+
+
+async def test_a_server_that_says_nothing_is_too_slow(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        house.press("help", "ok")
+        await house.settle()
+        for _ in range(CODE_S):
+            house.clock.advance(1)
+            house.relay.line.heard_at = house.clock.boot()
+            house.agent.tick()
+        assert house.agent.view.problem is Problem.TOO_SLOW
+
+
+@pytest.mark.parametrize("how", ["expired", "cut", "told", "silent"])
+async def test_a_code_that_is_over_leaves_the_screen(tmp_path: Path, how: str) -> None:
+    """Nothing looks live that is not."""
+    async with at_home(tmp_path) as house:
+        await house.get_code()
+        match how:
+            case "expired":
+                house.clock.advance(600)
+                house.relay.line.heard_at = house.clock.boot()
+                house.agent.tick()
+            case "cut":
+                house.relay.line.cut()
+            case "told":
+                house.relay.say(messages.ErrorMsg(code=ErrorCode.CODE_OVER))
+            case _:
+                house.clock.advance(5)
+                house.agent.tick()
+        await house.until_page(Page.PROBLEM)
+        assert house.agent.view.problem is Problem.CODE_OVER
+        assert house.agent.view.code == ""

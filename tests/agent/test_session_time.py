@@ -1,0 +1,129 @@
+"""A session and time: the lease under which commands act, and the limits that end it."""
+
+from __future__ import annotations
+
+import pytest
+
+from device_agent.session import Session
+from tests.agent.stage import Stage, actions, ending
+from wire.commands import Outcome, RemoteKey
+from wire.reasons import EndReason
+
+
+def test_a_command_within_the_lease_executes_and_one_after_it_is_late() -> None:
+    """INV-B3, INV-B4."""
+    stage = Stage().activate()
+    stage.clock.advance(2.99)
+    stage.session.relay_heard(stage.clock.boot())
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.clock.advance(0.01)
+    stage.to_device(stage.twin.press(RemoteKey.DOWN))
+    assert actions(stage) == [Outcome.DONE, Outcome.LATE]
+    assert [key for key, _ in stage.device.pressed] == ["up"]
+
+
+def test_without_the_relays_pings_nothing_executes_although_pongs_come() -> None:
+    """INV-B3: the relay proves itself too."""
+    stage = Stage().activate()
+    stage.pass_time(3, relay=False)
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    assert actions(stage) == [Outcome.LATE]
+
+
+def test_a_command_that_names_an_old_ping_is_late_although_the_lease_holds() -> None:
+    """INV-B4: a relay that keeps a command back cannot play it later."""
+    stage = Stage().activate()
+    old = stage.twin.newest_ping
+    stage.pass_time(3)
+    stage.to_device(stage.twin.press(RemoteKey.UP, hb=old))
+    stage.to_device(stage.twin.press(RemoteKey.UP, hb=stage.twin.newest_ping))
+    assert actions(stage) == [Outcome.LATE, Outcome.DONE]
+
+
+@pytest.mark.parametrize("hb", [0, 999])
+def test_a_command_that_names_a_ping_never_sent_is_late(hb: int) -> None:
+    stage = Stage().activate()
+    stage.to_device(stage.twin.press(RemoteKey.UP, hb=hb))
+    assert actions(stage) == [Outcome.LATE]
+    assert stage.device.pressed == []
+
+
+def test_saved_up_pongs_do_not_keep_a_dead_technician_alive() -> None:
+    """seal/SPEC §5: what counts is when the ping was sent."""
+    stage = Stage().activate()
+    saved = []
+    for _ in range(8):
+        stage.pass_time(0.5, technician=False)
+        saved.append(stage.twin.newest_ping)
+    stage.to_device(stage.twin.pong(saved[0]))
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    assert actions(stage) == [Outcome.LATE]
+    stage.pass_time(1.5, technician=False)
+    assert stage.host.over == [EndReason.TECHNICIAN_LOST]
+
+
+def test_a_pong_for_a_ping_never_sent_ends_the_session() -> None:
+    stage = Stage().activate()
+    stage.to_device(stage.twin.pong(77))
+    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+
+
+@pytest.mark.parametrize(
+    ("relay", "technician", "reason"),
+    [(True, False, EndReason.TECHNICIAN_LOST), (False, True, EndReason.RELAY_LOST)],
+)
+def test_five_seconds_of_silence_end_the_session(relay: bool, technician: bool, reason: EndReason) -> None:  # noqa: FBT001 - who still answers
+    """INV-B3."""
+    stage = Stage().activate()
+    stage.pass_time(4.75, relay=relay, technician=technician)
+    assert stage.host.over == []
+    stage.pass_time(0.25, relay=relay, technician=technician)
+    assert stage.host.over == [reason]
+    assert ending(stage).reason is reason
+
+
+def test_a_session_lives_on_while_both_answer() -> None:
+    stage = Stage().activate()
+    stage.pass_time(60)
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    assert actions(stage) == [Outcome.DONE]
+    assert stage.twin.newest_ping == 61
+
+
+def test_ten_minutes_without_a_command_end_the_session() -> None:
+    """INV-B5."""
+    stage = Stage().activate()
+    stage.pass_time(599.5)
+    assert stage.host.over == []
+    stage.pass_time(1)
+    assert stage.host.over == [EndReason.IDLE]
+
+
+@pytest.mark.slow
+def test_half_an_hour_in_all_ends_the_session_however_busy() -> None:
+    """INV-B5."""
+    stage = Stage().activate()
+    for _ in range(3):
+        stage.pass_time(590)
+        stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.pass_time(40)
+    assert stage.host.over == [EndReason.TIME_LIMIT]
+    assert actions(stage) == [Outcome.DONE] * 3
+
+
+@pytest.mark.slow
+def test_no_command_executes_after_the_half_hour_even_before_the_next_tick() -> None:
+    """INV-B5: grants hold for the time the consent record names."""
+    stage = Stage().activate()
+    for _ in range(3):
+        stage.pass_time(590)
+        stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.pass_time(29.75)
+    stage.clock.advance(0.25)
+    stage.to_device(stage.twin.press(RemoteKey.DOWN))
+    assert actions(stage) == [*[Outcome.DONE] * 3, Outcome.LATE]
+
+
+def test_the_lease_check_can_be_found_by_name() -> None:
+    """Mutation tests replace it; renaming it must break here, not silently there."""
+    assert callable(Session.may_execute)
