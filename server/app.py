@@ -22,9 +22,8 @@ from identity.passwords import Passwords
 from identity.request_keys import ACCOUNT, BODY
 from identity.service import IdentityService
 from identity.throttle import Throttle
-from relay.audit.record import parse_leaf
-from relay.audit.service import AuditService
-from relay.audit.store import audit_leaf
+from relay.audit.leaf_types import is_session
+from relay.audit.service import AuditService, End
 from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
@@ -36,6 +35,7 @@ from server.web import Doors, application
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from pathlib import Path
 
 RELAY: Final = "relay"
 WATCH_S: Final = 0.5
@@ -50,6 +50,28 @@ class LiveSessions:
     async def __call__(self, account: str) -> None:
         if self.end is not None:
             await self.end(account)
+
+
+class TamperedLog(Exception):  # noqa: N818 - a state of the log
+    """The newest record is not as it was written: nothing is added before somebody has looked."""
+
+    def __init__(self, sess: str) -> None:
+        then = f"look with `alongside audit show {sess}`" if is_session(sess) else "restore a backup"
+        super().__init__(
+            f"the newest record of the log is not as it was written: keep a copy of the database, then {then}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The log and its clock, without accounts and keys to sign with: enough to look."""
+
+    folder: Path
+    database: Database
+    clock: ForwardClock
+    audit: AuditService
+    salt: bytes
+    end: End
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +91,40 @@ class Office:
 
 
 @asynccontextmanager
+async def open_records(settings: Settings) -> AsyncIterator[Records]:
+    """The data folder, opened; tables are made where there are none. Opens a damaged log, too."""
+    settings.check()
+    folder = private_folder(settings.data)
+    salt = secret_from(folder / "salt.key")
+    database = await Database.open(settings.database)
+    try:
+        clock = ForwardClock()
+        audit = AuditService(storage=database, clock=clock, random_bytes=os.urandom, salt=salt)
+        end = await audit.end()
+        clock.raise_to(end.at)
+        yield Records(folder, database, clock, audit, salt, end)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def open_office(
     settings: Settings,
     *,
     sign_in_links: Mapping[str, str] | None = None,
     hasher: PasswordHasher | None = None,
 ) -> AsyncIterator[Office]:
-    """The data folder, opened; keys are drawn and tables made where there are none."""
-    settings.check()
-    folder = private_folder(settings.data)
-    salt = secret_from(folder / "salt.key")
-    # Names this data folder's server over restarts, so that it finds what its earlier life left open.
-    node = secret_from(folder / "node.key").hex()[:32]
-    issuer = Issuer(iss=settings.iss, aud=settings.origin, private=secret_from(folder / "issuer.key"))
-    database = await Database.open(settings.database)
-    try:
+    """The records, and everything else the data folder holds; keys are drawn where there are none."""
+    async with open_records(settings) as records:
+        if records.end.tampered is not None:
+            raise TamperedLog(records.end.tampered)
+        # Names this data folder's server over restarts, so that it finds what its earlier life left open.
+        node = secret_from(records.folder / "node.key").hex()[:32]
+        issuer = Issuer(
+            iss=settings.iss, aud=settings.origin, private=secret_from(records.folder / "issuer.key")
+        )
+        database, clock, audit, salt = records.database, records.clock, records.audit, records.salt
         live = LiveSessions()
-        clock = ForwardClock()
-        clock.raise_to(await _newest_leaf_ms(database))
-        audit = AuditService(storage=database, clock=clock, random_bytes=os.urandom, salt=salt)
         identity = IdentityService(
             storage=database,
             clock=clock,
@@ -100,16 +137,6 @@ async def open_office(
         )
         badges = BadgeService(storage=database, clock=clock, append=audit.append, issuer=issuer)
         yield Office(settings, database, clock, audit, identity, badges, live, issuer, salt, node)
-    finally:
-        await database.close()
-
-
-async def _newest_leaf_ms(database: Database) -> int:
-    """When the log was last written: the clock never goes back behind it, over restarts either."""
-    newest = sa.select(audit_leaf.c.leaf).order_by(audit_leaf.c.idx.desc()).limit(1)
-    async with database.read() as conn:
-        leaf = (await conn.execute(newest)).scalar_one_or_none()
-    return 0 if leaf is None else parse_leaf(bytes(leaf)).ts
 
 
 def _identity_routes(office: Office) -> list[Route]:

@@ -241,13 +241,13 @@ def accounts_disable(login: str, *, data: Data = None, as_json: AsJson = False) 
 def audit_show(session: str, *, data: Data = None, as_json: AsJson = False) -> None:
     """Everything the log holds of one session; reading it is itself recorded."""
     from relay.audit.listing import session_listing
-    from server.app import open_office
+    from server.app import open_records
 
     settings = _existing(data)
 
     async def work() -> Facts | None:
-        async with open_office(settings) as office:
-            return await session_listing(office.audit, session)
+        async with open_records(settings) as records:
+            return await session_listing(records.audit, session)
 
     facts = _run(work)
     if facts is None:
@@ -321,13 +321,14 @@ def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     import uvloop
 
     from identity.issuer import UnsafeKeyFile
+    from server.app import TamperedLog
     from server.run import CannotRun
     from server.settings import UnsafeSettings
     from server.storage.engine import StorageAway
 
     try:
         return uvloop.run(work())
-    except (UnsafeSettings, UnsafeKeyFile, CannotRun) as error:
+    except (UnsafeSettings, UnsafeKeyFile, CannotRun, TamperedLog) as error:
         _refuse(str(error))
     except StorageAway:
         _refuse("the database does not answer; `alongside doctor` says more")

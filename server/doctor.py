@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from identity.issuer import UnsafeKeyFile
-from server.app import open_office
+from server.app import TamperedLog, open_office
 from server.console import FOLDER
 from server.run import CannotRun, listen, require_c_extensions, tls_of
 from server.settings import UnsafeSettings
@@ -78,7 +78,7 @@ async def _records(settings: Settings) -> Finding:
     try:
         async with open_office(settings):
             return Finding("keys and database", ok=True)
-    except (UnsafeSettings, UnsafeKeyFile) as error:
+    except (UnsafeSettings, UnsafeKeyFile, TamperedLog) as error:
         return Finding("keys and database", ok=False, advice=str(error))
     except StorageAway:
         return Finding(

@@ -69,6 +69,17 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
+@contextmanager
+def listening_on(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """The same sockets, closed at the end also when nothing came to answer on them."""
+    sockets = listen(host, port)
+    try:
+        yield sockets
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
 def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -201,8 +212,11 @@ async def serve(settings: Settings, ready: Callable[[], None]) -> None:
     """Serves until it is told to stop."""
     require_c_extensions()
     tls = tls_of(settings.door)
-    sockets = listen(settings.host, settings.port)
-    with only_server_of(settings.data), stop_signals() as stop:
+    with (
+        listening_on(settings.host, settings.port) as sockets,
+        only_server_of(settings.data),
+        stop_signals() as stop,
+    ):
         async with open_office(settings) as office, started(Service(office), sockets, tls):
             ready()
             await stop.wait()
@@ -212,8 +226,7 @@ async def serve_console(settings: ConsoleSettings, door: Door, ready: Callable[[
     """Serves the console's pages until it is told to stop."""
     require_c_extensions()
     tls = tls_of(door)
-    sockets = listen(door.host, door.port)
-    with stop_signals() as stop:
+    with listening_on(door.host, door.port) as sockets, stop_signals() as stop:
         async with running(console_application(settings), sockets, tls):
             ready()
             await stop.wait()

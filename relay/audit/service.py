@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SALT_BYTES: Final = 32
 _SESSION_BYTES: Final = 16
 _PAGE: Final = 500
+# How far back a time is looked for when the newest leaf cannot be believed.
+_TAIL: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class SessionLine:
 
     sess: str
     at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of the log: when it was last written, and whose newest leaf is not as it was written, if so."""
+
+    at: int
+    tampered: str | None
 
 
 class AuditService:
@@ -81,6 +91,14 @@ class AuditService:
         async with self._storage.read() as conn:
             return await store.of_session(conn, sess)
 
+    async def end(self) -> End:
+        """The clock of a server begins no earlier than the newest leaf that can be believed (INV-D3)."""
+        async with self._storage.read() as conn:
+            tail = await store.newest(conn, _TAIL)
+        times = [_time_of(stored) for stored in tail]
+        at = next((time for time in times if time is not None), 0)
+        return End(at, tail[0].sess if tail and times[0] is None else None)
+
     async def sessions(self, limit: int) -> list[SessionLine]:
         """The newest sessions, newest first."""
         found: list[SessionLine] = []
@@ -90,6 +108,16 @@ class AuditService:
                 found += [line for stored in page if (line := _session_line(stored)) is not None]
                 before = page[-1].idx
         return found[:limit]
+
+
+def _time_of(stored: Stored) -> int | None:
+    """None where the leaf is not what was once written."""
+    if leaf_hash(stored.leaf) != stored.hash:
+        return None
+    try:
+        return parse_leaf(stored.leaf).ts
+    except LeafError:
+        return None
 
 
 def _session_line(stored: Stored) -> SessionLine | None:

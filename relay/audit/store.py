@@ -88,6 +88,12 @@ async def openings(conn: AsyncConnection, *, before: int, limit: int) -> list[St
     return _stored(await conn.execute(query))
 
 
+async def newest(conn: AsyncConnection, limit: int) -> list[Stored]:
+    """The end of the log, newest first."""
+    query = sa.select(audit_leaf).order_by(audit_leaf.c.idx.desc()).limit(limit)
+    return _stored(await conn.execute(query))
+
+
 async def size(conn: AsyncConnection) -> int:
     return int((await conn.execute(sa.select(audit_head.c.size))).scalar_one())
 

@@ -18,7 +18,7 @@ from server.run import listen, port_of, started
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -72,6 +72,13 @@ async def add_accounts(office: Office) -> None:
             role=role,
             language="en",
         )
+
+
+@pytest.fixture(autouse=True)
+def _logs_end_with_the_test() -> Iterator[None]:
+    """Commands run in this process leave their logs on a stream that is closed by then."""
+    yield
+    logs.configure(io.StringIO())
 
 
 @asynccontextmanager
