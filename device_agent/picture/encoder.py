@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from device_agent.picture.changes import Rows
 
+X264: Final = "libx264"
 START_BIT_RATE: Final = 4_000_000
 CEILING_BIT_RATE: Final = 8_000_000
 VBV_S: Final = 0.1
@@ -107,7 +108,7 @@ def _rows(plane: av.video.plane.VideoPlane) -> NDArray[np.uint8]:
 
 
 def _open(width: int, height: int) -> av.VideoCodecContext:
-    context = av.VideoCodecContext.create("libx264", "w")
+    context = av.VideoCodecContext.create(X264, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.framerate, context.time_base = Fraction(30), Fraction(1, 30)
     context.bit_rate = START_BIT_RATE

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from device_agent.panel_view import Item, Page, TvState
+from seal.pictures import Codec
 from tests.agent.house import at_home
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
@@ -141,3 +144,17 @@ async def test_the_picture_starts_only_after_consent_and_stops_with_the_session(
         house.clock.advance(10)
         await house.settle()
         assert house.relay.line.sent.empty()
+
+
+async def test_a_console_sees_the_screen_although_the_video_encoder_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("device_agent.picture.encoder.X264", "no-such-codec")
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        house.relay.line.give(twin.decode(Codec.H264, Codec.JPEG))
+        await house.relay.carry(twin, lambda: bool(twin.pictures))
+        head, data = twin.pictures[0]
+        assert (head.codec, head.key, head.rows) == (Codec.JPEG, True, 48)
+        assert data.startswith(b"\xff\xd8")
+        assert house.is_in(TvState.ACTIVE)

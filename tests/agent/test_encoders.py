@@ -171,10 +171,67 @@ def test_a_strip_too_large_for_a_frame_is_cut_in_two() -> None:
     assert strips[-1].y + strips[-1].rows == 1080
 
 
-def test_the_first_codec_the_console_names_is_used_if_it_fits_the_screen() -> None:
-    assert isinstance(choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT), H264Encoder)
-    assert isinstance(choose_encoder((Codec.JPEG, Codec.H264), WIDTH, HEIGHT), JpegEncoder)
-    assert isinstance(choose_encoder((Codec.H264,), WIDTH + 1, HEIGHT), JpegEncoder)
+@pytest.mark.parametrize(
+    ("codecs", "width", "codec"),
+    [
+        ((Codec.H264, Codec.JPEG), WIDTH, Codec.H264),
+        ((Codec.JPEG, Codec.H264), WIDTH, Codec.JPEG),
+        ((Codec.H264,), WIDTH + 1, Codec.JPEG),
+    ],
+    ids=str,
+)
+def test_the_first_codec_the_console_names_is_used_if_it_fits_the_screen(
+    codecs: tuple[Codec, ...], width: int, codec: Codec
+) -> None:
+    (first,) = choose_encoder(codecs, width, HEIGHT).encode(menu(width, HEIGHT), WHOLE, key=True)
+    assert first.codec is codec
+
+
+class BreaksAt(H264Encoder):
+    """Fails at the nth picture, refinements counted."""
+
+    broken_at = 1
+
+    def _encode(self, *, key: bool) -> tuple[Encoded, ...]:
+        if self._count + 1 == self.broken_at:
+            raise av.error.ExternalError(0, "no more")
+        return super()._encode(key=key)
+
+
+@pytest.mark.parametrize("broken_at", [1, 2])
+def test_when_video_fails_the_same_picture_comes_whole_as_strips_and_so_do_the_next(
+    monkeypatch: pytest.MonkeyPatch, broken_at: int
+) -> None:
+    monkeypatch.setattr(BreaksAt, "broken_at", broken_at)
+    monkeypatch.setattr("device_agent.picture.choice.H264Encoder", BreaksAt)
+    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
+    for _ in range(broken_at - 1):
+        assert encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)[0].codec is Codec.H264
+    screen = menu(WIDTH, HEIGHT, focus=1)
+    (strip,) = encoder.encode(screen, (16, 32), key=False)
+    assert (strip.codec, strip.key, strip.y, strip.rows) == (Codec.JPEG, True, 0, HEIGHT)
+    assert psnr(drawn_jpeg((strip,), np.zeros_like(screen)), screen) > 27
+    encoder.steer(FLOOR_BIT_RATE)
+    assert encoder.encode(screen, (16, 32), key=False)[0].rows == 16
+    assert encoder.refine()[0].codec is Codec.JPEG
+
+
+def test_a_refinement_that_fails_sends_nothing_and_the_next_picture_is_a_strip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BreaksAt, "broken_at", 2)
+    monkeypatch.setattr("device_agent.picture.choice.H264Encoder", BreaksAt)
+    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
+    encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)
+    assert encoder.refine() == ()
+    assert encoder.encode(menu(WIDTH, HEIGHT), (0, 16), key=False)[0].codec is Codec.JPEG
+
+
+def test_a_library_without_x264_serves_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/licences.md: a maker may ship one."""
+    monkeypatch.setattr("device_agent.picture.encoder.X264", "no-such-codec")
+    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
+    assert encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)[0].codec is Codec.JPEG
 
 
 @pytest.mark.parametrize(
