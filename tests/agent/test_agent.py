@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
 from device_agent.panel_view import Item, Page, TvState
 from seal.pictures import Codec
 from tests.agent.house import at_home
@@ -16,6 +14,8 @@ from wire.records import ActionRecord, ConsentRecord, EndRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 async def test_a_technician_is_asked_about_helps_and_leaves(tmp_path: Path) -> None:
