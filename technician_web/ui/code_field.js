@@ -68,6 +68,7 @@ export class CodeField {
   /** What the service or the session answered, said at the field. @param {string} title @param {string} next */
   say(title, next) {
     this.#show(title, next);
+    this.#mark.hidden = true; // The digits themselves are in order.
   }
 
   #typed() {
