@@ -38,7 +38,7 @@ SCRIPT = [RemoteKey.UP, *BURST]
 # `@n`: the n-th passing. The first command is the technician's badge, the second the first key, the third
 # the burst; the first to join is the device, the second the console.
 OFTEN = (
-    "issue.commit",
+    "issue.committed",
     "redeem.commit",
     "redeem.committed",
     "join.committed@2",

@@ -275,6 +275,17 @@ MUTATIONS: Final = (
         (_SESSION_ENDS + "test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves",),
     ),
     Mutation(
+        "a session that was lost keeps its keys",
+        (
+            Edit(
+                "device_agent/session.py",
+                "        self._outbox.drop_unsealed()\n        self._keys.wipe()\n",
+                "        self._outbox.drop_unsealed()\n",
+            ),
+        ),
+        (_SESSION_ENDS + "test_every_ending_wipes_the_keys",),
+    ),
+    Mutation(
         "pictures pass without a consent on record",
         (
             Edit(
@@ -339,6 +350,12 @@ BROWSER_MUTATIONS: Final = (
             "a paired record that names another badge ends it before anything is shown (INV-C1)",
             "a paired record that names another frame ends it before anything is shown (INV-C1)",
         ),
+    ),
+    BrowserMutation(
+        "the console's commands do not say when they were sent",
+        (Edit("technician_web/io/device_talk.js", "hb: this.#lease.newest", "hb: 1"),),
+        "tests/node/remote_session.test.js",
+        ("every ping is answered with its number, and each command names the newest",),
     ),
     BrowserMutation(
         "the console runs a code twice",

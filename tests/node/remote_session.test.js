@@ -153,11 +153,13 @@ test('no more than 32 commands wait for their records', async () => {
 });
 
 test('every ping is answered with its number, and each command names the newest', async () => {
-  const world = await World.paired();
+  const world = await World.active();
   for (let n = 1; n <= 5; n += 1) void world.device.ping(n);
   await world.device.hearsAll('pong', 5);
   const pongs = world.device.heard.filter(({ message }) => message['t'] === 'pong').map(({ message }) => message['n']);
   assert.deepEqual(pongs, [1, 2, 3, 4, 5]);
+  void world.session.press('up');
+  assert.equal((await world.device.hears('key')).message['hb'], 5);
 });
 
 test('each consent names all grants now in force (INV-A6)', async () => {
