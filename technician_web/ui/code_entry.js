@@ -14,7 +14,7 @@ import { topBar } from './top_bar.js';
 
 const ASKS = /** @type {const} */ (['view', 'keys', 'settings']);
 const REQUEST_LIMIT = 32; // seal SPEC §4, auth
-/** Problems that are about the code stand at the code. */
+/** Problems that are about the code stand at the code; one that does not open reads the same for every cause (INV-A5). */
 const AT_THE_CODE = ['code-not-open', 'code-mistyped', 'code-used-here'];
 
 /** @param {Context} context @returns {Screen} */
@@ -34,7 +34,7 @@ export function codeEntry(context) {
     },
   } }, answer, code.root, request.root, asks.root, el('div', { class: 'actions' }, connect));
   if (problem && AT_THE_CODE.includes(problem.slug)) {
-    const said = problemWords(words, problem);
+    const said = problemWords(words, problem.slug === 'code-used-here' ? { ...problem, slug: 'code-not-open' } : problem);
     code.say(said.title, said.next);
   } else if (problem) fill(answer, problemNotice(words, problem));
   const say = sayThis(context, words.text('console.say.title'));

@@ -121,7 +121,7 @@ def test_a_request_number_that_does_not_fit_is_named_not_cut(open_console: Open)
     ("slug", "words"),
     [
         ("code-not-open", "This code does not open a session."),
-        ("code-used-here", "already used in this browser"),
+        ("code-used-here", "This code does not open a session."),
     ],
 )
 def test_a_refused_code_comes_back_with_the_reason_at_the_code(
