@@ -1,5 +1,6 @@
 /** @file Starts the console: reads where it stands, chooses the language, and joins the page to the service. */
 
+import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
 import { RemoteSession } from './io/remote_session.js';
 import { UsedCodes } from './io/used_codes.js';
@@ -43,6 +44,10 @@ async function start() {
   const words = await library.words(preferences.language).catch(() => library.words(FALLBACK));
   if (!window.isSecureContext || !crypto.subtle) {
     blocked(document.body, words, 'insecure');
+    return;
+  }
+  if (!(await canSeal(crypto.subtle))) {
+    blocked(document.body, words, 'old');
     return;
   }
   const config = await readConfig();

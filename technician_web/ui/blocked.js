@@ -5,7 +5,9 @@ import { el, fill } from './dom.js';
 import { icon, mark } from './icons.js';
 
 /** @typedef {import('./words.js').Words} Words */
-/** @typedef {'insecure' | 'unreachable'} Block */
+/** @typedef {'insecure' | 'old' | 'unreachable'} Block */
+
+const ICONS = /** @type {const} */ ({ insecure: 'lock', old: 'warning', unreachable: 'cloud_off' });
 
 /** Where the same page would work: this computer by its own name, any other over TLS. @param {Location} at */
 export function safeAddress(at) {
@@ -22,7 +24,7 @@ export function blocked(body, words, block) {
     : button(words.text('console.try_again'), () => window.location.reload(), { weight: 'primary', large: true });
   fill(body,
     el('header', { class: 'header' }, el('div', { class: 'bar' }, el('span', { class: 'product' }, mark(), words.text('console.product')))),
-    el('main', { id: 'main' }, el('div', { class: 'narrow' }, icon(block === 'insecure' ? 'lock' : 'cloud_off', 'ending-icon'), heading,
+    el('main', { id: 'main' }, el('div', { class: 'narrow' }, icon(ICONS[block], 'ending-icon'), heading,
       el('p', { class: 'lead' }, words.text(`console.blocked.${block}.next`, { address })),
       el('div', { class: 'actions' }, action))));
   document.documentElement.lang = words.language;

@@ -105,6 +105,23 @@ def test_an_insecure_address_shows_one_page_that_names_the_fix(open_console: Ope
     assert console.violations() == []
 
 
+@pytest.mark.parametrize("lacking", ["X25519", "Ed25519"])
+def test_a_browser_without_the_keys_of_the_protocol_is_told_before_a_code_is_typed(
+    open_console: Open, lacking: str
+) -> None:
+    console = open_console(
+        setup="const make = SubtleCrypto.prototype.generateKey;"
+        "SubtleCrypto.prototype.generateKey = function (algorithm, ...rest) {"
+        f"  if (algorithm.name === '{lacking}') throw new DOMException('no', 'NotSupportedError');"
+        "  return make.call(this, algorithm, ...rest); };"
+    )
+    expect(console.page.get_by_role("heading", level=1)).to_have_text(
+        "This browser is too old to seal a session"
+    )
+    assert console.page.get_by_role("textbox").count() == 0
+    assert console.violations() == []
+
+
 @pytest.mark.parametrize(
     ("address", "fix"),
     [
