@@ -63,10 +63,7 @@ class Site:
             assert json.loads(ready)["service"] == self.origin
             yield process
         finally:
-            if process.returncode is None:
-                process.kill()
-            async with asyncio.timeout(PATIENCE_S):
-                await process.communicate()
+            await _over(process)
 
     async def command(self, *arguments: str, answer: str = "") -> Any:
         """What the shipped command line says in JSON; `answer` is what it reads from standard input."""
@@ -80,8 +77,11 @@ class Site:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(PATIENCE_S):
-            said, complained = await process.communicate(answer.encode())
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                said, complained = await process.communicate(answer.encode())
+        finally:
+            await _over(process)
         assert process.returncode == 0, complained.decode()
         return json.loads(said)
 
@@ -103,6 +103,14 @@ class Site:
         ours = {name for name in os.environ if name.startswith("ALONGSIDE_")} | {"DATABASE_URL"}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         return kept | {"ALONGSIDE_TEST": "1", "ALONGSIDE_DATA": str(self.data)}
+
+
+async def _over(process: Process) -> None:
+    """Nothing that was started here outlives its test."""
+    if process.returncode is None:
+        process.kill()
+    async with asyncio.timeout(PATIENCE_S):
+        await process.wait()
 
 
 def free_port() -> int:
