@@ -13,8 +13,8 @@ from aiohttp import hdrs, web
 
 import locales
 from server.logs import ROUTE
-from server.problems import Slug, problem, slug_of
-from server.web import strict_transport
+from server.problems import Slug, problem, slug_of_status
+from server.web import is_plainly_asked, strict_transport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -137,14 +137,14 @@ def _guard(own_host: str) -> Middleware:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         language = request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
         request[ROUTE] = "console"
-        if request.headers.get(hdrs.HOST, "").lower() != own_host:
+        if not is_plainly_asked(request) or request.headers.get(hdrs.HOST, "").lower() != own_host:
             return problem(Slug.BAD_REQUEST, accept_language=language)
         try:
             return await handler(request)
         except web.HTTPMethodNotAllowed as error:
             return problem(Slug.METHOD_NOT_ALLOWED, accept_language=language, allow=error.allowed_methods)
         except web.HTTPException as error:
-            return problem(slug_of(error), accept_language=language)
+            return problem(slug_of_status(error.status), accept_language=language)
 
     return guard
 

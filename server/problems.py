@@ -58,11 +58,11 @@ _OF_STATUS: Final = {
 }
 
 
-def slug_of(error: web.HTTPException) -> Slug:
-    """The problem behind an error that aiohttp raised by itself."""
-    if error.status in _OF_STATUS:
-        return _OF_STATUS[error.status]
-    return Slug.OUR_FAULT if error.status >= 500 else Slug.BAD_REQUEST
+def slug_of_status(status: int) -> Slug:
+    """The problem behind a status that aiohttp chose by itself."""
+    if status in _OF_STATUS:
+        return _OF_STATUS[status]
+    return Slug.OUR_FAULT if status >= 500 else Slug.BAD_REQUEST
 
 
 def problem(

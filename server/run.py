@@ -132,20 +132,19 @@ async def running(
     if tls is not None and not isinstance(loop, uvloop.Loop):
         # asyncio's own TLS copies more and keeps what a slow reader does not take (INV-F3).
         raise CannotRun("TLS needs uvloop, which does not run here")
-    runner = web.AppRunner(
-        app,
-        access_log_class=AccessLog,
-        access_log=logging.getLogger("alongside.access"),
-        shutdown_timeout=CLEANUP_S,
-        keepalive_timeout=KEEP_ALIVE_S,
-        lingering_time=LINGER_S,
-        max_line_size=HTTP_HEADER_BYTES // 2,
-        max_field_size=HTTP_HEADER_BYTES // 2,
-        auto_decompress=False,
-    )
+    options = {
+        "access_log_class": AccessLog,
+        "access_log": logging.getLogger("alongside.access"),
+        "keepalive_timeout": KEEP_ALIVE_S,
+        "lingering_time": LINGER_S,
+        "max_line_size": HTTP_HEADER_BYTES // 2,
+        "max_field_size": HTTP_HEADER_BYTES // 2,
+        "auto_decompress": False,
+    }
+    runner = web.AppRunner(app, shutdown_timeout=CLEANUP_S)
     await runner.setup()
     assert runner.server is not None
-    doorman = Doorman(runner.server, most=room_for_connections())
+    doorman = Doorman(runner.server, most=room_for_connections(), options=options)
     patience: _Patience = (
         {} if tls is None else {"ssl_handshake_timeout": HANDSHAKE_S, "ssl_shutdown_timeout": CLEANUP_S}
     )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion10, hdrs, web
 
 from identity.ports import Refusal as IdentityRefusal
 from identity.request_keys import ACCOUNT, BODY, SOURCE, TOKEN
 from relay.ports import Refusal as RelayRefusal
 from server.logs import REFERENCE, ROUTE, log, where
-from server.problems import Slug, problem, slug_of
+from server.problems import Slug, problem, slug_of_status
 from server.routes import Access, Route
 from server.storage.engine import StorageAway
+from wire.canonical import nests_too_deep
 from wire.limits import HTTP_BODY_BYTES
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def _answer_errors(table: Mapping[web.AbstractRoute, Route]) -> Middleware:
         except web.HTTPMethodNotAllowed as error:
             return _problem(request, Slug.METHOD_NOT_ALLOWED, allow=error.allowed_methods)
         except web.HTTPException as error:
-            return _problem(request, slug_of(error))
+            return _problem(request, slug_of_status(error.status))
         except StorageAway:
             log().warning("storage away", route=request[ROUTE], reference=request[REFERENCE])
             return _problem(request, Slug.TRY_LATER, retry_after_s=STORAGE_WAIT_S)
@@ -138,6 +140,8 @@ def _check_origin(doors: Doors) -> Middleware:
 
     @web.middleware
     async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not is_plainly_asked(request):
+            raise web.HTTPBadRequest
         if request.path != "/healthz" and request.headers.get(hdrs.HOST, "").lower() != own_host:
             raise web.HTTPBadRequest
         origin = request.headers.get(hdrs.ORIGIN)
@@ -148,6 +152,14 @@ def _check_origin(doors: Doors) -> Middleware:
         return await handler(request)
 
     return check_origin
+
+
+def is_plainly_asked(request: web.Request) -> bool:
+    """Whether the target is a path, in a version that has headers.
+
+    Any other target names a second host (RFC 9112 §3.2.2), and before HTTP/1.0 there is none at all.
+    """
+    return request.raw_path.startswith("/") and request.version >= HttpVersion10
 
 
 def _preflight(request: web.Request) -> web.StreamResponse:
@@ -246,9 +258,18 @@ async def _bytes(request: web.Request) -> bytes:
 
 def _parsed(data: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
+        if nests_too_deep(data):
+            raise web.HTTPBadRequest
+        # Of a name said twice msgspec takes the last, and somebody before us may have judged the first.
+        json.loads(data, object_pairs_hook=_each_name_once)
         return msgspec.json.decode(data, type=kind, strict=True)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError):
         raise web.HTTPBadRequest from None
+
+
+def _each_name_once(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError
 
 
 def strict_transport(origin: str) -> dict[str, str]:

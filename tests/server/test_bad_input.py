@@ -64,6 +64,11 @@ def _spoilt(good: dict[str, object]) -> dict[str, bytes]:
         "nothing": b"",
         "not json": b"{",
         "two objects": json.dumps(good).encode() * 2,
+        "a name twice": json.dumps(good).encode().replace(b"{", f'{{"{name}": "x", '.encode(), 1),
+        "a good field twice": json.dumps(good)[:-1].encode() + b", " + json.dumps(good)[1:].encode(),
+        "a name twice, escaped": json.dumps(good)
+        .encode()
+        .replace(b"{", f'{{"\\u{ord(name[0]):04x}{name[1:]}": "x", '.encode(), 1),
         "invalid utf-8": json.dumps(good | {name: "?"}).encode().replace(b"?", b"\xff\xfe"),
         "overlong utf-8": json.dumps(good | {name: "?"}).encode().replace(b"?", b"\xc0\xaf"),
         "lone surrogate": json.dumps(good | {name: "?"}).encode().replace(b"?", b"\\ud800"),
@@ -196,35 +201,6 @@ async def test_a_body_that_never_ends_is_given_up(server: Running, monkeypatch: 
     assert (await reader.readline()).startswith(b"HTTP/1.1 400")
     writer.close()
     await writer.wait_closed()
-
-
-RAW = (
-    b"GET / HTTP/9.9\r\n\r\n",
-    b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
-    b"GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-    b"GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    b"POST /v1/sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    b"GET /v1/me HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 9_000 + b"\r\n\r\n",
-    b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET /v1/me HTTP/1.1\r\nHost: x\r\nAuthorization : Bearer secret-token\r\n\r\n",
-    b"GET /v1/me HTTP/1.1\r\nHost x secret-token\r\n\r\n",
-)
-
-
-@pytest.mark.parametrize("request_bytes", RAW)
-async def test_what_is_not_http_is_refused_and_not_quoted_in_the_log(
-    server: Running, request_bytes: bytes
-) -> None:
-    """INV-C4: a broken request line may hold a token."""
-    port = int(server.origin.rpartition(":")[2])
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request_bytes)
-    status = (await reader.readline()).split()
-    assert status[1].startswith(b"4")
-    writer.close()
-    await writer.wait_closed()
-    assert "secret-token" not in server.log.getvalue()
-    assert "127.0.0.1" not in server.log.getvalue()
 
 
 async def test_a_fault_of_ours_is_a_reference_and_nothing_else(

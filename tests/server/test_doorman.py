@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from server.doorman import Doorman
+from server.doorman import Connection, Doorman
 from server.run import listen, port_of
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ async def test_a_connection_counts_from_its_first_byte_on_and_not_only_after_its
     server = web.Server(answer)
     doorman = Doorman(server, most=1, first_request_s=0.01)
     arriving = doorman()
-    assert isinstance(arriving, web.RequestHandler)
-    assert not isinstance(doorman(), web.RequestHandler)
+    assert isinstance(arriving, Connection)
+    assert not isinstance(doorman(), Connection)
     # A handshake that is never finished gives its place back when its time is over.
     doorman._drop(arriving)
-    assert isinstance(doorman(), web.RequestHandler)
+    assert isinstance(doorman(), Connection)
 
 
 async def test_a_connection_is_counted_once() -> None:
