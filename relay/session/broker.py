@@ -61,6 +61,7 @@ _COUNTED = frozenset(
         EndReason.TECHNICIAN_LOST,
         EndReason.TECHNICIAN_LEFT,
         EndReason.INTEGRITY_FAILED,
+        EndReason.REVOKED,  # by signing out
     }
 )
 

@@ -283,17 +283,20 @@ def test_a_line_of_the_kit_takes_nothing_once_it_is_closed() -> None:
         ("sealed", EndReason.PAIRING_FAILED, Run.FAILED),
         ("sealed", EndReason.TECHNICIAN_LOST, Run.FAILED),
         ("sealed", EndReason.INTEGRITY_FAILED, Run.FAILED),
+        ("joined", EndReason.REVOKED, Run.DROPPED),
+        ("sealed", EndReason.REVOKED, Run.FAILED),
         ("sealed", EndReason.DEVICE_LOST, None),
         ("sealed", EndReason.DRAINING, None),
         ("sealed", EndReason.BADGE_REFUSED, None),
         ("to_consent", EndReason.TECHNICIAN_LOST, None),
+        ("to_consent", EndReason.REVOKED, None),
         ("to_active", EndReason.INTEGRITY_FAILED, None),
     ],
 )
 def test_leaving_before_paired_counts_as_a_failed_run(
     reached: str, reason: EndReason, run: Run | None
 ) -> None:
-    """INV-A4: who has seen the device's tag and hangs up has made a guess."""
+    """INV-A4: who has seen the device's tag and hangs up, or signs out, has made a guess."""
     table: Table = getattr(Table(), reached)()
     table.broker.end(reason)
     assert table.journal.runs == [run]
