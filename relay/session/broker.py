@@ -73,6 +73,7 @@ class LineOut(Protocol):
     def pass_control(self, frame: bytes) -> bool: ...
     def pass_picture(self, frame: bytes) -> None: ...
     def ping(self) -> None: ...
+    def drop_frames(self) -> None: ...
     def close(self, last: Message | None, code: CloseCode, now: float) -> None: ...
 
 
@@ -418,6 +419,8 @@ class Broker:
 
     def _close_both(self, last: Ended) -> None:
         now = self._clock.monotonic()
+        # No command outlives its session, however slowly the device reads (INV-B3, INV-B5).
+        self._ends[Side.DEVICE].line.drop_frames()
         for end in self._ends.values():
             end.line.close(last, CloseCode.ENDED, now)
 

@@ -90,6 +90,11 @@ class Line:
         self._picture_bytes = 0
         self._more.set()
 
+    def drop_frames(self) -> None:
+        """Sealed frames that have not left yet never will; messages of the relay's own stay."""
+        self._control = deque(data for data in self._control if isinstance(data, str))
+        self._control_bytes = sum(len(text) for text in self._control)
+
     def refuse(self, error: ErrorCode, now: float) -> None:
         self.close(ErrorMsg(code=error), CLOSE_CODE_OF[error], now)
 

@@ -78,6 +78,7 @@ class FakeLine:
     pictures: list[bytes] = field(default_factory=list)
     pings: int = 0
     closed: CloseCode | None = None
+    frames_dropped: bool = False
 
     def say(self, message: Message) -> bool:
         return self._take(message)
@@ -90,6 +91,9 @@ class FakeLine:
 
     def ping(self) -> None:
         self.pings += 1
+
+    def drop_frames(self) -> None:
+        self.frames_dropped = True
 
     def close(self, last: Message | None, code: CloseCode, now: float) -> None:
         if self.closed is None:

@@ -409,6 +409,17 @@ def test_the_first_end_is_the_end(reached: str, first: EndReason) -> None:
     assert table.over == [table.broker]
 
 
+@pytest.mark.parametrize("reason", [EndReason.REVOKED, EndReason.TECHNICIAN_LOST, EndReason.TIME_LIMIT])
+def test_commands_a_slow_device_has_not_been_sent_die_with_the_session(reason: EndReason) -> None:
+    """INV-B3, INV-B5: nobody would take their records any more. The console still hears all there was."""
+    table = Table().to_active()
+    table.command()
+    table.journal.settle()
+    table.broker.end(reason)
+    assert table.device.frames_dropped
+    assert not table.console.frames_dropped
+
+
 @pytest.mark.parametrize(
     ("slow", "reason"),
     [(Side.DEVICE, EndReason.DEVICE_LOST), (Side.CONSOLE, EndReason.TECHNICIAN_LOST)],

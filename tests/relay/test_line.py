@@ -162,6 +162,29 @@ async def test_closing_drops_the_pictures_that_still_wait() -> None:
     assert socket.sent == [encode(ENDED)]
 
 
+async def test_frames_that_wait_can_be_dropped_and_the_relays_own_words_stay() -> None:
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    line.pass_control(b"on its way")
+    await settle()
+    line.pass_control(b"waits")
+    line.say(RecordMsg(rec=b"said"))
+    line.drop_frames()
+    line.close(ENDED, CloseCode.ENDED, 0)
+    socket.read_on()
+    await running
+    assert socket.sent == [b"on its way", encode(RecordMsg(rec=b"said")), encode(ENDED)]
+
+
+def test_dropped_frames_make_room_again() -> None:
+    line = Line(Reader())
+    while line.pass_control(bytes(CONTROL_QUEUE_BYTES // 4)):
+        pass
+    line.drop_frames()
+    assert line.pass_control(bytes(CONTROL_QUEUE_BYTES))
+
+
 async def test_an_end_that_does_not_let_itself_be_closed_is_dropped() -> None:
     """Ending never waits."""
     line = Line(socket := Reader())
