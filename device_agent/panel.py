@@ -1,7 +1,8 @@
 """Moves on the panel: which items a page has, where the focus goes, what a key asks for. Pure; LOOK §5.
 
 A page is a grid of rows. Arrows move in it without wrap-around, a row remembers its place, OK does what the
-focused label says, Back goes one step up. On CODE_BIG Left and Right show the other groups of four digits.
+focused label says, Back goes one step up. On CODE_BIG the code goes by in three groups of four digits: OK
+shows the next one and after the last all twelve digits again, Left and Right go to and fro.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.SUPPORT: ((Item.GET_CODE, Item.CLOSE),),
     Page.CHECKING: ((Item.CANCEL,),),
     Page.CODE: ((Item.BIGGER, Item.NEW_CODE, Item.TOLD_ME),),
-    Page.CODE_BIG: ((Item.SMALLER,),),
+    Page.CODE_BIG: ((Item.NEXT_GROUP,),),
     Page.PAIRING: ((Item.CANCEL,),),
     Page.CONSENT: ((Item.YES, Item.NO), (Item.TOLD_ME,)),
     Page.HELPING: ((Item.CLOSE, Item.STOP),),
@@ -67,6 +68,8 @@ _OK: Final[Mapping[Item, Event]] = {
     Item.STOP: Event.STOP,
 }
 
+_LAST_GROUP: Final = 2
+
 _STEPS: Final = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
@@ -82,6 +85,8 @@ def grid(view: PanelView) -> Grid:
     """All focusable items of the page, top row first; a drawer lays them out in this order."""
     if view.page is Page.CONSENT:
         return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[Page.CONSENT]
+    if view.page is Page.CODE_BIG and view.code_group == _LAST_GROUP:
+        return ((Item.SMALLER,),)
     if view.page is Page.PROBLEM and view.problem in {Problem.WAIT, Problem.TOLD_ME}:
         return ((Item.CLOSE,),)
     return _GRIDS[view.page]
@@ -134,9 +139,8 @@ def _arrow(panel: Panel, key: str) -> Panel:
 
 
 def _turn(panel: Panel, key: str) -> Panel:
-    step = _STEPS[key][1]
-    group = min(max(panel.view.code_group + step, 0), 2)
-    return replace(panel, view=replace(panel.view, code_group=group))
+    group = min(max(panel.view.code_group + _STEPS[key][1], 0), _LAST_GROUP)
+    return opened(replace(panel.view, code_group=group))
 
 
 def _move(panel: Panel, down: int, right: int) -> Panel:
@@ -159,6 +163,8 @@ def _ok(panel: Panel) -> tuple[Panel, Event | None]:
             return _toggle(panel, focus), None
         case Item.BIGGER:
             return opened(replace(panel.view, page=Page.CODE_BIG, code_group=0)), None
+        case Item.NEXT_GROUP:
+            return _turn(panel, "right"), None
         case Item.SMALLER:
             return opened(replace(panel.view, page=Page.CODE)), None
         case _:

@@ -47,6 +47,7 @@ class Item(StrEnum):
     GET_CODE = "get_code"
     CLOSE = "close"
     BIGGER = "bigger"
+    NEXT_GROUP = "next_group"
     SMALLER = "smaller"
     NEW_CODE = "new_code"
     TOLD_ME = "told_me"

@@ -53,8 +53,10 @@ def distances(start: Panel) -> dict[Item | None, int]:
 )
 def test_from_every_item_every_other_is_in_reach_of_six_presses(view: PanelView) -> None:
     start = opened(view)
-    items = {item for row in grid(view) for item in row}
-    for item in items:
+    # The groups of the code are one page: its one button changes with the group.
+    shown = (grid(replace(view, code_group=group)) for group in range(3))
+    items = {item for rows in shown for row in rows for item in row}
+    for item in (item for row in grid(view) for item in row):
         away = distances(replace(start, view=replace(start.view, focus=item)))
         assert set(away) == items
         assert max(away.values()) + 1 <= 6  # with the OK that presses it
@@ -149,7 +151,33 @@ def test_bigger_shows_three_groups_without_wrapping_and_back_shows_all_twelve() 
     assert groups == [0, 1, 2, 2, 1, 0, 0]
     small = presses(big, "back")
     assert (small.view.page, small.view.focus, small.view.code) == (Page.CODE, Item.BIGGER, "481703652296")
-    assert presses(big, "ok").view.page is Page.CODE
+
+
+def test_ok_goes_through_the_three_groups_and_then_shows_all_twelve_again() -> None:
+    """One key from the first digit to the last; its label says what it does."""
+    big = presses(opened(PanelView(page=Page.CODE, code="481703652296")), "ok")
+    seen = []
+    while big.view.page is Page.CODE_BIG:
+        seen.append((big.view.code_group, big.view.focus))
+        big, asked = press(big, "ok")
+        assert asked is None
+    assert seen == [(0, Item.NEXT_GROUP), (1, Item.NEXT_GROUP), (2, Item.SMALLER)]
+    assert (big.view.page, big.view.focus, big.view.code) == (Page.CODE, Item.BIGGER, "481703652296")
+    again = presses(big, "ok")
+    assert (again.view.page, again.view.code_group) == (Page.CODE_BIG, 0)
+
+
+@pytest.mark.parametrize("rights", range(3))
+def test_back_from_any_group_shows_all_twelve(rights: int) -> None:
+    big = presses(opened(PanelView(page=Page.CODE, code="481703652296")), "ok", *["right"] * rights)
+    assert big.view.code_group == rights
+    assert presses(big, "back").view.page is Page.CODE
+
+
+def test_the_label_on_the_last_group_goes_with_the_group() -> None:
+    big = presses(opened(PanelView(page=Page.CODE, code="481703652296")), "ok", "right", "right")
+    assert big.view.focus is Item.SMALLER
+    assert presses(big, "left").view.focus is Item.NEXT_GROUP
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,6 @@ def panels() -> dict[str, PanelView]:
         "support": PanelView(page=Page.SUPPORT),
         "checking": PanelView(page=Page.CHECKING),
         "code": PanelView(page=Page.CODE, code=CODE, seconds_left=504, seconds_total=600),
-        "big code": PanelView(
-            page=Page.CODE_BIG, code=CODE, code_group=1, seconds_left=59, seconds_total=600
-        ),
         "pairing": PanelView(page=Page.PAIRING, seconds_left=22),
         "consent": PanelView(
             page=Page.CONSENT, name=NAME, org=ORG, request="HM-7K42-93", asks=everything, seconds_left=52
@@ -128,6 +125,10 @@ def panels() -> dict[str, PanelView]:
             seconds_left=59,
         ),
     }
+    for group, name in enumerate(("first", "second", "last")):
+        views[f"big code, {name}"] = PanelView(
+            page=Page.CODE_BIG, code=CODE, code_group=group, seconds_left=59, seconds_total=600
+        )
     for reason in EndReason:
         views[f"ended {reason}"] = PanelView(
             page=Page.ENDED, name=NAME, org=ORG, reason=reason, summary=SUMMARY

@@ -38,20 +38,27 @@ def code(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.
 
 
 def code_big(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
-    """One group of four, and which keys show the others."""
+    """One group of four, what to do with it, and which keys show the others."""
     parts.blank(canvas)
     group = max(0, min(_GROUPS - 1, view.code_group))
     canvas.text(LEFT, 60, words.text(f"panel.big.group_{group + 1}"), H1, TV.text)
+    canvas.paragraph(LEFT, 144, RIGHT - LEFT, words.text(f"panel.big.read_{group + 1}"), BODY, TV.text)
     canvas.text_right(RIGHT, 76, parts.time_left(words, view.seconds_left), BODY, TV.text2)
     four = view.code[group * _GROUP : (group + 1) * _GROUP]
     _spaced(canvas, 960 - _pitch(CODE_BIG) * _GROUP // 2, 158, four, CODE_BIG)
     for place in range(_GROUPS):
         x = 756 + place * 144
         canvas.rounded((x, 756, x + 120, 772), 8, TV.accent if place == group else TV.border)
-    x = _key_hint(canvas, LEFT, ("chevron_left", "chevron_right"), words.text("panel.big.others"))
-    _key_hint(canvas, x, "OK", words.text("panel.big.all"))
+    _hints(canvas, words, is_last=group == _GROUPS - 1)
     canvas.icon("warning", LEFT, 932, 44, TV.warn)
     canvas.text(LEFT + 68, 932, words.text("panel.big.warning"), LABEL, TV.warn)
+
+
+def _hints(canvas: Canvas, words: Catalogue, *, is_last: bool) -> None:
+    x = _key_hint(canvas, LEFT, ("chevron_left", "chevron_right"), words.text("panel.big.others"))
+    # On the last group both keys do the same, so one text serves them.
+    x = _key(canvas, x, "OK") - 16 if is_last else _key_hint(canvas, x, "OK", words.text("panel.big.next"))
+    _key_hint(canvas, x, ("back",), words.text("panel.big.all"))
 
 
 def _terms(canvas: Canvas, words: Catalogue) -> None:
@@ -87,13 +94,16 @@ def _time(canvas: Canvas, left: int, right: int, view: PanelView, words: Catalog
 
 def _key_hint(canvas: Canvas, x: int, key: tuple[str, ...] | str, text: str) -> int:
     """A key of the remote and what it does; returns where the next may start."""
-    across = 28 * 2 + (
-        width(key, LABEL.strong) if isinstance(key, str) else 36 * len(key) + 20 * (len(key) - 1)
-    )
-    canvas.rounded((x, 816, x + across, 872), RADIUS.key_cap, TV.focus)
+    return canvas.text(_key(canvas, x, key), 816, text, BODY, TV.text) + 64
+
+
+def _key(canvas: Canvas, x: int, key: tuple[str, ...] | str) -> int:
+    """A key as it looks on the remote, by its word or its icons; returns where its text starts."""
+    label = width(key, LABEL.strong) if isinstance(key, str) else 36 * len(key) + 20 * (len(key) - 1)
+    canvas.rounded((x, 816, x + 56 + label, 872), RADIUS.key_cap, TV.focus)
     if isinstance(key, str):
         canvas.text(x + 28, 822, key, LABEL.strong, TV.on_focus)
     else:
         for place, icon in enumerate(key):
             canvas.icon(icon, x + 28 + place * 56, 826, 36, TV.on_focus)
-    return canvas.text(x + across + 32, 816, text, BODY, TV.text) + 64
+    return x + 56 + label + 32
