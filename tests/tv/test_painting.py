@@ -11,11 +11,11 @@ import pytest
 
 import locales
 from device_agent.devices.simulated_tv import stamp
-from device_agent.devices.simulated_tv.paint import banner, frame, tone
+from device_agent.devices.simulated_tv.paint import banner, frame, parts, tone
 from device_agent.devices.simulated_tv.paint.canvas import HEIGHT, SAFE, WIDTH, Box, Canvas
 from device_agent.devices.simulated_tv.paint.panel_ended import net_changes
-from device_agent.devices.simulated_tv.paint.type import BODY, LABEL, font
-from device_agent.devices.simulated_tv.paint.wrap import line_width, lines
+from device_agent.devices.simulated_tv.paint.type import BODY, H1, LABEL, font
+from device_agent.devices.simulated_tv.paint.wrap import balanced, line_width, lines
 from device_agent.devices.simulated_tv.screens import Home, Screen, Settings, Sliding, Source, Watching
 from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, defaults
 from device_agent.panel import grid
@@ -103,6 +103,24 @@ def test_no_text_on_the_panel_is_cut_or_lies_over_another(view: PanelView, langu
     canvas = painted(scene(panel=view, language=language), language)
     assert_whole(canvas, INKED)
     assert_apart(canvas)
+
+
+@BY_LANGUAGE
+@BY_PANEL
+def test_nothing_is_painted_over_a_text(
+    monkeypatch: pytest.MonkeyPatch, view: PanelView, language: str
+) -> None:
+    """A focus ring is wider than what it is round."""
+    plain = Canvas.rounded
+
+    def watched(canvas: Canvas, box: tuple[int, int, int, int], radius: int, colour: Rgb) -> None:
+        covered = [it.text for it in canvas.written if overlap(it.box, Box(*box))]
+        assert not covered, f"a box at {box} covers {covered}"
+        plain(canvas, box, radius, colour)
+
+    monkeypatch.setattr(Canvas, "rounded", watched)
+    for item in (item for row in grid(view) for item in row):
+        painted(scene(panel=replace(view, focus=item), language=language), language)
 
 
 @BY_LANGUAGE
@@ -271,6 +289,24 @@ def test_wrapping_keeps_every_character_and_stays_within_the_room(room: int) -> 
     joined = "".join(piece.text for line in broken for word in line for piece in word)
     assert joined == text.replace(" ", "")
     assert all(line_width(line) <= room for line in broken)
+
+
+def test_a_time_is_never_broken_over_two_lines() -> None:
+    time = parts.duration(words("vi"), 95)
+    assert time.split() == ["1", "phút", "35", "giây"]
+    for room in range(400, 900, 10):
+        broken = lines(f"Bạn lấy được mã tiếp theo sau {time}", BODY, room)
+        assert any(time in piece.text for line in broken for word in line for piece in word)
+
+
+@pytest.mark.parametrize("text", ["Our server went away. Nothing on your TV is wrong", "W" * 200, "one", ""])
+def test_a_balanced_heading_has_as_many_lines_and_no_lonely_word(text: str) -> None:
+    room = 1600
+    plain, even = lines(text, H1, room), lines(text, H1, balanced(text, H1, room))
+    assert len(plain) == len(even)
+    if " " in text:
+        assert line_width(plain[-1]) < room / 5
+        assert line_width(even[-1]) > room / 4
 
 
 @pytest.mark.parametrize("bold", [False, True])

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 760  # the right column starts here
 _ICONS: Final = {Grant.VIEW: "eye", Grant.KEYS: "remote", Grant.SETTINGS: "sliders"}
-_BETWEEN: Final = 12
+_BETWEEN: Final = 16
 
 
 def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
     """The whole card."""
     parts.blank(canvas)
     _left(canvas, view, words)
-    canvas.text(_ROWS, 74, words.text("panel.consent.asks"), BODY.strong, TV.text)
-    y = 140
+    canvas.text(_ROWS, 64, words.text("panel.consent.asks"), BODY.strong, TV.text)
+    y = 148  # the ring of the first row stays clear of the line above
     for ask in view.asks:
         y = _switch_row(canvas, y, ask, words, focused=view.focus is SWITCHES[ask.grant])
     y = _closed_row(canvas, y, words)

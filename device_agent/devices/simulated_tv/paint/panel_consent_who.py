@@ -27,6 +27,7 @@ _TOP: Final = 32
 _ROOM: Final = SPLIT - LEFT - 2 * _INSET
 _AVATAR: Final = 112
 _DISC: Final = 48
+_ABOVE_REQUEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ def who(canvas: Canvas, top: int, view: PanelView, words: Catalogue, sizes: Size
     checked = words.text("panel.consent.checked", org=view.org)
     y = canvas.paragraph(x + 64, y, _ROOM - 64, checked, sizes.checked, TV.ok)
     if view.request:
-        y = canvas.paragraph(x, y + 8, _ROOM, words.text("panel.consent.request"), LABEL, TV.text2)
+        y = canvas.paragraph(
+            x, y + _ABOVE_REQUEST, _ROOM, words.text("panel.consent.request"), LABEL, TV.text2
+        )
         canvas.paragraph(x, y, _ROOM, view.request, TILE.strong, TV.text)
     return bottom
 
@@ -72,7 +75,7 @@ def height(view: PanelView, words: Catalogue, sizes: Sizes) -> int:
         return rows
     return (
         rows
-        + 8
+        + _ABOVE_REQUEST
         + tall(words.text("panel.consent.request"), LABEL, _ROOM)
         + tall(view.request, TILE.strong, _ROOM)
     )

@@ -54,7 +54,7 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     parts.card(canvas, Box(split + 48, y, RIGHT, bottom))
     canvas.text(split + 96, y + 36, words.text("panel.ended.next"), BODY.strong, TV.text)
     canvas.paragraph(
-        split + 96, y + 104, RIGHT - split - 144, words.text(f"end.customer.{reason}.next"), BODY, TV.text
+        split + 96, y + 108, RIGHT - split - 144, words.text(f"end.customer.{reason}.next"), BODY, TV.text
     )
     parts.button_row(canvas, bottom + 36, buttons)
     canvas.paragraph(LEFT, 976, RIGHT - LEFT, words.text("panel.ended.footer"), LABEL, TV.text2)

@@ -72,7 +72,7 @@ def pairing(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[par
         canvas, 250, [("eye", "panel.pairing.nobody_sees"), ("help", "panel.pairing.you_are_asked")], words
     )
     if view.seconds_left:
-        canvas.text(LEFT, 920, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+        canvas.text_right(RIGHT, 586, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
     parts.button_row(canvas, 560, buttons)
 
 

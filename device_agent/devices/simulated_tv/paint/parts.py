@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint.canvas import SAFE, Box
 from device_agent.devices.simulated_tv.paint.type import BODY, H1, LABEL
-from device_agent.devices.simulated_tv.paint.wrap import emphasised, line_width, lines
+from device_agent.devices.simulated_tv.paint.wrap import balanced, emphasised, line_width, lines
 from device_agent.tokens import RADIUS, TV
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def heading(
     if icon:
         canvas.icon(icon, LEFT, SAFE[1], 88, colour)
         x, room = LEFT + 128, room - 128
-    return canvas.paragraph(x, SAFE[1], room, text, H1, TV.text)
+    return canvas.paragraph(x, SAFE[1], balanced(text, H1, room), text, H1, TV.text)
 
 
 def warning_height(text: str, room: int, style: Style = BODY) -> int:
@@ -107,7 +107,7 @@ def warning(canvas: Canvas, x: int, y: int, room: int, text: str) -> int:
     height = warning_height(text, room)
     canvas.outlined(Box(x, y, x + room, y + height), RADIUS.panel, TV.warn_weak, TV.warn_edge)
     canvas.icon("warning", x + 38, y + (height - 64) // 2, 64, TV.warn)
-    canvas.emphasised(x + 130, y + 22, room - 170, text, BODY, TV.text)
+    canvas.emphasised(x + 130, y + 22, balanced(text, BODY, room - 170), text, BODY, TV.text)
     return y + height
 
 
@@ -155,11 +155,13 @@ def toggle(canvas: Canvas, x: int, y: int, *, on: bool, on_white: bool) -> None:
 
 
 def duration(words: Catalogue, seconds: int) -> str:
-    """`8 min 2 s`, or `42 s` under a minute."""
+    """`8 min 2 s`, or `42 s` under a minute; never broken over two lines."""
     minutes, rest = divmod(max(0, seconds), 60)
     if minutes:
-        return words.text("duration.min_s", minutes=minutes, seconds=rest)
-    return words.text("duration.s", seconds=rest)
+        text = words.text("duration.min_s", minutes=minutes, seconds=rest)
+    else:
+        text = words.text("duration.s", seconds=rest)
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def time_left(words: Catalogue, seconds: int) -> str:

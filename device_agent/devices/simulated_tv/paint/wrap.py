@@ -1,9 +1,13 @@
-"""Breaks texts into lines that fit, with *emphasis* in bold. Nothing is cut: a word too long is broken."""
+"""Breaks texts into lines that fit, with *emphasis* in bold. Nothing is cut: a word too long is broken.
+
+A no-break space holds what stands round it on one line.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint.type import width
 
@@ -11,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from device_agent.devices.simulated_tv.paint.type import Style
+
+
+_SPACES: Final = re.compile(r"[ \n\t]+")
+_CLOSE_ENOUGH: Final = 8  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,23 @@ Line = tuple[Word, ...]
 
 def lines(text: str, style: Style, room: int) -> tuple[Line, ...]:
     """The text in lines of at most `room` px."""
-    return _fill(((Piece(word, style),) for word in text.split()), room)
+    return _fill(((Piece(word, style),) for word in _SPACES.split(text.strip())), room)
 
 
 def emphasised(text: str, style: Style, room: int) -> tuple[Line, ...]:
     """As `lines`, with what stands between asterisks in bold; only for texts without foreign values."""
     return _fill(_weighted(text, style), room)
+
+
+def balanced(text: str, style: Style, room: int) -> int:
+    """The least room that breaks the text into no more lines: no single word is left over on the last."""
+    words = tuple(_weighted(text, style))
+    count = len(_fill(words, room))
+    least, most = room // max(1, count), room
+    while most - least > _CLOSE_ENOUGH:
+        middle = (least + most) // 2
+        least, most = (least, middle) if len(_fill(words, middle)) <= count else (middle, most)
+    return most
 
 
 def line_width(line: Line) -> int:
@@ -47,7 +66,7 @@ def line_width(line: Line) -> int:
 
 def _weighted(text: str, style: Style) -> Iterator[Word]:
     strong = False
-    for raw in text.split():
+    for raw in _SPACES.split(text.strip()):
         pieces: list[Piece] = []
         for place, part in enumerate(raw.split("*")):
             strong ^= place > 0
