@@ -19,7 +19,7 @@ from identity.badges import BadgeService, has_signed
 from identity.handlers import BadgeBody, IdentityHandlers, SignInBody, SignInLinkBody
 from identity.issuer import Issuer, secret_from
 from identity.passwords import Passwords
-from identity.request_keys import ACCOUNT, BODY
+from identity.request_keys import ACCOUNT, BODY, SOURCE
 from identity.service import IdentityService
 from identity.throttle import Throttle
 from relay.audit.leaf_types import is_session
@@ -164,7 +164,10 @@ def _health(database: Database) -> Route:
 
 def _session_routes(sessions: SessionService) -> list[Route]:
     handlers = SessionHandlers(
-        sessions, account_of=lambda request: request[ACCOUNT], body_of=lambda request: request[BODY]
+        sessions,
+        account_of=lambda request: request[ACCOUNT],
+        source_of=lambda request: request[SOURCE],
+        body_of=lambda request: request[BODY],
     )
     technician = frozenset({Access.TECHNICIAN})
     return [

@@ -31,6 +31,7 @@ class LeafType(StrEnum):
     PIN_EXPIRED = "pin.expired"
     PIN_CANCELLED = "pin.cancelled"
     REDEEM_REFUSED = "redeem.refused"
+    REDEEM_ALARM = "redeem.alarm"
     SESSION_JOINED = "session.joined"
     SESSION_PAIRED = "session.paired"
     SESSION_CONSENT = "session.consent"
@@ -134,6 +135,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.PIN_EXPIRED: {},
     LeafType.PIN_CANCELLED: {"why": _is_slug},
     LeafType.REDEEM_REFUSED: {"why": _is_slug},
+    LeafType.REDEEM_ALARM: {"misses": is_count, "window_s": is_count},
     LeafType.SESSION_JOINED: {"side": _is_side},
     LeafType.SESSION_PAIRED: {"rec": _is_record, "th": _is_transcript},
     LeafType.SESSION_CONSENT: {"rec": _is_record},

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """What is counted, and for whom."""
 
     MISS = "miss"  # a technician's locators that were not open, and pairings that failed
+    SOURCE_MISS = "source_miss"  # an address's locators that were not open
+    ALARM = "alarm"  # everybody's misses since the last alarm
     CODE = "code"  # a device's codes
     FAILED_RUN = "failed_run"  # a device's failed pairings since it last paired
 
@@ -36,11 +38,21 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Policy:
     misses: tuple[Limit, ...] = (Limit(5, 10 * MINUTE_MS, 15 * MINUTE_MS), Limit(20, DAY_MS))
+    # Twelve technicians at their own limit: colleagues behind one address do not lock each other out.
+    source_misses: tuple[Limit, ...] = (Limit(60, 10 * MINUTE_MS),)
+    # Refuses nobody: somebody should look.
+    alarm: Limit = Limit(200, 10 * MINUTE_MS)
     codes: tuple[Limit, ...] = (Limit(10, HOUR_MS),)
     failed_runs: tuple[Limit, ...] = (Limit(3, DAY_MS, 15 * MINUTE_MS),)
 
     def limits(self, kind: Kind) -> tuple[Limit, ...]:
-        return {Kind.MISS: self.misses, Kind.CODE: self.codes, Kind.FAILED_RUN: self.failed_runs}[kind]
+        return {
+            Kind.MISS: self.misses,
+            Kind.SOURCE_MISS: self.source_misses,
+            Kind.ALARM: (self.alarm,),
+            Kind.CODE: self.codes,
+            Kind.FAILED_RUN: self.failed_runs,
+        }[kind]
 
 
 def wait_ms(times: tuple[int, ...], limits: tuple[Limit, ...], now: int) -> int:

@@ -10,6 +10,8 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import structlog
+
 from relay.pin import store
 from relay.pin.machine import Effect, Event, State, move_of
 from relay.pin.rules import Kind, Policy, remember, wait_ms
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
     OpenSession = Callable[[AsyncConnection, Redeemed], Awaitable[None]]
 
+_log = structlog.get_logger(__name__)
+
 _LOCATORS = 100_000
 # At 5,000 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
 _DRAWS = 40
 _RECOVER_AT_ONCE = 100
+_EVERYBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class PinService:
 
     async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full:
         """A live code for the device whose key id is `dev`; `fw` is what it calls its firmware."""
-        device, now = self._device(dev), self._clock.now_ms()
+        device, now = self._keyed(b"device", dev), self._clock.now_ms()
         async with self._storage.write("issue") as conn:
             times = await store.hold(conn, Kind.CODE, device)
             wait = max(
@@ -87,20 +92,27 @@ class PinService:
             return issued
 
     async def redeem(
-        self, *, locator: str, account: str, badge: str, open_session: OpenSession
+        self, *, locator: str, account: str, badge: str, source: str, open_session: OpenSession
     ) -> Redeemed | NotOpen | TooMany:
-        """Spends the code for this account, opens the session and records both: all or nothing."""
+        """Spends the code for this account, opens the session and records both: all or nothing.
+
+        `source` is the caller's address, as far as misses are counted by it.
+        """
+        guesser = {Kind.MISS: account, Kind.SOURCE_MISS: self._keyed(b"source", source)}
         async with self._storage.write("redeem") as conn:
             now = self._clock.now_ms()
-            times = await store.hold(conn, Kind.MISS, account)
-            wait = self._wait(Kind.MISS, times, now)
+            misses = {kind: await store.hold(conn, kind, subject) for kind, subject in guesser.items()}
+            wait = max(self._wait(kind, times, now) for kind, times in misses.items())
             if wait:
                 return TooMany(_seconds(wait))
             session = await store.take(
                 conn, locator=locator, node=self._settings.node, account=account, now=now
             )
             if session is None:
-                await self._miss(conn, locator, account, times, now)
+                why = _why_not_open(await store.newest_state(conn, locator))
+                for kind, times in misses.items():
+                    await store.put(conn, kind, guesser[kind], self._one_more(kind, times, now))
+                await self._missed(conn, account, why, now)
                 return NotOpen()
             redeemed = Redeemed(session, locator)
             await open_session(conn, redeemed)
@@ -137,6 +149,7 @@ class PinService:
         if run is not Run.PAIRED:
             misses = await store.hold(conn, Kind.MISS, account)
             await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
+            await self._watch(conn, now)
 
     async def recover(self) -> int:
         """Cancels the codes an earlier life of this node left live: their sockets died with it."""
@@ -167,13 +180,23 @@ class PinService:
                 return Issued(session, locator, expires_at)
         return Full()
 
-    async def _miss(
-        self, conn: AsyncConnection, locator: str, account: str, times: tuple[int, ...], now: int
-    ) -> None:
-        # The same steps whatever the locator once was: the caller's stopwatch learns nothing (INV-A5).
-        why = _why_not_open(await store.newest_state(conn, locator))
-        await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, times, now))
+    async def _missed(self, conn: AsyncConnection, account: str, why: str, now: int) -> None:
+        """The same steps whatever the locator once was: the caller's stopwatch learns nothing (INV-A5)."""
+        await self._watch(conn, now)
         await self._refused(conn, account, why)
+
+    async def _watch(self, conn: AsyncConnection, now: int) -> None:
+        """Raises the alarm when all misses together are as many as guessing makes (INV-A4)."""
+        limit = self._settings.policy.alarm
+        times = self._one_more(Kind.ALARM, await store.hold(conn, Kind.ALARM, _EVERYBODY), now)
+        raised = wait_ms(times, (limit,), now) > 0
+        await store.put(conn, Kind.ALARM, _EVERYBODY, () if raised else times)
+        if not raised:
+            return
+        facts = {"misses": limit.count, "window_s": _seconds(limit.window_ms)}
+        sess = self._random(16).hex()
+        await self._append(conn, sess=sess, typ="redeem.alarm", role="relay", pid="relay", d=facts)
+        _log.warning("redeem_alarm", **facts)
 
     async def _refused(self, conn: AsyncConnection, account: str, why: str) -> None:
         sess = self._random(16).hex()
@@ -190,9 +213,9 @@ class PinService:
         await self._append(conn, sess=session, typ=typ, role="relay", pid="relay", d={**facts})
         return True
 
-    def _device(self, dev: str) -> str:
-        """The device as the tables know it: a keyed hash, so that they name no household's unit."""
-        return b64(hmac.digest(self._settings.salt, b"device\0" + dev.encode(), hashlib.sha256))
+    def _keyed(self, kind: bytes, name: str) -> str:
+        """A name as the tables know it: a keyed hash, so that they hold no device's id and no address."""
+        return b64(hmac.digest(self._settings.salt, kind + b"\0" + name.encode(), hashlib.sha256))
 
     def _wait(self, kind: Kind, times: tuple[int, ...], now: int) -> int:
         return wait_ms(times, self._settings.policy.limits(kind), now)

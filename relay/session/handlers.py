@@ -43,23 +43,27 @@ class RedeemBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SessionHandlers:
-    """`account_of` and `body_of` find in a request what the process has put there."""
+    """`account_of`, `source_of` and `body_of` find in a request what the process has put there."""
 
     def __init__(
         self,
         sessions: SessionService,
         *,
         account_of: Callable[[web.Request], Account],
+        source_of: Callable[[web.Request], str],
         body_of: Callable[[web.Request], RedeemBody],
     ) -> None:
         self._sessions = sessions
         self._account_of = account_of
+        self._source_of = source_of
         self._body_of = body_of
 
     async def create_session(self, request: web.Request) -> web.Response:
         """`POST /v1/sessions`: spends a code."""
         account, body = self._account_of(request), self._body_of(request)
-        opened = await self._sessions.redeem(account=account.id, locator=body.locator, badge=body.badge)
+        opened = await self._sessions.redeem(
+            account=account.id, locator=body.locator, badge=body.badge, source=self._source_of(request)
+        )
         answer = {
             "session": opened.session,
             "ticket": opened.ticket,

@@ -54,6 +54,7 @@ class Pins(Protocol):
         locator: str,
         account: str,
         badge: str,
+        source: str,
         open_session: Callable[[AsyncConnection, Redeemed], Awaitable[None]],
     ) -> Redeemed | NotOpen | TooMany: ...
 
@@ -267,14 +268,18 @@ class SessionService:
 
     # Technicians
 
-    async def redeem(self, *, account: str, locator: str, badge: str) -> Opened:
-        """Spends the code for this technician and opens its session."""
+    async def redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened:
+        """Spends the code for this technician, who calls from `source`, and opens its session."""
         if self.draining:
             raise Refusal("try-later", retry_after_s=_RETRY_S)
         await self._require_own_badge(account, badge)
         try:
             outcome = await self._pins.redeem(
-                locator=locator, account=account, badge=badge, open_session=self._opener(account)
+                locator=locator,
+                account=account,
+                badge=badge,
+                source=source,
+                open_session=self._opener(account),
             )
         except SQLAlchemyError:
             self._in_doubt(locator, account)

@@ -123,7 +123,9 @@ async def test_a_redemption_whose_session_cannot_be_kept_spends_nothing(
         raise RuntimeError("no session")
 
     with pytest.raises(RuntimeError):
-        await node.pins.redeem(locator=issued.locator, account=TECHNICIAN, badge=BADGE, open_session=fail)
+        await node.pins.redeem(
+            locator=issued.locator, account=TECHNICIAN, badge=BADGE, source="", open_session=fail
+        )
     assert [row.state for row in await pin_rows(database)] == ["issued"]
     assert [leaf.typ.value for leaf in await leaves(database)] == ["pin.issued"]
     assert isinstance(await redeem(node, issued.locator, TECHNICIAN), Redeemed)

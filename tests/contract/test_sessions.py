@@ -21,7 +21,7 @@ from tests.relay.checks import (
     check_one_session_per_code,
 )
 from tests.relay.kit import BADGE
-from tests.relay.play import Dead, Node, Play, WaitingLine, leaves, pin_rows, session_rows, unique
+from tests.relay.play import SOURCE, Dead, Node, Play, WaitingLine, leaves, pin_rows, session_rows, unique
 from wire.encoding import sha256_b64
 from wire.limits import TICKET_S
 from wire.reasons import CloseCode, EndReason
@@ -88,7 +88,7 @@ async def test_the_second_redemption_of_a_code_is_refused_and_the_first_goes_on(
     await play.redeem()
     node.badges[BADGE] = other = unique(16).hex()
     with pytest.raises(Refusal) as refusal:
-        await node.sessions.redeem(account=other, locator=play.locator, badge=BADGE)
+        await node.sessions.redeem(account=other, locator=play.locator, badge=BADGE, source=SOURCE)
     assert refusal.value.slug == "code-not-open"
     await play.pair()
     await play.consent()
@@ -103,7 +103,7 @@ async def test_a_badge_of_somebody_else_redeems_nothing_and_is_recorded(
     play = Play(node)
     await play.show_code()
     with pytest.raises(Refusal) as refusal:
-        await node.sessions.redeem(account=unique(16).hex(), locator=play.locator, badge=BADGE)
+        await node.sessions.redeem(account=unique(16).hex(), locator=play.locator, badge=BADGE, source=SOURCE)
     assert refusal.value.slug == "not-allowed"
     assert (await types(database))[1:] == ["redeem.refused"]
     assert (await pin_rows(database))[0].state == "issued"
@@ -187,7 +187,9 @@ async def test_draining_ends_everything_with_its_reason_and_takes_nothing_new(
     assert waiting.device.error == ("try_later", 1013)
     assert not node.sessions.has_room()
     with pytest.raises(Refusal, match="try-later"):
-        await node.sessions.redeem(account=waiting.account, locator=waiting.locator, badge=BADGE)
+        await node.sessions.redeem(
+            account=waiting.account, locator=waiting.locator, badge=BADGE, source=SOURCE
+        )
     await check_every_session_ended_once(database)
     await check_no_code_is_live(database)
 
@@ -241,7 +243,7 @@ async def test_taking_codes_and_leaving_counts_like_missing_them(node: Node) -> 
         broker.gone(Side.CONSOLE)
         await node.sessions.settled()
     with pytest.raises(Refusal) as refusal:
-        await node.sessions.redeem(account="c" * 32, locator="00000", badge=BADGE)
+        await node.sessions.redeem(account="c" * 32, locator="00000", badge=BADGE, source=SOURCE)
     assert (refusal.value.slug, refusal.value.retry_after_s) == ("too-many", 15 * 60)
 
 
@@ -306,7 +308,9 @@ async def test_a_store_that_dies_at_any_step_leaves_one_end_and_no_second_sessio
         if play.locator:
             restarted.badges[BADGE] = thief = unique(16).hex()
             with pytest.raises(Refusal, match="code-not-open"):
-                await restarted.sessions.redeem(account=thief, locator=play.locator, badge=BADGE)
+                await restarted.sessions.redeem(
+                    account=thief, locator=play.locator, badge=BADGE, source=SOURCE
+                )
         if survived:
             break
         dies_at += STRIDE

@@ -218,10 +218,10 @@ MUTATIONS: Final = (
         (
             Edit(
                 "relay/pin/service.py",
-                """                await self._miss(conn, locator, account, times, now)
+                """                await self._missed(conn, account, why, now)
                 return NotOpen()
 """,
-                """                await self._miss(conn, locator, account, times, now)
+                """                await self._missed(conn, account, why, now)
                 spent = await store.newest_state(conn, locator) is State.REDEEMED
                 return TooMany(1) if spent else NotOpen()
 """,

@@ -31,7 +31,7 @@ async def issue(node: Node) -> Issued:
     return issued
 
 
-async def redeem(node: Node, locator: str, account: str) -> object:
+async def redeem(node: Node, locator: str, account: str, *, source: str = "") -> object:
     """A redemption as the session service makes it, without the sockets."""
 
     async def open_session(conn: AsyncConnection, redeemed: Redeemed) -> None:
@@ -44,7 +44,9 @@ async def redeem(node: Node, locator: str, account: str) -> object:
             now=node.clock.now_ms(),
         )
 
-    return await node.pins.redeem(locator=locator, account=account, badge=BADGE, open_session=open_session)
+    return await node.pins.redeem(
+        locator=locator, account=account, badge=BADGE, source=source or account, open_session=open_session
+    )
 
 
 async def check_one_winner(nodes: Sequence[Node], database: Database, *, redeemers: int = 64) -> None:
@@ -60,6 +62,7 @@ async def check_one_winner(nodes: Sequence[Node], database: Database, *, redeeme
     opened = [row for row in await session_rows(database) if row.pin_session == issued.session]
     assert len(opened) == 1
     said = Counter(leaf.typ.value for leaf in (await leaves(database))[before:])
+    del said["redeem.alarm"]  # so many misses in so little time raise it now and then
     assert said == Counter({"pin.redeemed": 1, "redeem.refused": redeemers - 1}), said
 
 

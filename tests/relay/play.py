@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 NODE = "node-1"
 SALT = bytes(range(32))
+SOURCE = "192.0.2.1"
 CONSOLE_ORIGIN = "https://console.example"
 _UNIQUE = itertools.count(1)
 
@@ -168,7 +169,9 @@ class Play:
         return self.locator
 
     async def redeem(self) -> Opened:
-        self.opened = await self.node.sessions.redeem(account=self.account, locator=self.locator, badge=BADGE)
+        self.opened = await self.node.sessions.redeem(
+            account=self.account, locator=self.locator, badge=BADGE, source=SOURCE
+        )
         await self.device.message(Redeemed)
         return self.opened
 

@@ -71,3 +71,25 @@ def test_three_failed_runs_cost_a_device_a_quarter_of_an_hour_and_each_further_o
 def test_the_memory_stays_as_short_as_its_limits_allow() -> None:
     times, _ = after(Kind.MISS, *[1] * 500)
     assert len(times) == 20
+
+
+def test_the_sixtieth_miss_of_an_address_makes_it_wait_until_its_first_is_ten_minutes_old() -> None:
+    times, now = after(Kind.SOURCE_MISS, *[1000] * 58)
+    assert wait_ms(times, POLICY.source_misses, now) == 0
+    times, now = after(Kind.SOURCE_MISS, *[1000] * 59)
+    assert wait_ms(times, POLICY.source_misses, now) == NOW + 10 * MINUTE_MS - now
+    assert wait_ms(times, POLICY.source_misses, NOW + 10 * MINUTE_MS) == 0
+
+
+def test_an_address_waits_for_no_fewer_misses_than_eleven_technicians_may_make() -> None:
+    """INV-A4: one account that guesses up to its own limit does not lock its colleagues out."""
+    [alone, _], [together] = POLICY.misses, POLICY.source_misses
+    assert together.window_ms == alone.window_ms
+    assert together.count > 11 * alone.count
+
+
+def test_the_alarm_needs_as_many_misses_within_its_window() -> None:
+    fast, now = after(Kind.ALARM, *[1000] * 199)
+    assert wait_ms(fast, (POLICY.alarm,), now) > 0
+    slow, now = after(Kind.ALARM, *[3100] * 199)
+    assert wait_ms(slow, (POLICY.alarm,), now) == 0

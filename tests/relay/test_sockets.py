@@ -143,7 +143,10 @@ async def house(sqlite_url: str) -> AsyncIterator[House]:
     database = await Database.open(sqlite_url)
     node = Node(database)
     handlers = SessionHandlers(
-        node.sessions, account_of=lambda _: Account(), body_of=lambda request: request[BODY]
+        node.sessions,
+        account_of=lambda _: Account(),
+        source_of=lambda request: request.remote or "",
+        body_of=lambda request: request[BODY],
     )
 
     async def create(request: web.Request) -> web.Response:

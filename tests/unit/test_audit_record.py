@@ -35,6 +35,7 @@ FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.PIN_EXPIRED: {},
     LeafType.PIN_CANCELLED: {"why": "device_left"},
     LeafType.REDEEM_REFUSED: {"why": "expired"},
+    LeafType.REDEEM_ALARM: {"misses": 200, "window_s": 600},
     LeafType.SESSION_JOINED: {"side": "console"},
     LeafType.SESSION_PAIRED: {"rec": RECORD, "th": b64(bytes(64))},
     LeafType.SESSION_CONSENT: {"rec": RECORD},
@@ -53,6 +54,8 @@ FITTING: dict[LeafType, dict[str, object]] = {
 UNFIT: dict[str, list[object]] = {
     "fw": [7, "x" * 65, "turned\u202e", "two\nlines"],
     "ttl_s": [-1, "600", True, 2**53],
+    "misses": [-1, "200", True],
+    "window_s": [-1, "600", True],
     "badge": ["", HASH[:-1], HASH + "A", b64(bytes(31)), 7],
     "why": ["", "Two words", "x" * 33, "=cmd()", 7],
     "side": ["relay", "", 7],
