@@ -9,7 +9,7 @@ from device_agent.devices.simulated_tv.paint.canvas import Box
 from device_agent.devices.simulated_tv.paint.panel_consent_who import SIZES, SPLIT, height, tall, who
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.type import BODY, H2, LABEL, width
-from device_agent.devices.simulated_tv.paint.wrap import lines
+from device_agent.devices.simulated_tv.paint.wrap import balanced, lines
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item
 from device_agent.tokens import RADIUS, TV
@@ -41,7 +41,8 @@ def _left(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
     room = SPLIT - LEFT
     left = words.text("panel.consent.left", time=parts.duration(words, view.seconds_left))
     foot = 1012 - LABEL.line * len(lines(left, LABEL, room))
-    y = canvas.paragraph(LEFT, 64, room, words.text("panel.consent.title"), H2, TV.text) + 24
+    title = words.text("panel.consent.title")
+    y = canvas.paragraph(LEFT, 64, balanced(title, H2, room), title, H2, TV.text) + 24
     same = words.text("panel.consent.same_person")
     sizes = next(
         (it for it in SIZES if y + height(view, words, it) + 44 + tall(same, it.note, room) <= foot),

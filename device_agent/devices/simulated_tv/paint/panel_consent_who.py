@@ -27,7 +27,6 @@ _TOP: Final = 32
 _ROOM: Final = SPLIT - LEFT - 2 * _INSET
 _AVATAR: Final = 112
 _DISC: Final = 48
-_ABOVE_REQUEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,12 @@ class Sizes:
     checked: Style
     note: Style
     avatar: int = _AVATAR
+    above_request: int = 8
 
 
 _SMALL: Final = Style(24, 34)
 SIZES: Final = (
-    Sizes(H2, BODY, BODY.strong, BODY),
+    Sizes(H2, BODY, BODY.strong, BODY, above_request=20),
     Sizes(BODY.strong, LABEL, BODY.strong, BODY),
     Sizes(LABEL.strong, LABEL, LABEL.strong, LABEL),
     Sizes(LABEL.strong, None, LABEL.strong, LABEL, avatar=0),
@@ -61,7 +61,7 @@ def who(canvas: Canvas, top: int, view: PanelView, words: Catalogue, sizes: Size
     y = canvas.paragraph(x + 64, y, _ROOM - 64, checked, sizes.checked, TV.ok)
     if view.request:
         y = canvas.paragraph(
-            x, y + _ABOVE_REQUEST, _ROOM, words.text("panel.consent.request"), LABEL, TV.text2
+            x, y + sizes.above_request, _ROOM, words.text("panel.consent.request"), LABEL, TV.text2
         )
         canvas.paragraph(x, y, _ROOM, view.request, TILE.strong, TV.text)
     return bottom
@@ -75,7 +75,7 @@ def height(view: PanelView, words: Catalogue, sizes: Sizes) -> int:
         return rows
     return (
         rows
-        + _ABOVE_REQUEST
+        + sizes.above_request
         + tall(words.text("panel.consent.request"), LABEL, _ROOM)
         + tall(view.request, TILE.strong, _ROOM)
     )
