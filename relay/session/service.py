@@ -25,7 +25,7 @@ from wire.limits import LIVE_CODES, TICKET_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -134,6 +134,9 @@ class SessionService:
         self._codes_closed.set()
         self._sockets_closed = asyncio.Event()
         self._sockets_closed.set()
+        self._redeeming = 0
+        self._redeemed = asyncio.Event()
+        self._redeemed.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # The process
@@ -179,6 +182,7 @@ class SessionService:
             broker.end(EndReason.DRAINING)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
+                await self._redeemed.wait()
                 await self.settled()
                 await self._sockets_closed.wait()
 
@@ -272,7 +276,23 @@ class SessionService:
         """Spends the code for this technician, who calls from `source`, and opens its session."""
         if self.draining:
             raise Refusal("try-later", retry_after_s=_RETRY_S)
-        await self._require_own_badge(account, badge)
+        with self._redemption():
+            await self._require_own_badge(account, badge)
+            return await self._redeem(account=account, locator=locator, badge=badge, source=source)
+
+    @contextlib.contextmanager
+    def _redemption(self) -> Iterator[None]:
+        """A drain waits for it: what it spends is ended and recorded too."""
+        self._redeeming += 1
+        self._redeemed.clear()
+        try:
+            yield
+        finally:
+            self._redeeming -= 1
+            if not self._redeeming:
+                self._redeemed.set()
+
+    async def _redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened:
         try:
             outcome = await self._pins.redeem(
                 locator=locator,
@@ -342,15 +362,14 @@ class SessionService:
     def _open(self, redeemed: Redeemed, account: str, badge: str) -> Opened:
         seat = self._live.pop(redeemed.session, None)
         if seat is None or seat.hello is None or seat.phase is not Phase.LIVE:
-            # The device left while the code was being spent: there is nobody to join.
-            self._record_end(redeemed.session, account, EndReason.DEVICE_LOST)
+            # The device left, or was turned away, while the code was being spent: there is nobody to join.
+            gone = EndReason.DRAINING if self.draining else EndReason.DEVICE_LOST
+            self._record_end(redeemed.session, account, gone)
             raise Refusal("code-not-open")
         broker = self._broker(seat, redeemed, account, badge)
         self._brokers[redeemed.session] = broker
         self._seats.discard(seat)
         seat.redeemed(broker, redeemed.session)
-        if self.draining:  # it began while this redemption was being committed
-            broker.end(EndReason.DRAINING)
         ticket = b64(self._random(32))
         self._tickets[_ticket_key(ticket)] = _Ticket(broker, self._clock.monotonic() + TICKET_S)
         return Opened(redeemed.session, ticket, self.settings.console_url, seat.rs, seat.hello_bytes)

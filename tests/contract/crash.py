@@ -72,3 +72,24 @@ class ForgetfulStorage(MortalStorage):
     def _step(self, name: str) -> None:
         if name.endswith("committed"):
             super()._step(name)
+
+
+class HeldStorage:
+    """Holds the commit of one step back until the test lets it go."""
+
+    def __init__(self, database: Database, step: str) -> None:
+        self._database = database
+        self._step = step
+        self.reached = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.read()
+
+    @asynccontextmanager
+    async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
+        async with self._database.write(step) as conn:
+            yield conn
+            if step == self._step:
+                self.reached.set()
+                await self.let_go.wait()

@@ -11,7 +11,7 @@ import pytest
 
 from relay.ports import Refusal
 from relay.session.facts import Side
-from tests.contract.crash import ForgetfulStorage, MortalStorage
+from tests.contract.crash import ForgetfulStorage, HeldStorage, MortalStorage
 from tests.relay.checks import (
     check_chains,
     check_every_session_ended_once,
@@ -192,6 +192,29 @@ async def test_draining_ends_everything_with_its_reason_and_takes_nothing_new(
         )
     await check_every_session_ended_once(database)
     await check_no_code_is_live(database)
+
+
+async def test_a_redemption_under_way_when_the_drain_begins_is_ended_and_recorded_by_it(
+    database: Database,
+) -> None:
+    """INV-B6, INV-H4: the process leaves nothing for the next one to find."""
+    storage = HeldStorage(database, "redeem")
+    node = Node(storage)
+    await node.sessions.start()
+    play = Play(node)
+    await play.show_code()
+    redeeming = asyncio.create_task(play.redeem())
+    await storage.reached.wait()
+    play.device.changed.clear()
+    draining = asyncio.create_task(node.sessions.drain())
+    await play.device.changed.wait()  # it is turned away
+    storage.let_go.set()
+    with pytest.raises(Refusal, match="code-not-open"):
+        await redeeming
+    await draining
+    await node.sessions.close()
+    assert [row.reason for row in await session_rows(database)] == ["draining"]
+    await check_every_session_ended_once(database)
 
 
 async def test_a_node_that_starts_ends_the_sessions_of_its_earlier_life(
