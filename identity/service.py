@@ -142,6 +142,11 @@ class IdentityService:
         await self._revoked(account_id)
         return True
 
+    async def forget(self) -> None:
+        """Erases what has outlived its use, also where nobody signs in any more (INV-H5)."""
+        async with self._storage.write("forget_identity") as conn:
+            await store.purge(conn, self._clock.now_ms())
+
     async def sign_in(self, *, login: str, password: str, source: str) -> SignInAnswer:
         """A token, or one refusal for every reason."""
         name = normal_login(login)

@@ -28,6 +28,7 @@ from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
 from server.clock import ForwardClock
+from server.logs import log
 from server.routes import SIGNED_IN, Access, Route
 from server.settings import Settings, private_folder
 from server.storage.engine import Database, StorageAway
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 RELAY: Final = "relay"
 WATCH_S: Final = 0.5
+TIDY_S: Final = 24 * 3_600
+TIDY_AGAIN_S: Final = 600
 
 
 @dataclass(slots=True)
@@ -178,15 +181,18 @@ def _session_routes(sessions: SessionService) -> list[Route]:
     ]
 
 
-def _sessions(office: Office) -> SessionService:
-    settings = office.settings
-    pins = PinService(
+def _pins(office: Office) -> PinService:
+    return PinService(
         storage=office.database,
         clock=office.clock,
         append=office.audit.append,
         random_bytes=os.urandom,
         settings=PinSettings(node=office.node, salt=office.salt),
     )
+
+
+def _sessions(office: Office, pins: PinService) -> SessionService:
+    settings = office.settings
     return SessionService(
         storage=office.database,
         clock=office.clock,
@@ -209,7 +215,8 @@ class Service:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self.sessions = _sessions(office)
+        self.pins = _pins(office)
+        self.sessions = _sessions(office, self.pins)
         office.live.end = self.sessions.revoke
         self.routes = [
             _health(office.database),
@@ -226,12 +233,16 @@ class Service:
                 account_for_token=office.identity.account_for_token,
             ),
         )
-        self._watch: asyncio.Task[None] | None = None
+        self.tidied = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Closes what an earlier life left open; then the sockets may come."""
         await self.sessions.start()
-        self._watch = asyncio.create_task(self._watch_accounts())
+        self._tasks = [
+            asyncio.create_task(self._watch_accounts()),
+            asyncio.create_task(self._tidy_daily()),
+        ]
         await self.office.audit.note(
             typ="server.started", role=RELAY, pid=RELAY, d={"version": version("alongside")}
         )
@@ -240,9 +251,9 @@ class Service:
         """No new session; every live one ended with its reason (INV-H4)."""
         await self.sessions.drain()
         await self.sessions.close()
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         # Ending never waits for the record of it.
         with contextlib.suppress(StorageAway):
             await self.office.audit.note(typ="server.stopped", role=RELAY, pid=RELAY, d={})
@@ -254,3 +265,16 @@ class Service:
             with contextlib.suppress(StorageAway):
                 for account in await self.office.identity.signed_out_among(self.sessions.accounts()):
                     await self.sessions.revoke(account)
+
+    async def _tidy_daily(self) -> None:
+        """Erases what has outlived its use, beside the sessions and not before them (INV-H5)."""
+        while True:
+            try:
+                await self.pins.forget()
+                await self.office.identity.forget()
+            except StorageAway:
+                log().warning("tidying put off")
+                await asyncio.sleep(TIDY_AGAIN_S)
+            else:
+                self.tidied.set()
+                await asyncio.sleep(TIDY_S)

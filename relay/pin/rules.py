@@ -11,6 +11,8 @@ from enum import StrEnum
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+# Longer than any window, and long enough to look into a complaint; then it is erased (INV-H5).
+KEPT_MS = 30 * DAY_MS
 
 
 class Kind(StrEnum):

@@ -14,7 +14,7 @@ import structlog
 
 from relay.pin import store
 from relay.pin.machine import Effect, Event, State, move_of
-from relay.pin.rules import Kind, Policy, remember, wait_ms
+from relay.pin.rules import KEPT_MS, Kind, Policy, remember, wait_ms
 from relay.ports import Full, Issued, NotOpen, Redeemed, Run, TooMany
 from wire.encoding import b64
 from wire.limits import CODE_LIFE_S, LIVE_CODES
@@ -34,6 +34,7 @@ _LOCATORS = 100_000
 # At 5,000 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
 _DRAWS = 40
 _RECOVER_AT_ONCE = 100
+_FORGET_AT_ONCE = 500
 _EVERYBODY = ""
 
 
@@ -162,6 +163,18 @@ class PinService:
             cancelled += len(left)
             if len(left) < _RECOVER_AT_ONCE:
                 return cancelled
+
+    async def forget(self) -> None:
+        """Erases what no rule asks for any more (INV-H5): codes, devices, and whom the limiter remembered."""
+        before = self._clock.now_ms() - KEPT_MS
+        found = _FORGET_AT_ONCE
+        while found == _FORGET_AT_ONCE:
+            async with self._storage.write("forget_codes") as conn:
+                found = await store.forget_codes(conn, before, _FORGET_AT_ONCE)
+        place: tuple[str, str] | None = ("", "")
+        while place is not None:
+            async with self._storage.write("forget_memories") as conn:
+                place = await store.forget_memories(conn, before, _FORGET_AT_ONCE, place)
 
     async def _draw(self, conn: AsyncConnection, device: str, now: int) -> Issued | Full:
         session = self._random(16).hex()

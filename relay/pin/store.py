@@ -145,10 +145,14 @@ async def live_of_node(conn: AsyncConnection, node: str, limit: int) -> list[str
 
 async def hold(conn: AsyncConnection, kind: Kind, subject: str) -> tuple[int, ...]:
     """The limiter's memory, held by this transaction: parallel tries of one subject queue up here."""
-    fresh = _insert(conn, throttle).values(kind=kind, subject=subject, times="[]")
-    await conn.execute(fresh.on_conflict_do_nothing())
+    fresh = _insert(conn, throttle).values(kind=kind, subject=subject, times="[]").on_conflict_do_nothing()
     query = sa.select(throttle.c.times).where(throttle.c.kind == kind, throttle.c.subject == subject)
-    return tuple(json.loads((await conn.execute(query.with_for_update())).scalar_one()))
+    while True:
+        await conn.execute(fresh)
+        times = (await conn.execute(query.with_for_update())).scalar_one_or_none()
+        # None: `forget_memories` took the row between the two statements.
+        if times is not None:
+            return tuple(json.loads(times))
 
 
 async def put(conn: AsyncConnection, kind: Kind, subject: str, times: tuple[int, ...]) -> None:
@@ -157,6 +161,40 @@ async def put(conn: AsyncConnection, kind: Kind, subject: str, times: tuple[int,
         .where(throttle.c.kind == kind, throttle.c.subject == subject)
         .values(times=json.dumps(times))
     )
+
+
+async def forget_codes(conn: AsyncConnection, before: int, most: int) -> int:
+    """Deletes closed codes of old; of a redeemed one, which its session refers to, the device is blanked."""
+    old = sa.select(pin.c.session).where(pin.c.expires_at <= before).limit(most)
+    gone = old.where(pin.c.state.in_((State.EXPIRED, State.CANCELLED)))
+    kept = old.where(pin.c.state == State.REDEEMED, pin.c.device != "")
+    deleted = await conn.execute(pin.delete().where(pin.c.session.in_(gone)))
+    blanked = await conn.execute(pin.update().where(pin.c.session.in_(kept)).values(device=""))
+    return max(deleted.rowcount, blanked.rowcount)
+
+
+async def forget_memories(
+    conn: AsyncConnection, before: int, most: int, after: tuple[str, str]
+) -> tuple[str, str] | None:
+    """Deletes memories without a later event among the next `most`; where to go on, None at the end."""
+    kind, subject = throttle.c.kind, throttle.c.subject
+    query = (
+        sa.select(throttle)
+        .where((kind > after[0]) | ((kind == after[0]) & (subject > after[1])))
+        .order_by(kind, subject)
+        .limit(most)
+    )
+    rows = (await conn.execute(query)).all()
+    for row in rows:
+        times = json.loads(row.times)
+        if not times or times[-1] <= before:
+            # Only as it was read: a try that counted meanwhile keeps its row.
+            await conn.execute(
+                throttle.delete().where(
+                    kind == row.kind, subject == row.subject, throttle.c.times == row.times
+                )
+            )
+    return (rows[-1].kind, rows[-1].subject) if len(rows) == most else None
 
 
 def _insert(conn: AsyncConnection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
