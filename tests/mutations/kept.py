@@ -297,6 +297,14 @@ MUTATIONS: Final = (
         (_ACTIVE + "test_pictures_pass_only_while_a_consent_to_view_is_on_record",),
     ),
     Mutation(
+        "a drain does not wait for redemptions under way",
+        (Edit("relay/session/service.py", "                await self._redeemed.wait()\n", ""),),
+        (
+            _SESSIONS
+            + "test_a_redemption_under_way_when_the_drain_begins_is_ended_and_recorded_by_it[sqlite_url]",
+        ),
+    ),
+    Mutation(
         "a restart leaves open what an earlier life left open",
         (Edit("relay/session/service.py", "        await self.recover()\n", ""),),
         (_SESSIONS + "test_a_node_has_recovered_before_it_is_started[sqlite_url]",),
