@@ -2,93 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from device_agent.devices.simulated_tv import SimulatedTv, stamp
-from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.devices.simulated_tv import stamp
 from device_agent.panel_view import PanelView, TvState
-from tests.tv.fake_customer import FakeAgent
+from tests.tv.room import CONSOLE_URL, canvases
 from tests.tv.scenes import BANNER, KEYS, NAME, PANELS_BY_NAME, StillClock, words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from tests.tv.room import Room
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
-CONSOLE_URL = "http://localhost:8401/"
-READ_CANVAS = """() => {
-  const canvas = document.querySelector('[data-testid=tv-screen]');
-  const small = new OffscreenCanvas(640, 360).getContext('2d');
-  small.drawImage(canvas, 0, 0, 640, 360);
-  const bytes = [...small.getImageData(0, 0, 640, 360).data];
-  return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
-}"""
-
-
-@dataclass
-class Room:
-    """The set, who answers for it, and the page open in a browser."""
-
-    tv: SimulatedTv
-    agent: FakeAgent
-    server: TvPage
-    page: Page
-    complaints: list[str]
-
-    async def become(self, state: TvState, view: PanelView) -> None:
-        self.tv.show(view)
-        self.agent.become(state, view)
-        await self.page.wait_for_selector(f"[data-testid=tv-state][data-state={state}]")
-
-    async def text(self, testid: str) -> str:
-        return await self.page.get_by_test_id(testid).text_content() or ""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def room(tmp_path: Path, browser: Browser) -> AsyncIterator[Room]:
-    tv, agent = SimulatedTv(clock=StillClock(), data=tmp_path), FakeAgent()
-    await tv.start()
-    server = TvPage(agent, tv, port=0, console_url=CONSOLE_URL)
-    url = await server.start()
-    page = await browser.new_page(viewport={"width": 1440, "height": 900})
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(url)
-    await page.wait_for_selector("[data-testid=tv-state][data-state=idle]")
-    yield Room(tv, agent, server, page, complaints)
-    await page.close()
-    await server.close()
-    await tv.close()
 
 
 async def test_every_button_of_the_remote_sends_its_key_once(room: Room) -> None:
@@ -205,15 +133,6 @@ async def test_the_canvas_shows_what_the_set_shows(room: Room) -> None:
     async for pixels in canvases(room.page):
         if (np.abs(pixels[50, 400:403, :3].astype(int) - (27, 18, 48)) < 24).all():
             break
-
-
-async def canvases(page: Page) -> AsyncIterator[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
-    """What the canvas shows, again and again, made small."""
-    for _ in range(60):
-        data = base64.b64decode(await page.evaluate(READ_CANVAS))
-        yield np.frombuffer(data, dtype=np.uint8).reshape(360, 640, 4)
-        await page.evaluate("() => new Promise(requestAnimationFrame)")
-    pytest.fail("the canvas never showed it")
 
 
 async def test_a_set_that_is_gone_is_said_to_be_gone_and_its_code_with_it(room: Room) -> None:

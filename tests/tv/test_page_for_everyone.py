@@ -1,0 +1,144 @@
+"""The page for every customer: keyboard alone, by ear, on a phone, in a low window, in both themes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.devices.simulated_tv.settings import LANGUAGES
+from device_agent.panel_view import PanelView, TvState
+from tests.agent.house import at_home
+from tests.tv.room import AXE, CONSOLE_URL, furnished
+from tests.tv.scenes import BANNER, KEYS, PANELS_BY_NAME, words
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+
+    from tests.tv.room import Room
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+STATES = {
+    TvState.OFF: PanelView(),
+    TvState.IDLE: PanelView(),
+    TvState.CHECKING: PANELS_BY_NAME["checking"],
+    TvState.PIN: PANELS_BY_NAME["code"],
+    TvState.CONSENT: PANELS_BY_NAME["consent"],
+    TvState.ACTIVE: PanelView(banner=BANNER),
+    TvState.ENDED: PANELS_BY_NAME["ended customer_stopped"],
+}
+FOCUSED = "() => document.activeElement.dataset.testid || document.activeElement.id"
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed")
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("en", 390, "light"), ("en", 1280, "dark"), ("vi", 390, "dark"), ("vi", 1280, "light")],
+)
+async def test_axe_finds_nothing(
+    browser: Browser, tmp_path: Path, language: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    async with furnished(browser, tmp_path, language) as room:
+        await room.page.emulate_media(color_scheme=scheme)
+        await room.page.set_viewport_size({"width": width, "height": 800})
+        for state, view in STATES.items():
+            await room.become(state, view)
+            assert await room.violations() == []
+        await room.server.close()
+        await room.page.wait_for_selector("#lost:not([hidden])")
+        assert await room.violations() == []
+
+
+async def keys_of(page: Page) -> list[tuple[float, float]]:
+    boxes = [await button.bounding_box() for button in await page.locator(".remote button").all()]
+    return [(box["x"], box["y"]) for box in boxes if box]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_key_moves_under_the_finger_when_the_state_changes(
+    browser: Browser, tmp_path: Path, language: str, width: int
+) -> None:
+    async with furnished(browser, tmp_path, language) as room:
+        await room.page.set_viewport_size({"width": width, "height": 844})
+        places = await keys_of(room.page)
+        assert len(places) == len(KEYS) + 2
+        for state, view in STATES.items():
+            await room.become(state, view)
+            assert await keys_of(room.page) == places, state
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)], ids=str)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_set_remote_and_legend_fit_into_the_window(
+    browser: Browser, tmp_path: Path, language: str, size: tuple[int, int]
+) -> None:
+    async with furnished(browser, tmp_path, language) as room:
+        await room.page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert await room.page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
+        for button in await room.page.locator(".remote button").all():
+            box = await button.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 32
+
+
+async def test_tab_goes_through_the_page_in_reading_order_and_out_of_it_again(room: Room) -> None:
+    order = await room.page.evaluate(
+        "() => [...document.querySelectorAll('a, button')].map((it) => it.dataset.testid || it.id)"
+    )
+    assert len(order) == len(KEYS) + 3
+    for name in order:
+        await room.page.keyboard.press("Tab")
+        assert await room.page.evaluate(FOCUSED) == name
+    await room.page.keyboard.press("Tab")
+    assert await room.page.evaluate(FOCUSED) != order[-1]
+
+
+async def test_a_session_from_help_to_stop_needs_nothing_but_the_keyboard(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """The real agent behind the page; what is shown is also said."""
+    async with at_home(tmp_path) as house:
+        server = TvPage(house.agent, house.device, port=0, console_url=CONSOLE_URL)
+        page = await browser.new_page()
+        try:
+            await page.goto(await server.start())
+            await page.wait_for_selector("[data-testid=tv-state][data-state=idle]")
+            await page.keyboard.press("F1")
+            await heard(page, "focus", words("en").text("panel.button.get_code"))
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("[data-testid=tv-state][data-state=checking]")
+            await house.relay.offer()
+            await page.wait_for_selector("[data-testid=tv-state][data-state=pin]")
+            code = (await page.get_by_test_id("tv-pin").text_content() or "").replace(" ", "")
+            assert code == house.agent.view.code
+            await heard(page, "code-aloud", " ".join(code[:4]))
+            house.relay.redeem()
+            twin = house.relay.console(code, now_s=house.clock.now_ms() // 1000)
+            await house.relay.agree(twin)
+            await house.until(lambda: bool(house.agent.view.asks))
+            await house.settle()
+            house.listen()
+            await page.wait_for_selector("[data-testid=tv-state][data-state=consent]")
+            assert "Demo Technician" in (await page.get_by_test_id("tv-consent").text_content() or "")
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("[data-testid=tv-state][data-state=active]")
+            await heard(page, "connected", "Demo Technician")
+            await page.keyboard.press("End")
+            await page.wait_for_selector("[data-testid=tv-state][data-state=ended]")
+            assert house.agent.view.reason is EndReason.CUSTOMER_STOPPED
+        finally:
+            await page.close()
+            await server.close()
+
+
+async def heard(page: Page, place: str, text: str) -> None:
+    """Until this is said there."""
+    await page.wait_for_function(
+        "([id, text]) => document.getElementById(id).textContent.includes(text)", arg=[place, text]
+    )
