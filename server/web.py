@@ -213,8 +213,8 @@ def source_of(request: web.Request, *, behind_proxy: bool) -> str:
     """The caller's address; of a household's IPv6 addresses the part they share (INV-G7)."""
     text = request.remote or ""
     if behind_proxy:
-        # The proxy appends what it saw; whatever stands before that is the caller's own invention.
-        text = request.headers.get("X-Forwarded-For", text).rpartition(",")[2].strip()
+        # The proxy adds what it saw, some in a line of its own; what stands before is the caller's invention.
+        text = ",".join(request.headers.getall("X-Forwarded-For", [text])).rpartition(",")[2].strip()
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from server.app import Service
 from server.run import listen, port_of, started
@@ -93,6 +94,13 @@ def test_a_callers_address_comes_from_our_own_proxy_only(
     """INV-G7: what stands before the proxy's own entry is the caller's invention."""
     request = _request(**{"X-Forwarded-For": forwarded})
     assert source_of(request, behind_proxy=behind_proxy) == source
+
+
+def test_a_proxy_may_name_the_caller_in_a_header_line_of_its_own() -> None:
+    """INV-G7: otherwise a caller who sends the header first chooses by which address it is throttled."""
+    lines = CIMultiDict([("X-Forwarded-For", "198.51.100.7"), ("X-Forwarded-For", "203.0.113.5")])
+    request = make_mocked_request("GET", "/", headers=lines)
+    assert source_of(request, behind_proxy=True) == "203.0.113.5"
 
 
 async def test_over_tls_browsers_are_told_to_stay_with_it(tmp_path: Path) -> None:
