@@ -63,7 +63,7 @@ def application(routes: Iterable[Route], doors: Doors) -> web.Application:
             _answer_errors(table),
             _check_origin(doors),
             _check_access(table, doors),
-            _read_body(table),
+            _read_body(table, doors),
         ],
         client_max_size=HTTP_BODY_BYTES,
     )
@@ -224,7 +224,7 @@ def source_of(request: web.Request, *, behind_proxy: bool) -> str:
     return str(address)
 
 
-def _read_body(table: Mapping[web.AbstractRoute, Route]) -> Middleware:
+def _read_body(table: Mapping[web.AbstractRoute, Route], doors: Doors) -> Middleware:
     """A JSON body as the route's struct in `request[BODY]`, within its limits and in time."""
 
     @web.middleware
@@ -237,6 +237,9 @@ def _read_body(table: Mapping[web.AbstractRoute, Route]) -> Middleware:
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
             raise web.HTTPUnsupportedMediaType
         data = await _bytes(request) if request.can_read_body else b""
+        if data and route.needs_account:
+            # Its sender may have taken seconds over it: who was signed out meanwhile is out (INV-G4).
+            request[ACCOUNT] = await _account(request, route, doors)
         if route.body is not None:
             request[BODY] = _parsed(data, route.body)
         elif data not in {b"", b"{}"}:

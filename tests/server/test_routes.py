@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from identity.request_keys import BODY
+from identity.rules import Role
+from identity.store import Account
 from server.routes import SIGNED_IN, Access, Route
 from server.web import Doors, application
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.server.conftest import Running
 
 ANYONE, DEVICE, TICKET = (frozenset({one}) for one in (Access.ANYONE, Access.DEVICE, Access.TICKET))
@@ -32,6 +39,13 @@ WHO = {
     ("GET", "/v1/device"): DEVICE,
     ("GET", "/v1/console"): TICKET,
 }
+SOMEBODY = Account("a" * 32, "technician", "Demo Person", "Hallmere Care", Role.TECHNICIAN, "en")
+
+
+class Empty(msgspec.Struct):
+    """A body of nothing."""
+
+
 CLOSED = [route for route, access in WHO.items() if access <= SIGNED_IN]
 
 
@@ -66,6 +80,32 @@ async def test_a_route_that_went_round_the_table_is_not_served() -> None:
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/v1/forgotten", headers={"Host": "localhost:1"})
         assert answer.status == 404
+
+
+async def test_who_is_signed_out_while_the_body_is_on_its_way_is_out() -> None:
+    """INV-G4: a body may take ten seconds, and a token be taken back in any of them."""
+    looked, signed_in, served = asyncio.Event(), [SOMEBODY], list[object]()
+
+    async def account_for_token(_token: str) -> Account | None:
+        looked.set()
+        return signed_in[0] if signed_in else None
+
+    async def handler(request: web.Request) -> web.Response:
+        served.append(request[BODY])
+        return web.Response(text="served")
+
+    async def late() -> AsyncIterator[bytes]:
+        yield b"{"
+        await looked.wait()
+        signed_in.clear()
+        yield b"}"
+
+    route = Route("POST", "/v1/slow", TECHNICIAN, handler, Empty)
+    doors = Doors("http://localhost:1", (), behind_proxy=False, account_for_token=account_for_token)
+    headers = {"Host": "localhost:1", "Authorization": "Bearer x", "Content-Type": "application/json"}
+    async with TestClient(TestServer(application([route], doors))) as client:
+        answer = await client.post("/v1/slow", headers=headers, data=late())
+        assert (answer.status, served) == (401, [])
 
 
 async def test_nobody_gets_in_without_a_token(server: Running) -> None:
