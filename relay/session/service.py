@@ -293,16 +293,18 @@ class SessionService:
                 self._redeemed.set()
 
     async def _redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened:
+        taken: list[str] = []
         try:
             outcome = await self._pins.redeem(
                 locator=locator,
                 account=account,
                 badge=badge,
                 source=source,
-                open_session=self._opener(account),
+                open_session=self._opener(account, taken),
             )
         except SQLAlchemyError:
-            self._in_doubt(locator, account)
+            for session in taken:
+                self._in_doubt(session, account)
             raise Refusal("try-later", retry_after_s=_RETRY_S) from None
         match outcome:
             case NotOpen():
@@ -345,8 +347,13 @@ class SessionService:
         except SQLAlchemyError:
             raise Refusal("try-later", retry_after_s=_RETRY_S) from None
 
-    def _opener(self, account: str) -> Callable[[AsyncConnection, Redeemed], Awaitable[None]]:
+    def _opener(
+        self, account: str, taken: list[str]
+    ) -> Callable[[AsyncConnection, Redeemed], Awaitable[None]]:
+        """`taken` is told what this redemption took, before the store has kept it."""
+
         async def open_session(conn: AsyncConnection, redeemed: Redeemed) -> None:
+            taken.append(redeemed.session)
             seat = self._live.get(redeemed.session)
             await store.open_session(
                 conn,
@@ -401,15 +408,14 @@ class SessionService:
     def _session_over(self, broker: Broker) -> None:
         self._brokers.pop(broker.facts.session, None)
 
-    def _in_doubt(self, locator: str, account: str) -> None:
-        """The store did not say whether it kept the redemption: the code is spent, its session ended."""
-        seat = next(
-            (seat for seat in self._live.values() if seat.issued and seat.issued.locator == locator), None
-        )
-        if seat is None or seat.issued is None:
-            return
-        seat.code_over("in_doubt")
-        self._record_end(seat.issued.session, account, EndReason.AUDIT_UNAVAILABLE)
+    def _in_doubt(self, session: str, account: str) -> None:
+        """The store did not say whether it kept the redemption: the code is spent, its session ended.
+
+        Of a redemption that took nothing there is no doubt: the code it named is nobody's yet.
+        """
+        if (seat := self._live.get(session)) is not None:
+            seat.code_over("in_doubt")
+        self._record_end(session, account, EndReason.AUDIT_UNAVAILABLE)
 
     def _record_end(self, session: str, account: str, reason: EndReason) -> None:
         at = self._clock.now_ms()

@@ -344,20 +344,65 @@ async def test_a_store_that_dies_at_any_step_leaves_one_end_and_no_second_sessio
     assert dies_at > 40
 
 
-async def test_a_store_that_is_away_while_a_code_is_redeemed_spends_the_code(
+async def steps_of_a_redemption(database: Database) -> list[str]:
+    """Every place where the store can die while a code is redeemed."""
+    play = Play(Node(database))
+    await play.show_code()
+    play.node.pins._storage = storage = MortalStorage(database, dies_at=10_000)
+    await play.redeem()
+    await play.node.sessions.close()
+    return storage.steps
+
+
+async def test_a_store_that_dies_before_a_code_is_taken_leaves_it_open(
     node: Node, database: Database
 ) -> None:
-    """When in doubt the code is spent (INV-A1), and the device is told so."""
+    """INV-A4: a guess that never reached the store burns no code, whoever made it."""
     play = Play(node)
     await play.show_code()
-    storage = MortalStorage(database, dies_at=1)
-    node.pins._storage = storage
+    node.pins._storage = MortalStorage(database, dies_at=1)
+    with pytest.raises(Refusal, match="try-later"):
+        await play.redeem()
+    assert play.device.error is None
+    node.pins._storage = database
+    await play.redeem()
+    assert play.opened is not None
+
+
+async def test_a_store_that_dies_once_a_code_is_taken_spends_it(node: Node, database: Database) -> None:
+    """When in doubt the code is spent (INV-A1), and the device is told so."""
+    steps = await steps_of_a_redemption(database)
+    assert steps[-2:] == ["redeem: before commit", "redeem: committed"]
+    play = Play(node)
+    await play.show_code()
+    node.pins._storage = MortalStorage(database, dies_at=len(steps) - 1)
     with pytest.raises(Refusal, match="try-later"):
         await play.redeem()
     assert play.device.error == ("code_over", 4410)
     node.pins._storage = database
     await node.sessions.settled()
-    assert (await pin_rows(database))[0].state == "cancelled"
+    assert {row.state for row in await pin_rows(database) if row.locator == play.locator} == {"cancelled"}
+
+
+async def test_a_redemption_in_doubt_is_ended_although_its_device_has_left(
+    node: Node, database: Database
+) -> None:
+    """INV-B6: kept by the store, unknown to the relay, and nobody there any more."""
+    play = Play(node)
+    await play.show_code()
+
+    class Leaving(ForgetfulStorage):
+        def _step(self, name: str) -> None:
+            if name.endswith("committed"):
+                play._seat.gone()
+            super()._step(name)
+
+    node.pins._storage = Leaving(database, dies_at=1)
+    with pytest.raises(Refusal, match="try-later"):
+        await play.redeem()
+    node.pins._storage = database
+    await node.sessions.settled()
+    assert [row.reason for row in await session_rows(database)] == ["audit_unavailable"]
 
 
 async def test_a_commit_whose_answer_was_lost_opens_no_session_unseen(node: Node, database: Database) -> None:
