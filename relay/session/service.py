@@ -100,6 +100,14 @@ class _Ticket:
     until: float
 
 
+@dataclass(eq=False, slots=True)
+class _Redemption:
+    """One under way. Who is signed out meanwhile gets a session that has ended."""
+
+    account: str
+    revoked: bool = False
+
+
 class SessionService:
     def __init__(
         self,
@@ -134,7 +142,7 @@ class SessionService:
         self._codes_closed.set()
         self._sockets_closed = asyncio.Event()
         self._sockets_closed.set()
-        self._redeeming = 0
+        self._redeeming: set[_Redemption] = set()
         self._redeemed = asyncio.Event()
         self._redeemed.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -276,23 +284,25 @@ class SessionService:
         """Spends the code for this technician, who calls from `source`, and opens its session."""
         if self.draining:
             raise Refusal("try-later", retry_after_s=_RETRY_S)
-        with self._redemption():
+        with self._redemption(account) as redemption:
             await self._require_own_badge(account, badge)
-            return await self._redeem(account=account, locator=locator, badge=badge, source=source)
+            return await self._redeem(redemption, locator=locator, badge=badge, source=source)
 
     @contextlib.contextmanager
-    def _redemption(self) -> Iterator[None]:
+    def _redemption(self, account: str) -> Iterator[_Redemption]:
         """A drain waits for it: what it spends is ended and recorded too."""
-        self._redeeming += 1
+        redemption = _Redemption(account)
+        self._redeeming.add(redemption)
         self._redeemed.clear()
         try:
-            yield
+            yield redemption
         finally:
-            self._redeeming -= 1
+            self._redeeming.discard(redemption)
             if not self._redeeming:
                 self._redeemed.set()
 
-    async def _redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened:
+    async def _redeem(self, redemption: _Redemption, *, locator: str, badge: str, source: str) -> Opened:
+        account = redemption.account
         taken: list[str] = []
         try:
             outcome = await self._pins.redeem(
@@ -312,7 +322,7 @@ class SessionService:
             case TooMany():
                 raise Refusal("too-many", retry_after_s=outcome.wait_s)
             case Redeemed():
-                return self._open(outcome, account, badge)
+                return self._open(outcome, redemption, badge)
 
     async def _require_own_badge(self, account: str, badge: str) -> None:
         try:
@@ -336,6 +346,8 @@ class SessionService:
 
     async def revoke(self, account: str) -> None:
         """Signed out, disabled, or no longer a technician (INV-G4)."""
+        for redemption in self._redeeming:
+            redemption.revoked = redemption.revoked or redemption.account == account
         for broker in list(self._brokers.values()):
             if broker.facts.account == account:
                 broker.end(EndReason.REVOKED)
@@ -366,7 +378,8 @@ class SessionService:
 
         return open_session
 
-    def _open(self, redeemed: Redeemed, account: str, badge: str) -> Opened:
+    def _open(self, redeemed: Redeemed, redemption: _Redemption, badge: str) -> Opened:
+        account = redemption.account
         seat = self._live.pop(redeemed.session, None)
         if seat is None or seat.hello is None or seat.phase is not Phase.LIVE:
             # The device left, or was turned away, while the code was being spent: there is nobody to join.
@@ -377,6 +390,8 @@ class SessionService:
         self._brokers[redeemed.session] = broker
         self._seats.discard(seat)
         seat.redeemed(broker, redeemed.session)
+        if redemption.revoked:
+            broker.end(EndReason.REVOKED)
         ticket = b64(self._random(32))
         self._tickets[_ticket_key(ticket)] = _Ticket(broker, self._clock.monotonic() + TICKET_S)
         return Opened(redeemed.session, ticket, self.settings.console_url, seat.rs, seat.hello_bytes)

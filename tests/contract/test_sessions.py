@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,8 @@ from wire.reasons import CloseCode, EndReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server.storage.engine import Database
 
@@ -169,6 +172,28 @@ async def test_signing_out_ends_the_technician_s_sessions_and_nobody_else_s(
     await other.stop()
     reasons = {row.account: row.reason for row in await session_rows(database)}
     assert reasons == {mine.account: "revoked", other.account: "customer_stopped"}
+
+
+async def test_a_sign_out_while_a_code_is_redeemed_ends_the_session_it_opens(
+    node: Node, database: Database
+) -> None:
+    """INV-G4: the session is not there yet when its technician is signed out."""
+    play = Play(node)
+    await play.show_code()
+
+    class SignedOut(MortalStorage):
+        @asynccontextmanager
+        async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
+            async with super().write(step) as conn:
+                yield conn
+                await node.sessions.revoke(play.account)
+
+    node.pins._storage = SignedOut(database, dies_at=10_000)
+    await play.redeem()
+    assert play.device.told is EndReason.REVOKED
+    await node.sessions.settled()
+    assert [row.reason for row in await session_rows(database)] == ["revoked"]
+    assert node.sessions.accounts() == frozenset()
 
 
 async def test_draining_ends_everything_with_its_reason_and_takes_nothing_new(
