@@ -18,7 +18,7 @@ KEPT_MS = 30 * DAY_MS
 class Kind(StrEnum):
     """What is counted, and for whom."""
 
-    MISS = "miss"  # a technician's locators that were not open, and pairings that failed
+    MISS = "miss"  # a technician's locators that were not open, badges of others, and pairings that failed
     SOURCE_MISS = "source_miss"  # an address's locators that were not open
     ALARM = "alarm"  # everybody's misses since the last alarm
     CODE = "code"  # a device's codes

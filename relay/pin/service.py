@@ -127,10 +127,19 @@ class PinService:
             )
             return redeemed
 
-    async def note_refusal(self, account: str, why: str) -> None:
-        """Records a redemption refused before any code was looked at (INV-D5)."""
+    async def note_refusal(self, account: str, why: str) -> TooMany | None:
+        """Records a redemption refused before any code was looked at (INV-D5), and counts it.
+
+        The record keeps every refusal for ever: uncounted, one account could make it as long as it liked.
+        """
         async with self._storage.write("refuse") as conn:
+            now = self._clock.now_ms()
+            misses = await store.hold(conn, Kind.MISS, account)
+            if wait := self._wait(Kind.MISS, misses, now):
+                return TooMany(_seconds(wait))
+            await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
             await self._refused(conn, account, why)
+            return None
 
     async def close(self, codes: Mapping[str, str]) -> int:
         """How many of these codes were still live; each is now over by its event of the table."""

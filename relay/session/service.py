@@ -58,7 +58,7 @@ class Pins(Protocol):
         open_session: Callable[[AsyncConnection, Redeemed], Awaitable[None]],
     ) -> Redeemed | NotOpen | TooMany: ...
 
-    async def note_refusal(self, account: str, why: str) -> None: ...
+    async def note_refusal(self, account: str, why: str) -> TooMany | None: ...
 
     async def close(self, codes: Mapping[str, str]) -> int: ...
 
@@ -328,9 +328,11 @@ class SessionService:
         try:
             if await self._badge_account(badge) == account:
                 return
-            await self._pins.note_refusal(account, "badge")
+            too_many = await self._pins.note_refusal(account, "badge")
         except SQLAlchemyError:
             raise Refusal("try-later", retry_after_s=_RETRY_S) from None
+        if too_many is not None:
+            raise Refusal("too-many", retry_after_s=too_many.wait_s)
         raise Refusal("not-allowed")
 
     def join(self, ticket: str) -> Broker | None:

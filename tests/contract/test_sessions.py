@@ -112,6 +112,24 @@ async def test_a_badge_of_somebody_else_redeems_nothing_and_is_recorded(
     assert (await pin_rows(database))[0].state == "issued"
 
 
+async def test_badges_of_others_are_counted_so_that_nobody_fills_the_record_with_them(
+    node: Node, database: Database
+) -> None:
+    """INV-D5, INV-F2: five within ten minutes are recorded; then this account waits, and nobody else."""
+    play = Play(node)
+    await play.show_code()
+    thief = unique(16).hex()
+    slugs = []
+    for _ in range(7):
+        with pytest.raises(Refusal) as refusal:
+            await node.sessions.redeem(account=thief, locator=play.locator, badge=BADGE, source="")
+        slugs.append(refusal.value.slug)
+    assert slugs == ["not-allowed"] * 5 + ["too-many"] * 2
+    assert (await types(database))[1:] == ["redeem.refused"] * 5
+    await play.redeem()
+    assert play.opened is not None
+
+
 async def test_a_ticket_works_once_and_for_thirty_seconds(node: Node) -> None:
     """INV-G3."""
     play = Play(node)
