@@ -325,10 +325,11 @@ def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     from server.run import CannotRun
     from server.settings import UnsafeSettings
     from server.storage.engine import StorageAway
+    from server.storage.migrate import NewerDatabase
 
     try:
         return uvloop.run(work())
-    except (UnsafeSettings, UnsafeKeyFile, CannotRun, TamperedLog) as error:
+    except (UnsafeSettings, UnsafeKeyFile, CannotRun, TamperedLog, NewerDatabase) as error:
         _refuse(str(error))
     except StorageAway:
         _refuse("the database does not answer; `alongside doctor` says more")

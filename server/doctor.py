@@ -12,6 +12,7 @@ from server.console import FOLDER
 from server.run import CannotRun, listen, require_c_extensions, tls_of
 from server.settings import UnsafeSettings
 from server.storage.engine import StorageAway
+from server.storage.migrate import NewerDatabase
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -78,7 +79,7 @@ async def _records(settings: Settings) -> Finding:
     try:
         async with open_office(settings):
             return Finding("keys and database", ok=True)
-    except (UnsafeSettings, UnsafeKeyFile, TamperedLog) as error:
+    except (UnsafeSettings, UnsafeKeyFile, TamperedLog, NewerDatabase) as error:
         return Finding("keys and database", ok=False, advice=str(error))
     except StorageAway:
         return Finding(

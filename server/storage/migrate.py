@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x616C6F6E
 
 
+class NewerDatabase(Exception):  # noqa: N818 - a state of the database
+    """A newer server has changed the tables; there is no way down."""
+
+
 def config(conn: Connection) -> Config:
     settings = Config()
     settings.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
@@ -25,7 +31,14 @@ def config(conn: Connection) -> Config:
 
 
 def upgrade(conn: Connection) -> None:
-    """Every table as this version wants it. Alembic refuses a database newer than the server."""
+    """Every table as this version wants it. Raises NewerDatabase and changes nothing where it cannot be."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    command.upgrade(config(conn), "head")
+    settings = config(conn)
+    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    found = MigrationContext.configure(conn).get_current_revision()
+    if found is not None and found not in known:
+        raise NewerDatabase(
+            f"a newer server has changed the database (to {found}); install that server, or restore a backup"
+        )
+    command.upgrade(settings, "head")

@@ -92,6 +92,18 @@ def test_a_server_does_not_start_on_a_changed_record_and_says_what_to_do(data: P
     assert _leaves(data) == before, "nothing was written on top of it"
 
 
+def test_a_database_of_a_newer_server_is_refused_in_a_sentence(data: Path) -> None:
+    """INV-E5: there is no way down."""
+    with closing(sqlite3.connect(data / "alongside.db")) as base:
+        base.execute("UPDATE alembic_version SET version_num = '9999'")
+        base.commit()
+    for command in (("serve", "--port", "0"), ("accounts", "list")):
+        refused = _run(*command, "--data", data)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "a newer server has changed the database (to 9999)" in refused.stderr
+        assert "Traceback" not in refused.output
+
+
 def test_the_doctor_names_it_too(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALONGSIDE_PORT", "0")
     sess = _change(data, lambda _leaf: b"x")

@@ -1,0 +1,57 @@
+"""docs/operating.md against the code: the log's events, the data folder, how long things are kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from identity import rules as identity_rules
+from relay.pin import rules as pin_rules
+from server.run import DRAIN_S
+from tests.docs.pages import page, quoted, rows, section
+from tests.sources import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = page("docs/operating.md")
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+def sources() -> Iterator[str]:
+    for folder in ("server", "identity", "relay"):
+        yield from texts(".py", under=folder).values()
+
+
+def test_every_event_of_the_log_is_documented_with_its_level_and_no_other() -> None:
+    found = {
+        event: level
+        for source in sources()
+        for level, event in re.findall(r"""log(?:\(\))?\.(info|warning|error)\(\s*"([^"]+)\"""", source)
+    }
+    found["library"] = "warning"  # as loud as the library itself
+    documented = {
+        event: row[1] for row in rows(section(PAGE, "What the log says")) for event in quoted(row[0])
+    }
+    assert documented == found
+
+
+def test_every_key_of_the_data_folder_is_documented_and_no_other() -> None:
+    made = {name for source in sources() for name in re.findall(r'"(\w+\.(?:key|lock|db))"', source)}
+    made |= {name for source in sources() for name in re.findall(r"'(\w+\.db)'", source)}
+    documented = {row[0].strip("`") for row in rows(section(PAGE, "The data folder"))}
+    assert documented == made
+
+
+def test_the_times_are_those_of_the_code() -> None:
+    pins, people = pin_rules, identity_rules
+    kept = {row[0]: row[2] for row in rows(section(PAGE, "What grows, and how long it is kept"))}
+    assert kept["closed codes"].startswith(f"{pins.KEPT_MS // DAY_MS} days")
+    assert kept["limits on codes"].startswith(f"{pins.KEPT_MS // DAY_MS} days")
+    assert kept["limits on sign-in"].startswith(f"{people.LONGEST_FORGET_MS // DAY_MS} day ")
+    assert kept["known addresses of a login"].startswith(f"{people.KNOWN_SOURCE_LIFE_MS // DAY_MS} days")
+    life, after = people.TOKEN_LIFE_MS // HOUR_MS, people.TOKEN_KEPT_MS // HOUR_MS
+    assert kept["sign-in tokens"].startswith(f"{life} hours, and {after} hour ")
+    assert kept["badges"] == f"{people.BADGE_LIFE_S // 3_600} hours"
+    assert f"longer than {DRAIN_S:.0f} s" in PAGE
