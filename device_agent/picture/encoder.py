@@ -65,7 +65,7 @@ class H264Encoder:
     def __init__(self, width: int, height: int) -> None:
         self._context = _open(width, height)
         self._reformatter = VideoReformatter()
-        # Lives as long as the encoder: only the rows that changed are converted again (SCREEN §4).
+        # The picture as it is now: only the rows that changed are converted again (SCREEN §4).
         self._frame = av.VideoFrame(width, height, "yuv420p")
         self._count = 0
         self._refinements = 0
@@ -98,6 +98,9 @@ class H264Encoder:
     def _convert(self, pixels: NDArray[np.uint8], top: int, bottom: int) -> None:
         band = av.VideoFrame.from_numpy_buffer(pixels[top:bottom], "bgra")
         converted = self._reformatter.reformat(band, format="yuv420p", dst_colorspace=Colorspace.ITU709)
+        if bottom - top == self._frame.height:
+            self._frame = converted
+            return
         for plane, source, halves in zip(self._frame.planes, converted.planes, (1, 2, 2), strict=True):
             first, last = top // halves, bottom // halves
             _rows(plane)[first:last, : plane.width] = _rows(source)[: last - first, : plane.width]

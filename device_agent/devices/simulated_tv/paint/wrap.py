@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint.type import width
@@ -38,6 +39,7 @@ Word = tuple[Piece, ...]
 Line = tuple[Word, ...]
 
 
+@lru_cache(maxsize=256)
 def lines(text: str, style: Style, room: int) -> tuple[Line, ...]:
     """The text in lines of at most `room` px."""
     return _fill(((Piece(word, style),) for word in _SPACES.split(text.strip())), room)
