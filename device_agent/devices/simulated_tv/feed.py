@@ -79,7 +79,9 @@ class Feed:
 def encode(picture: Picture, *, coarse: bool) -> bytes:
     """A picture as JPEG: half the size while it moves, else whole, with full colour for sharp text."""
     if coarse:
-        half = np.ascontiguousarray(picture.pixels[::2, ::2])
+        # Whole pixels at a time: byte by byte it takes five times as long, and nobody else runs meanwhile.
+        pixels = picture.pixels.view(np.uint32)[::2, ::2]
+        half = np.ascontiguousarray(pixels).view(np.uint8)
         return bytes(simplejpeg.encode_jpeg(half, quality=82, colorspace="BGRX", colorsubsampling="420"))
     return bytes(
         simplejpeg.encode_jpeg(picture.pixels, quality=90, colorspace="BGRX", colorsubsampling="444")
