@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from relay.ports import Run
 from relay.session import machine
-from relay.session.answers import Answers
 from relay.session.bucket import TokenBucket
+from relay.session.device_records import DeviceRecords, Ends, Moves
 from relay.session.facts import Facts, Limits, Side
 from relay.session.held import Held, Item
 from relay.session.lanes import Breach, Lanes
-from relay.session.machine import Effect, Progress, State
+from relay.session.machine import Effect, State
 from relay.session.pake import Pake, WrongState
-from wire.commands import Grant, Outcome
+from wire.commands import Grant
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
@@ -43,7 +43,7 @@ from wire.messages import (
     decode_from_device,
 )
 from wire.reasons import CLOSE_CODE_OF, CloseCode, EndReason, ErrorCode
-from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord, RecordReader
+from wire.records import ConsentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
     Done = Callable[[], None]
 
-_DONE = frozenset({Outcome.DONE, Outcome.STARTED})
 # Endings of a pairing that a technician can bring about.
 _COUNTED = frozenset(
     {
@@ -114,18 +113,15 @@ class Broker:
         self.state = State.PAIRING
         self.ended: Ended | None = None
         self._clock = clock
-        self._check = check
         self._limits = limits
         self._over = over
         self._journal = journal(lambda: self.end(EndReason.AUDIT_UNAVAILABLE))
         self._ends = {Side.DEVICE: _new_end(device, now)}
         self._pake = Pake(facts)
         self._lanes = Lanes(now)
-        self._answers = Answers()
-        self._reader: RecordReader | None = None
+        self._records = DeviceRecords(facts, check)
         self._held = Held()
         self._frames_pending = 0
-        self._refused = False
         self._showing = False
         self._pinged = self._last_command = now
         self._over_by = now + limits.session_s
@@ -204,7 +200,7 @@ class Broker:
                 self._say(Side.DEVICE, message)
             case PakeConfirm():
                 self._pake.third(message)
-                self._reader = RecordReader(self._pake.th, self.facts.hello.dpk, self._check)
+                self._records.begin(self._pake.th)
                 self._say(Side.DEVICE, message)
             case Abort():
                 self._abort()
@@ -217,70 +213,40 @@ class Broker:
     # Device records
 
     def _record(self, data: bytes) -> None:
-        if self._reader is None:
+        if not self._records.begun:
             raise WrongState
-        try:
-            record = self._reader.read(data)
-        except WireError:
-            self.end(EndReason.INTEGRITY_FAILED)
-            return
-        if record.frame and not self._answers.answered(record.frame):
-            self.end(EndReason.INTEGRITY_FAILED)
-        elif isinstance(record, EndRecord):
-            self._device_ended(record.reason, data)
-        elif isinstance(record, PairedRecord) and record.badge != self.facts.badge:
-            self.end(EndReason.BADGE_REFUSED)
-        elif self._refused:
-            # After a refusal the device has one thing left to say.
-            self.end(EndReason.INTEGRITY_FAILED)
-        else:
-            self._progress(record, data)
+        match self._records.judge(data, self.state):
+            case Ends(reason, record):
+                self.end(reason, record)
+            case Moves() as moves:
+                self._progress(moves, data)
 
-    def _device_ended(self, reason: EndReason, data: bytes) -> None:
-        known = (self.state, reason) in machine.TRANSITIONS and reason not in machine.RELAY_DECIDES
-        self.end(reason if known else EndReason.INTEGRITY_FAILED, data)
-
-    def _progress(self, record: PairedRecord | ConsentRecord | ActionRecord, data: bytes) -> None:
-        moved = machine.step(self.state, _event_of(record))
-        if isinstance(moved, machine.Refused):
-            self.end(EndReason.INTEGRITY_FAILED)
-            return
-        first_grant = moved.state is State.ACTIVE and self.state is State.CONSENT
-        if first_grant:
+    def _progress(self, moves: Moves, data: bytes) -> None:
+        if moves.first_grant:
             self._last_command = self._clock.monotonic()
-        self.state = moved.state
-        grants = record.grants if isinstance(record, ConsentRecord) else None
+        self.state = moves.state
+        grants = moves.record.grants if isinstance(moves.record, ConsentRecord) else None
         item = self._held.record(data, grants)
-        for effect in moved.effects:
-            self._do(effect, record, item, first_grant=first_grant)
+        for effect in moves.effects:
+            self._do(effect, moves, item)
 
-    def _do(
-        self,
-        effect: Effect,
-        record: PairedRecord | ConsentRecord | ActionRecord,
-        item: Item,
-        *,
-        first_grant: bool,
-    ) -> None:
-        now, at = self._clock.monotonic(), self._clock.now_ms()
+    def _do(self, effect: Effect, moves: Moves, item: Item) -> None:
+        now, at, dseq = self._clock.monotonic(), self._clock.now_ms(), moves.record.dseq
         match effect:
             case Effect.RECORD_PAIRED:
-                self._journal.paired(
-                    item.data, dseq=record.dseq, th=self._pake.th, at=at, done=self._passing(item)
-                )
+                self._journal.paired(item.data, dseq=dseq, th=self._pake.th, at=at, done=self._passing(item))
             case Effect.RECORD_CONSENT:
                 self._journal.consent(
                     item.data,
-                    dseq=record.dseq,
-                    active_at=at if first_grant else None,
+                    dseq=dseq,
+                    active_at=at if moves.first_grant else None,
                     done=self._passing(item),
                 )
             case Effect.RECORD_ACTION:
-                self._journal.action(item.data, dseq=record.dseq, done=self._passing(item))
+                self._journal.action(item.data, dseq=dseq, done=self._passing(item))
             case Effect.AWAIT_CONSENT:
                 self._decide_by, self._undecided = now + self._limits.consent_s, EndReason.CONSENT_TIMEOUT
             case Effect.AWAIT_END:
-                self._refused = True
                 self._decide_by, self._undecided = now + RECORD_DUE_S, EndReason.CONSENT_REFUSED
             case _:
                 pass  # PASS_RECORD: the item is in the queue, and goes when it is durable
@@ -312,7 +278,7 @@ class Broker:
 
     def _frame(self, side: Side, frame: bytes) -> None:
         now = self._clock.monotonic()
-        if self._reader is None:
+        if not self._records.begun:
             self.end(EndReason.INTEGRITY_FAILED)
             return
         header = self._lanes.judge(frame, FROM_DEVICE if side is Side.DEVICE else FROM_CONSOLE, now)
@@ -354,7 +320,7 @@ class Broker:
         def done() -> None:
             self._frames_pending -= 1
             if self.ended is None:
-                self._answers.forwarded(digest, self._clock.monotonic())
+                self._records.answers.forwarded(digest, self._clock.monotonic())
                 self._to_device(frame)
 
         self._journal.frame(seq, digest, done)
@@ -380,7 +346,7 @@ class Broker:
     def _deadlines(self) -> list[tuple[float, EndReason]]:
         deadlines = [(end.heard + SILENCE_S, side.lost) for side, end in self._ends.items()]
         deadlines.append((self._over_by, EndReason.TIME_LIMIT))
-        unanswered = self._answers.due()
+        unanswered = self._records.answers.due()
         if unanswered is not None:
             deadlines.append((unanswered, EndReason.AUDIT_UNAVAILABLE))
         if self.state is State.ACTIVE:
@@ -437,13 +403,3 @@ class Broker:
 
 def _new_end(line: LineOut, now: float) -> _End:
     return _End(line, now, TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now))
-
-
-def _event_of(record: PairedRecord | ConsentRecord | ActionRecord) -> Progress:
-    match record:
-        case PairedRecord():
-            return Progress.PAIRED
-        case ConsentRecord():
-            return Progress.GRANTED if record.grants else Progress.REFUSED
-        case ActionRecord():
-            return Progress.ACTED if record.outcome in _DONE else Progress.DECLINED
