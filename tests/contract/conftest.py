@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from tests.databases import database, database_url, postgresql_uri, postgresql_url, sqlite_url
+from tests.relay.play import Node
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from server.storage.engine import Database
 
 __all__ = ["database", "database_url", "postgresql_uri", "postgresql_url", "sqlite_url"]
+
+
+@pytest.fixture
+async def node(database: Database) -> AsyncIterator[Node]:
+    """A relay that runs."""
+    made = Node(database)
+    await made.sessions.start()
+    yield made
+    await made.sessions.close()
