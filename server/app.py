@@ -31,7 +31,7 @@ from server.clock import ForwardClock
 from server.logs import log
 from server.routes import SIGNED_IN, Access, Route
 from server.settings import Settings, private_folder
-from server.storage.engine import Database, StorageAway
+from server.storage.engine import Database, FirstInLine, StorageAway
 from server.web import Doors, application
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ def _sessions(office: Office, pins: PinService) -> SessionService:
     settings = office.settings
     return SessionService(
         storage=office.database,
+        log_storage=FirstInLine(office.database),
         clock=office.clock,
         append=office.audit.append,
         badge_account=office.badges.account_of,

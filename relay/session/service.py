@@ -113,6 +113,7 @@ class SessionService:
         self,
         *,
         storage: Storage,
+        log_storage: Storage,
         clock: Clock,
         append: Append,
         badge_account: BadgeAccount,
@@ -121,6 +122,7 @@ class SessionService:
         pins: Pins,
         settings: SessionSettings,
     ) -> None:
+        """`log_storage` is the same store for the live sessions' log, which others must not keep waiting."""
         self.settings = settings
         self.draining = False
         self._storage = storage
@@ -129,7 +131,7 @@ class SessionService:
         self._check = check_signature
         self._random = random_bytes
         self._pins = pins
-        self._log = CommandLog(storage=storage, write_frames=FrameWriter(append))
+        self._log = CommandLog(storage=log_storage, write_frames=FrameWriter(append))
         self._ledger = Ledger(self._log, append, pins.run_ended)
         self._seats: set[DeviceSeat] = set()
         self._live: dict[str, DeviceSeat] = {}

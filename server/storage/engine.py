@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -23,6 +24,7 @@ from server.storage import failpoint, migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine import URL, Connection
 
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 4.0
 _POOL_WAIT_S = 3.0
 _READERS = 4
-_POSTGRES_CONNECTIONS = 12
+_POSTGRES_READS = 6
+_POSTGRES_WRITES = 5
 
 
 class StorageAway(SQLAlchemyError):  # noqa: N818 - a state of the world, named as the code speaks of it
@@ -54,20 +57,32 @@ def _away_by_one_name() -> Iterator[None]:
         raise StorageAway(type(error).__name__) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """Connections, and how many transactions of each kind they serve at once beside the one of the log."""
+
+    reader: AsyncEngine
+    writer: AsyncEngine
+    reads: int
+    writes: int
+
+
 class Database:
     """Transactions on one open database."""
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine, point: failpoint.Failpoint) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, pools: _Pools, point: failpoint.Failpoint) -> None:
+        self._reader = pools.reader
+        self._writer = pools.writer
+        self._reads = asyncio.Semaphore(pools.reads)
+        self._writes = asyncio.Semaphore(pools.writes)
         self._point = point
 
     @classmethod
     async def open(cls, url: str) -> Database:
         """The database with all migrations applied. `sqlite:///file` or `postgresql://...`."""
         parsed = make_url(url)
-        engines = _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgres(parsed)
-        database = cls(*engines, failpoint.from_environment())
+        pools = _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgres(parsed)
+        database = cls(pools, failpoint.from_environment())
         try:
             await database.migrate()
         except BaseException:
@@ -90,7 +105,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A consistent view. Writing through it is refused."""
         with _away_by_one_name():
-            async with asyncio.timeout(PATIENCE_S), self._reader.begin() as conn:
+            async with asyncio.timeout(PATIENCE_S), self._reads, self._reader.begin() as conn:
                 if conn.dialect.name == "postgresql":
                     await conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield conn
@@ -103,18 +118,48 @@ class Database:
         After StorageAway the outcome is unknown: callers must be able to live with either.
         """
         with _away_by_one_name():
-            async with asyncio.timeout(PATIENCE_S), self._writer.begin() as conn:
-                self._point.passing(step, "begin")
+            async with asyncio.timeout(PATIENCE_S), self._writes, self._transaction(step) as conn:
                 yield conn
-                self._point.passing(step, "commit")
         self._point.passing(step, "committed")
 
+    @asynccontextmanager
+    async def write_first(self, step: str) -> AsyncIterator[AsyncConnection]:
+        """The same before all who wait already."""
+        with _away_by_one_name():
+            async with asyncio.timeout(PATIENCE_S), self._transaction(step) as conn:
+                yield conn
+        self._point.passing(step, "committed")
 
-def _open_sqlite(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    @asynccontextmanager
+    async def _transaction(self, step: str) -> AsyncIterator[AsyncConnection]:
+        async with self._writer.begin() as conn:
+            self._point.passing(step, "begin")
+            yield conn
+            self._point.passing(step, "commit")
+
+
+class FirstInLine:
+    """The database for the log of the live sessions, which is one writer and waits for one other at most.
+
+    Otherwise whoever makes many others write, or wait to, ends every session of the node: no command is
+    forwarded before it is recorded (INV-D1, INV-H1).
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.read()
+
+    def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.write_first(step)
+
+
+def _open_sqlite(url: URL) -> _Pools:
     url = url.set(drivername="sqlite+aiosqlite")
     writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas=("synchronous=FULL",))
     reader = _sqlite_engine(url, size=_READERS, begin="BEGIN", pragmas=("query_only=ON",))
-    return reader, writer
+    return _Pools(reader, writer, reads=_READERS, writes=1)
 
 
 def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
@@ -151,10 +196,10 @@ def _begin_with(statement: str) -> Callable[[Connection], None]:
     return begin
 
 
-def _open_postgres(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _open_postgres(url: URL) -> _Pools:
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
-        pool_size=_POSTGRES_CONNECTIONS,
+        pool_size=_POSTGRES_READS + _POSTGRES_WRITES + 1,
         max_overflow=0,
         pool_timeout=_POOL_WAIT_S,
         hide_parameters=True,  # locators and hashes stay out of errors and logs (INV-C4)
@@ -170,7 +215,7 @@ def _open_postgres(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
             },
         },
     )
-    return engine, engine
+    return _Pools(engine, engine, reads=_POSTGRES_READS, writes=_POSTGRES_WRITES)
 
 
 SQLITE_FLOOR = (3, 35)  # UPDATE ... RETURNING

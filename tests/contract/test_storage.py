@@ -19,7 +19,7 @@ from relay.audit import store as audit_store
 from relay.pin import store as pin_store
 from relay.session import store as session_store
 from server.storage import failpoint, migrate
-from server.storage.engine import Database, StorageAway
+from server.storage.engine import Database, FirstInLine, StorageAway
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -151,6 +151,37 @@ async def test_a_broken_rule_is_told_apart_from_a_store_that_is_away(database: D
 async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
     await asyncio.gather(*(put(database, f"{number:03d}") for number in range(100)))
     assert len(await subjects(database)) == 100
+
+
+async def test_the_log_of_the_live_sessions_goes_before_all_who_wait(
+    database: Database, database_url: str
+) -> None:
+    """INV-D1, INV-H1: forty who came before must not make a live session's command late."""
+    gate, done = asyncio.Event(), list[str]()
+
+    async def other(number: int) -> None:
+        async with database.write("other"):
+            await gate.wait()
+        done.append(f"other {number}")
+
+    async def log() -> None:
+        async with FirstInLine(database).write("log") as conn:
+            await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="log", times="[]"))
+        done.append("log")
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(40):
+            tasks.create_task(other(number))
+        await asyncio.sleep(0)
+        logging = tasks.create_task(log())
+        if database_url.startswith("postgresql"):
+            await logging  # it has a connection of its own
+        else:
+            await asyncio.sleep(0)  # SQLite has one writer: the one that is at it may finish
+        gate.set()
+    assert len(done) == 41
+    assert done.index("log") <= 1
+    assert await subjects(database) == ["log"]
 
 
 async def test_a_cancelled_writer_blocks_nobody(database: Database) -> None:

@@ -81,6 +81,7 @@ class Node:
         )
         self.sessions = SessionService(
             storage=storage,
+            log_storage=storage,
             clock=self.clock,
             append=self.audit.append,
             badge_account=self._badge_account,
