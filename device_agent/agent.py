@@ -287,7 +287,14 @@ class Agent:
         if self._reason is None:
             self._reason = memory.unseen_end
         if self._tasks is not None:
-            self._tasks.create_task(memory.mark_seen())
+            self._tasks.create_task(self._mark_seen())
+
+    async def _mark_seen(self) -> None:
+        try:
+            await self._kit.memory.mark_seen()
+        except OSError as failure:
+            # It is told once more after a restart; the agent, and what it still has to send, goes on.
+            log.warning("that the ending was seen is not kept: %s", failure.strerror)
 
     # Time
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from tests.agent.house import at_home
 from wire import messages
 from wire.commands import RemoteKey
 from wire.reasons import EndReason, ErrorCode
+from wire.records import EndRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +63,29 @@ async def test_a_screen_that_cannot_be_painted_ends_the_session(tmp_path: Path) 
         house.agent.tick()
         assert house.is_in(TvState.ENDED)
         house.device.unpaintable = False
+
+
+async def test_a_full_disk_keeps_neither_stop_from_being_told_nor_the_agent_from_going_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-B1, INV-H1: that the ending was seen cannot be kept; all else happens."""
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        loop, tried = asyncio.get_running_loop(), asyncio.Event()
+
+        def full(*_args: object, **_options: object) -> None:
+            loop.call_soon_threadsafe(tried.set)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("device_agent.memory.write_durably", full)
+        house.press("stop")
+        await house.relay.carry_record(twin, EndRecord)
+        await tried.wait()
+        await house.settle()
+        monkeypatch.undo()
+        assert house.shows(Page.ENDED)
+        house.press("ok")
+        assert len(await house.get_code()) == 12
 
 
 async def test_a_relay_that_states_another_origin_is_refused(tmp_path: Path) -> None:
