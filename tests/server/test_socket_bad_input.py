@@ -457,15 +457,16 @@ async def test_a_ticket_works_once_and_only_as_it_was_given(
     await still_well(server, ledger, caplog)
 
 
+@pytest.mark.parametrize("rubbish", [NO_MESSAGE, FRAMES, TOO_BIG], ids=["texts", "frames", "sizes"])
 async def test_one_sessions_rubbish_does_not_disturb_another(
-    server: Running, caplog: pytest.LogCaptureFixture
+    server: Running, caplog: pytest.LogCaptureFixture, rubbish: dict[str, str | bytes]
 ) -> None:
     """INV-H1"""
     ledger = Ledger()
     who = await technician(server)
     calm = await new_pair(server, who, CONSOLE)
     await calm.agree()
-    for sent in (*NO_MESSAGE.values(), *FRAMES.values(), *TOO_BIG.values()):
+    for sent in rubbish.values():
         wild: Pair = await new_pair(server, who, CONSOLE)
         await wild.agree()
         await wild.console.send(sent)
