@@ -146,6 +146,8 @@ export class DeviceTalk {
 
   /** @param {import('../core/sealed_messages.js').Ping} ping */
   #ping(ping) {
+    // Nothing more is sent to a device that has not proven its key (seal SPEC §4).
+    if (!this.#paired) throw new SealError('bad_message', 'before paired');
     this.#lease.heard(ping, this.#ports.timing.now());
     this.#link.sendLink({ t: 'pong', n: ping.n });
     this.#says.pinged();

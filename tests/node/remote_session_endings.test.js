@@ -199,6 +199,15 @@ test('a word on the picture before the pairing ends it', async () => {
   await endsWith(world, 'integrity_failed');
 });
 
+test('a ping before the pairing ends it, and is not answered', async () => {
+  const world = await World.make();
+  await world.session.connect(CODE, WISH);
+  await world.device.hears('auth');
+  await world.device.ping();
+  await endsWith(world, 'integrity_failed');
+  assert.deepEqual(world.device.heard.map(({ message }) => message['t']), ['auth']);
+});
+
 test('a relay that floods is not listened to for ever (INV-F3)', async () => {
   const world = await World.active();
   for (let at = 0; at < 513; at += 1) world.relaySays({ t: 'weather' });
