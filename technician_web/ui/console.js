@@ -138,8 +138,11 @@ export class Console {
   }
 
   async #signOut() {
+    const session = this.#session;
     this.#session = null;
     this.#problem = null;
+    // The service ends it too, but may not answer: nobody must stay connected behind the sign-in page (INV-B5).
+    session?.end();
     await this.#parts.service.signOut().catch(asProblem);
     this.#forget();
     this.#show();

@@ -97,6 +97,17 @@ def test_signing_out_forgets_what_was_typed(open_console: Open) -> None:
     expect(console.by("pin-input")).to_have_value("")
 
 
+def test_signing_out_ends_the_session_also_where_the_service_does_not_answer(open_console: Open) -> None:
+    """INV-B5: else the page would answer the device's pings, and take its picture, behind the sign-in."""
+    console = open_console(setup="fakeSetup.refuse = { signOut: { slug: 'no-connection' } };").sign_in()
+    console.connect()
+    console.play({"phase": "consent", "step": "deciding"})
+    console.by("menu").click()
+    console.by("sign-out").click()
+    expect(console.by("sign-in-login")).to_be_visible()
+    assert console.calls("end") == [["end"]]
+
+
 def test_an_insecure_address_shows_one_page_that_names_the_fix(open_console: Open) -> None:
     console = open_console(setup="Object.defineProperty(window, 'isSecureContext', { value: false });")
     expect(console.page.get_by_role("heading", level=1)).to_have_text("Open this page at another address")
