@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import event, make_url
@@ -50,11 +50,20 @@ def _away_by_one_name() -> Iterator[None]:
     except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
         raise StorageAway(type(error).__name__) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or _is_busy(error):
             raise StorageAway(type(error).__name__) from error
         raise
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StorageAway(type(error).__name__) from error
+
+
+# PostgreSQL's classes: connection, rolled back for others, out of room, lock not had in time, stopped by a
+# hand, system. The driver gives them no class of their own, and none of them is a fault of the statement.
+_BUSY: Final = ("08", "40", "53", "55", "57", "58")
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlstate", "") or "").startswith(_BUSY)
 
 
 @dataclass(frozen=True, slots=True)

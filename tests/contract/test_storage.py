@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,6 +211,22 @@ async def test_a_writer_that_hangs_is_given_up(database: Database, monkeypatch: 
             await asyncio.Event().wait()
     monkeypatch.undo()
     await put(database, "next")
+
+
+async def test_a_lock_that_is_not_had_in_time_is_a_store_that_is_away(postgresql_url: str) -> None:
+    """INV-F1, H2: whoever waits for another's row is asked to try later; it is no fault of ours to report."""
+    async with AsyncExitStack() as stack:
+        first, second = await Database.open(postgresql_url), await Database.open(postgresql_url)
+        stack.push_async_callback(first.close)
+        stack.push_async_callback(second.close)
+        await put(first, "row")
+        taken = sa.select(pin_store.throttle).where(pin_store.throttle.c.subject == "row").with_for_update()
+        async with first.write("put") as holder:
+            await holder.execute(taken)
+            with pytest.raises(StorageAway):
+                async with second.write("put") as waiter:
+                    await waiter.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+                    await waiter.execute(taken)
 
 
 async def test_sqlite_is_told_to_reach_the_disk_before_it_answers(sqlite_url: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from relay.audit.record import Whole, check_chain
 from relay.ports import Issued, NotOpen, Redeemed
 from relay.session import journal, store
+from server.storage.engine import StorageAway
 from tests.relay.kit import BADGE, device_hello
 from tests.relay.play import Node, fresh_key, leaves, pin_rows, session_rows, unique
 from wire.reasons import EndReason
@@ -49,12 +50,23 @@ async def redeem(node: Node, locator: str, account: str, *, source: str = "") ->
     )
 
 
+async def _redeem_in_the_end(node: Node, locator: str, account: str) -> object:
+    """As a technician does who is asked to try later: on a busy machine a lock may not be had in time."""
+    for _ in range(10):
+        try:
+            return await redeem(node, locator, account)
+        except StorageAway:
+            continue
+    return await redeem(node, locator, account)
+
+
 async def check_one_winner(nodes: Sequence[Node], database: Database, *, redeemers: int = 64) -> None:
     """INV-A1, INV-A2: of technicians who redeem one code at once, one wins, the rest are refused alike."""
     issued = await issue(nodes[0])
     before = len(await leaves(database))
     tries = [
-        redeem(nodes[number % len(nodes)], issued.locator, unique(16).hex()) for number in range(redeemers)
+        _redeem_in_the_end(nodes[number % len(nodes)], issued.locator, unique(16).hex())
+        for number in range(redeemers)
     ]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     found = Counter(type(outcome).__name__ for outcome in outcomes)
