@@ -221,12 +221,16 @@ async def test_a_lock_that_is_not_had_in_time_is_a_store_that_is_away(postgresql
         stack.push_async_callback(second.close)
         await put(first, "row")
         taken = sa.select(pin_store.throttle).where(pin_store.throttle.c.subject == "row").with_for_update()
+
+        async def wait_for_it() -> None:
+            async with second.write("put") as waiter:
+                await waiter.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+                await waiter.execute(taken)
+
         async with first.write("put") as holder:
             await holder.execute(taken)
             with pytest.raises(StorageAway):
-                async with second.write("put") as waiter:
-                    await waiter.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
-                    await waiter.execute(taken)
+                await wait_for_it()
 
 
 async def test_sqlite_is_told_to_reach_the_disk_before_it_answers(sqlite_url: str) -> None:
