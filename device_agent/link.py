@@ -20,6 +20,8 @@ from device_agent.panel_view import Problem
 from wire.limits import CONTROL_FRAME_BYTES
 
 if TYPE_CHECKING:
+    import asyncio
+
     from websockets.protocol import Event
 
     from device_agent.clock import Clock
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SUBPROTOCOL: Final = Subprotocol("alongside.device.1")
 OPEN_S: Final = 10
 CLOSE_S: Final = 1
+UNSENT_BYTES: Final = 16_384
 _BUSY: Final = frozenset({429, 503})
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
@@ -129,6 +132,7 @@ async def dial(origin: str, clock: Clock) -> WebSocketLine:
             close_timeout=CLOSE_S,
             ping_interval=None,
             max_size=CONTROL_FRAME_BYTES,
+            write_limit=0,
             user_agent_header=None,
         )
     except (OSError, WebSocketException) as error:
@@ -137,7 +141,17 @@ async def dial(origin: str, clock: Clock) -> WebSocketLine:
     if connection.subprotocol != SUBPROTOCOL:
         connection.transport.abort()
         raise LineProblem(Problem.WRONG_SERVER)
+    _take_little(connection.transport)
     return WebSocketLine(connection, clock)
+
+
+def _take_little(transport: asyncio.Transport) -> None:
+    """Let a frame be taken, and so sealed, only when the one before is nearly gone.
+
+    What lies sealed in the kernel of a slow line still leaves after Stop, seconds later (INV-B1).
+    """
+    opened: socket.socket = transport.get_extra_info("socket")
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
 
 def problem_of(error: Exception) -> Problem:

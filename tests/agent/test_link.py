@@ -7,6 +7,7 @@ import socket
 import ssl
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,33 @@ async def test_messages_go_both_ways_and_the_line_closes_after_the_last() -> Non
         with pytest.raises(LineLost):
             await line.receive()
     assert heard == ["word", b"frame"]
+
+
+@pytest.mark.slow
+async def test_a_relay_that_reads_slowly_is_handed_one_frame_at_a_time() -> None:
+    """INV-B1: what the line took cannot be dropped any more. Unbridled, it takes four megabytes."""
+    sealed: list[int] = []
+
+    async def deaf(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await connection.wait_closed()
+
+    def seal(number: int) -> bytes:
+        sealed.append(number)
+        return bytes(262_144)
+
+    async with relay(deaf) as origin:
+        line = await dial(origin, FakeClock())
+        outbox = Outbox()
+        for number in range(40):
+            outbox.put_later(partial(seal, number))
+        writing = asyncio.create_task(line.write(outbox))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await asyncio.shield(writing)
+        line.abort()
+        await writing
+    assert len(sealed) <= 3
 
 
 async def test_the_path_the_subprotocol_and_no_compression_are_asked_for() -> None:
