@@ -10,7 +10,7 @@ from device_agent.devices.simulated_tv.page import TvPage
 from device_agent.devices.simulated_tv.settings import LANGUAGES
 from device_agent.panel_view import PanelView, TvState
 from tests.agent.house import at_home
-from tests.tv.room import AXE, CONSOLE_URL, furnished
+from tests.tv.room import CONSOLE_URL, furnished
 from tests.tv.scenes import BANNER, KEYS, PANELS_BY_NAME, words
 from wire.reasons import EndReason
 
@@ -35,7 +35,6 @@ STATES = {
 FOCUSED = "() => document.activeElement.dataset.testid || document.activeElement.id"
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed")
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("en", 390, "light"), ("en", 1280, "dark"), ("vi", 390, "dark"), ("vi", 1280, "light")],
