@@ -129,6 +129,7 @@ class IdentityService:
                 return False
             await store.set_password_hash(conn, found.account.id, password_hash)
             await store.forget_tokens(conn, found.account.id)
+            await self._by_operator(conn, "account.password_set", found.account.id)
         await self._revoked(found.account.id)
         return True
 
@@ -139,8 +140,13 @@ class IdentityService:
             if account_id is None:
                 return False
             await store.forget_tokens(conn, account_id)
+            await self._by_operator(conn, "account.disabled", account_id)
         await self._revoked(account_id)
         return True
+
+    async def _by_operator(self, conn: AsyncConnection, typ: str, account_id: str) -> None:
+        """Who may act for whom is changed at the command line alone, and on record (INV-D3)."""
+        await record(self._append, conn, typ, role="operator", pid=account_id, d={})
 
     async def forget(self) -> None:
         """Erases what has outlived its use, also where nobody signs in any more (INV-H5)."""
@@ -237,8 +243,12 @@ class IdentityService:
         """Ends the token and the account's live sessions (INV-G4)."""
         async with self._storage.write("sign_out") as conn:
             account_id = await store.take_token(conn, sha256_b64(token.encode("utf-8")))
-        if account_id is not None:
-            await self._revoked(account_id)
+            account = None if account_id is None else await store.account_by_id(conn, account_id)
+            if account is None:
+                return
+            role = account.role.value
+            await record(self._append, conn, "account.signed_out", role=role, pid=account.id, d={})
+        await self._revoked(account.id)
 
     async def account_for_token(self, token: str) -> Account | None:
         async with self._storage.read() as conn:

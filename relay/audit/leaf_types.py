@@ -41,6 +41,9 @@ class LeafType(StrEnum):
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_SIGNED_IN = "account.signed_in"
     ACCOUNT_SIGN_IN_REFUSED = "account.sign_in_refused"
+    ACCOUNT_SIGNED_OUT = "account.signed_out"
+    ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105 - that one was set, not which
+    ACCOUNT_DISABLED = "account.disabled"
     BADGE_ISSUED = "badge.issued"
     AUDIT_READ = "audit.read"
     SERVER_STARTED = "server.started"
@@ -145,6 +148,9 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ACCOUNT_ADDED: {"role": _is_slug},
     LeafType.ACCOUNT_SIGNED_IN: {"by": _is_slug},
     LeafType.ACCOUNT_SIGN_IN_REFUSED: {"why": _is_slug},
+    LeafType.ACCOUNT_SIGNED_OUT: {},
+    LeafType.ACCOUNT_PASSWORD_SET: {},
+    LeafType.ACCOUNT_DISABLED: {},
     LeafType.BADGE_ISSUED: {"badge": is_hash},
     LeafType.AUDIT_READ: {"session": is_session},
     LeafType.SERVER_STARTED: {"version": _is_label},

@@ -138,6 +138,25 @@ async def test_a_new_password_voids_the_old_one_and_every_token(desk: Desk) -> N
     assert desk.revoked == [signed.account.id]
 
 
+async def test_who_may_act_is_changed_on_record_and_once(desk: Desk) -> None:
+    """INV-D3: whose account it was, by whom, and in the transaction that changed it."""
+    signed = await desk.sign_in()
+    assert isinstance(signed, SignedIn)
+    person = signed.account.id
+    before = len(desk.leaves.written)
+    await desk.identity.sign_out(signed.token)
+    await desk.identity.sign_out(signed.token)
+    await desk.identity.set_password("technician", "another long password")
+    await desk.identity.set_password("nobody", "another long password")
+    await desk.identity.disable_account("technician")
+    await desk.identity.disable_account("technician")
+    assert desk.leaves.written[before:] == [
+        ("account.signed_out", "technician", person, {}),
+        ("account.password_set", "operator", person, {}),
+        ("account.disabled", "operator", person, {}),
+    ]
+
+
 async def test_a_taken_login_and_an_unfit_account_are_not_added(desk: Desk) -> None:
     async def add(login: str, password: str) -> object:
         return await desk.identity.add_account(
