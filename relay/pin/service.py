@@ -64,6 +64,7 @@ class PinService:
         self._append = append
         self._random = random_bytes
         self._settings = settings
+        self._waiting: dict[str, int] = {}  # accounts whose wait is on record, and until when
 
     async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full:
         """A live code for the device whose key id is `dev`; `fw` is what it calls its firmware."""
@@ -105,7 +106,7 @@ class PinService:
             misses = {kind: await store.hold(conn, kind, subject) for kind, subject in guesser.items()}
             wait = max(self._wait(kind, times, now) for kind, times in misses.items())
             if wait:
-                return TooMany(_seconds(wait))
+                return await self._told_to_wait(conn, account, wait, now)
             session = await store.take(
                 conn, locator=locator, node=self._settings.node, account=account, now=now
             )
@@ -136,7 +137,7 @@ class PinService:
             now = self._clock.now_ms()
             misses = await store.hold(conn, Kind.MISS, account)
             if wait := self._wait(Kind.MISS, misses, now):
-                return TooMany(_seconds(wait))
+                return await self._told_to_wait(conn, account, wait, now)
             await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
             await self._refused(conn, account, why)
             return None
@@ -219,6 +220,14 @@ class PinService:
         sess = self._random(16).hex()
         await self._append(conn, sess=sess, typ="redeem.alarm", role="relay", pid="relay", d=facts)
         _log.warning("redeem_alarm", **facts)
+
+    async def _told_to_wait(self, conn: AsyncConnection, account: str, wait: int, now: int) -> TooMany:
+        """On record once for each wait: who knocks on and on must not fill the record (INV-D5, INV-F2)."""
+        self._waiting = {who: until for who, until in self._waiting.items() if until > now}
+        if account not in self._waiting:
+            await self._refused(conn, account, "waiting")
+            self._waiting[account] = now + wait
+        return TooMany(_seconds(wait))
 
     async def _refused(self, conn: AsyncConnection, account: str, why: str) -> None:
         sess = self._random(16).hex()

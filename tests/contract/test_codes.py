@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from relay.audit.leaf_types import LeafType
 from relay.pin.rules import DAY_MS, MINUTE_MS
 from relay.pin.service import PinService, PinSettings
 from relay.ports import Full, Issued, NotOpen, Redeemed, Run, TooMany
@@ -214,6 +215,18 @@ async def test_five_misses_make_this_technician_wait_and_no_other(node: Node, da
     assert isinstance(await redeem(restarted, issued.locator, "b" * 32), Redeemed)
     node.clock.advance(15 * 60)
     assert await redeem(restarted, wrong, TECHNICIAN) == NotOpen()
+
+
+async def test_a_wait_is_on_record_once_however_often_it_is_run_into(node: Node, database: Database) -> None:
+    """INV-D5: who knocks on a closed door is seen, and cannot fill the record by it."""
+    for _ in range(2):
+        for number in range(5):
+            assert await redeem(node, f"{number:05d}", TECHNICIAN) == NotOpen()
+        for _ in range(3):
+            assert isinstance(await redeem(node, "00000", TECHNICIAN), TooMany)
+        node.clock.advance(15 * 60)
+    why = [leaf.d["why"] for leaf in await leaves(database) if leaf.typ is LeafType.REDEEM_REFUSED]
+    assert why == (["unknown"] * 5 + ["waiting"]) * 2
 
 
 async def test_misses_made_at_once_are_all_counted(node: Node, database: Database) -> None:
