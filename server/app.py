@@ -24,6 +24,7 @@ from identity.service import IdentityService
 from identity.throttle import Throttle
 from relay.audit.leaf_types import is_session
 from relay.audit.service import AuditService, End
+from relay.pin.rules import Policy
 from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
@@ -181,13 +182,13 @@ def _session_routes(sessions: SessionService) -> list[Route]:
     ]
 
 
-def _pins(office: Office) -> PinService:
+def _pins(office: Office, policy: Policy) -> PinService:
     return PinService(
         storage=office.database,
         clock=office.clock,
         append=office.audit.append,
         random_bytes=os.urandom,
-        settings=PinSettings(node=office.node, salt=office.salt),
+        settings=PinSettings(node=office.node, salt=office.salt, policy=policy),
     )
 
 
@@ -214,9 +215,9 @@ def _sessions(office: Office, pins: PinService) -> SessionService:
 class Service:
     """A server that is ready to be given sockets."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, *, policy: Policy | None = None) -> None:
         self.office = office
-        self.pins = _pins(office)
+        self.pins = _pins(office, policy or Policy())
         self.sessions = _sessions(office, self.pins)
         office.live.end = self.sessions.revoke
         self.routes = [

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from identity.issuer import Issuer, secret_from
 from identity.rules import Role
+from relay.pin.rules import HOUR_MS, Limit, Policy
 from server import logs
 from server.app import Office, Service, open_office
 from server.console import ConsoleSettings, console_application
@@ -43,6 +44,8 @@ ISSUER: Final = "hallmere-care"
 LOG: Final = "demo.log"
 TV_READY_S: Final = 30.0
 TV_STOP_S: Final = 5.0
+# Whoever tries it out, or measures it, asks the one TV for more codes than a household does in an hour.
+TRYING_OUT: Final = Policy(codes=(Limit(600, HOUR_MS),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         await _make_account(office, password)
         async with (
             running(console_application(console), places.console),
-            started(Service(office), places.service),
+            started(Service(office, policy=TRYING_OUT), places.service),
         ):
             if not await _until_ready(tv, stop):
                 return 0

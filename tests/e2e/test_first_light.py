@@ -82,6 +82,19 @@ def test_a_wrong_secret_is_told_to_both_and_uses_the_code_up(browser: Browser, d
     tv.expect_state("ended")
 
 
+def test_whoever_tries_it_out_gets_more_codes_than_a_household_in_an_hour(
+    browser: Browser, demo: Demo
+) -> None:
+    """Decision 0004; each code is another one (INV-A3)."""
+    tv = open_tv(browser, demo)
+    codes_shown = set()
+    for _ in range(12):
+        codes_shown.add(tv.code())
+        tv.press("back")
+        tv.expect_state("idle")
+    assert len(codes_shown) == 12
+
+
 def test_the_story_in_vietnamese(browser: Browser, tmp_path: Path) -> None:
     """Both sides speak the customer's and the technician's language; nothing shows a key or a placeholder."""
     with running_demo(tmp_path, "--language", "vi") as demo:
