@@ -101,7 +101,7 @@ async def test_a_badge_of_somebody_else_redeems_nothing_and_is_recorded(
 async def test_badges_of_others_are_counted_so_that_nobody_fills_the_record_with_them(
     node: Node, database: Database
 ) -> None:
-    """INV-D5, INV-F2: five within ten minutes are recorded, and the wait; this account waits, and nobody else."""
+    """INV-D5, INV-F2: five within ten minutes are recorded, and the wait, which is this account's alone."""
     play = Play(node)
     await play.show_code()
     thief = unique(16).hex()
