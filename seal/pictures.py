@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seal.errors import SealError
-from wire.limits import INTEGER_MAX
+from wire.limits import INTEGER_MAX, PICTURE_PIXELS
 
 _HEAD = struct.Struct(">IBBHHHHQ")
 HEAD_BYTES = _HEAD.size
@@ -43,6 +43,7 @@ class PictureHead:
             1 <= self.pic < 2**32
             and 1 <= self.width < 2**16
             and 1 <= self.height < 2**16
+            and self.width * self.height <= PICTURE_PIXELS
             and self.y >= 0
             and self.rows >= 1
             and self.y + self.rows <= self.height

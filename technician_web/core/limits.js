@@ -7,6 +7,7 @@ export const HEADER_BYTES = 12;
 export const TAG_BYTES = 16;
 export const CONTROL_FRAME_BYTES = 16_640;
 export const PICTURE_FRAME_BYTES = 1_048_576;
+export const PICTURE_PIXELS = 2 ** 25;
 export const FRAMES_PER_STREAM = 2 ** 20;
 export const PAD_BYTES = 64;
 

@@ -2,6 +2,7 @@
 
 import { concat } from './bytes.js';
 import { SealError } from './errors.js';
+import { PICTURE_PIXELS } from './limits.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
 /** @typedef {import('./types.js').PictureHead} PictureHead */
@@ -20,6 +21,7 @@ function check({ pic, codec, width, height, y, rows, at }) {
   require(pic >= 1 && pic < 2 ** 32, 'pic');
   require(codec === CODEC.H264 || codec === CODEC.JPEG, 'codec');
   require(width > 0 && width < SIDE && height > 0 && height < SIDE, 'size');
+  require(width * height <= PICTURE_PIXELS, 'too many pixels');
   require(y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
   require(codec !== CODEC.H264 || rows === height, 'H.264 covers the whole picture');
   require(Number.isSafeInteger(at) && at >= 0, 'at');
@@ -50,4 +52,24 @@ export function unpackPicture(plaintext) {
   };
   check(head);
   return { head, data: plaintext.subarray(HEAD_BYTES) };
+}
+
+/**
+ * The size a JPEG says it has, before anything of it is decoded (ITU-T T.81 B.2.2); null where it says none.
+ * @param {Uint8Array} data @returns {{ width: number, height: number } | null}
+ */
+export function jpegSize(data) {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  let at = 2;
+  while (at + 9 <= data.length && view.getUint8(at) === 0xff) {
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) { // A fill byte.
+      at += 1;
+      continue;
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    at += 2 + view.getUint16(at + 2);
+  }
+  return null;
 }

@@ -1,6 +1,6 @@
 /** @file Sealed pictures to drawn ones: WebCodecs for H.264, createImageBitmap for JPEG strips (seal SPEC §3). */
 
-import { CODEC } from '../core/picture.js';
+import { CODEC, jpegSize } from '../core/picture.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Codec} Codec */
@@ -98,6 +98,9 @@ export class PictureDecoder {
   /** @param {PictureHead} head @param {Bytes} data */
   async #drawStrip(head, data) {
     try {
+      // What would come out must be known before it is allocated (INV-F2).
+      const size = jpegSize(data);
+      if (size?.width !== head.width || size.height !== head.rows) return this.#restart();
       const bitmap = await createImageBitmap(new Blob([data], { type: 'image/jpeg' }));
       if (!this.#closed && this.#waiting.has(head.pic)) this.#draw(bitmap, head, 'jpeg');
       bitmap.close();

@@ -177,3 +177,21 @@ def test_without_webcodecs_strips_are_drawn_where_they_belong(
     assert result["codecs"] == ["jpeg"]
     assert result["said"] == ["drawn 1 jpeg", "drawn 2 jpeg"]
     assert result["blue"] > 140
+
+
+@pytest.mark.parametrize("rows", [16, HEIGHT + 16, 8192])
+def test_a_strip_of_another_size_than_it_was_announced_is_not_decoded(
+    context: BrowserContext, repository: str, rows: int
+) -> None:
+    """INV-F2: a frame of a megabyte can hold a picture of a gigabyte."""
+    page = opened(context, repository)
+    page.evaluate("""() => {
+        const decode = globalThis.createImageBitmap;
+        globalThis.decoded = 0;
+        globalThis.createImageBitmap = (source) => { globalThis.decoded += 1; return decode(source); };
+    }""")
+    bomb = piece(1, jpeg(rows, RED), key=True, codec=2)
+    assert decode(page, bomb)["said"] == ["key frame"]
+    assert page.evaluate("globalThis.decoded") == 0
+    assert decode(page, piece(1, jpeg(HEIGHT, RED), key=True, codec=2))["said"] == ["drawn 1 jpeg"]
+    assert page.evaluate("globalThis.decoded") == 1
