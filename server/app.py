@@ -24,7 +24,7 @@ from identity.service import IdentityService
 from identity.throttle import Throttle
 from relay.audit.leaf_types import is_session
 from relay.audit.service import AuditService, End
-from relay.pin.rules import Policy
+from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
@@ -180,6 +180,10 @@ def _session_routes(sessions: SessionService) -> list[Route]:
         Route("GET", "/v1/device", frozenset({Access.DEVICE}), handlers.device_socket),
         Route("GET", "/v1/console", frozenset({Access.TICKET}), handlers.console_socket),
     ]
+
+
+# Whoever tries it out, or measures it, asks the one TV for more codes than a household does in an hour.
+TRYING_OUT: Final = Policy(codes=(Limit(600, HOUR_MS),))
 
 
 def _pins(office: Office, policy: Policy) -> PinService:

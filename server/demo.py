@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from identity.issuer import Issuer, secret_from
 from identity.rules import Role
-from relay.pin.rules import HOUR_MS, Limit, Policy
 from server import logs
-from server.app import Office, Service, open_office
+from server.app import TRYING_OUT, Office, Service, open_office
 from server.console import ConsoleSettings, console_application
 from server.run import (
     CannotRun,
@@ -29,6 +28,7 @@ from server.run import (
     stop_signals,
 )
 from server.settings import Settings, private_folder
+from server.trust import trusting
 from wire.encoding import b64, sha256_b64
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ ISSUER: Final = "hallmere-care"
 LOG: Final = "demo.log"
 TV_READY_S: Final = 30.0
 TV_STOP_S: Final = 5.0
-# Whoever tries it out, or measures it, asks the one TV for more codes than a household does in an hour.
-TRYING_OUT: Final = Policy(codes=(Limit(600, HOUR_MS),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +170,7 @@ async def _make_account(office: Office, password: str) -> None:
 def provision(folder: Path, issuer: Issuer) -> Path:
     """What a factory would write into the device: whose badges it believes."""
     private_folder(folder)
-    trust = {"iss": issuer.iss, "org": ORG, "issuers": {issuer.kid: b64(issuer.public)}}
-    (folder / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+    (folder / "trust.json").write_text(json.dumps(trusting(issuer, ORG)), encoding="utf-8")
     return folder
 
 

@@ -77,6 +77,10 @@ def is_session(value: object) -> bool:
     return isinstance(value, str) and _SESSION.fullmatch(value) is not None
 
 
+def _is_what_was_read(value: object) -> bool:
+    return value == "" or is_session(value)
+
+
 def is_hash(value: object) -> bool:
     """Whether this is the b64 of 32 bytes."""
     return _is_bytes(value, HASH_BYTES)
@@ -152,7 +156,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ACCOUNT_PASSWORD_SET: {},
     LeafType.ACCOUNT_DISABLED: {},
     LeafType.BADGE_ISSUED: {"badge": is_hash},
-    LeafType.AUDIT_READ: {"session": is_session},
+    LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.SERVER_STARTED: {"version": _is_label},
     LeafType.SERVER_STOPPED: {},
 }

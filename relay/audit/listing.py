@@ -23,6 +23,15 @@ Facts = dict[str, Any]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+async def sessions_listing(service: AuditService, limit: int) -> list[Facts]:
+    """The newest sessions, newest first, by what finds them: their id and when they were opened."""
+    await service.note(typ=LeafType.AUDIT_READ, role=Role.OPERATOR, pid=Role.OPERATOR, d={"session": ""})
+    return [
+        {"session": line.sess, "opened_at": None if line.at is None else utc(line.at)}
+        for line in await service.sessions(limit)
+    ]
+
+
 async def session_listing(service: AuditService, sess: str) -> Facts | None:
     """Everything the log holds of a session; None where there is no such session.
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from server.cli import app
+from wire.encoding import key_id, unb64
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +125,35 @@ def test_the_server_does_not_import_what_only_the_device_needs() -> None:
     listed = "import sys, server.demo; print({'av', 'numpy', 'seal', 'device_agent'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_the_newest_sessions_are_listed_and_the_look_is_on_record(data: Path) -> None:
+    """INV-D4: reading is itself recorded."""
+    assert _add(data).exit_code == 0
+    none_yet = _run("audit", "list", "--data", str(data))
+    assert (none_yet.exit_code, none_yet.stdout) == (0, "")
+    assert "No session yet" in none_yet.stderr
+    assert json.loads(_run("audit", "list", "--data", str(data), "--json").stdout) == []
+    assert _run("audit", "list", "--data", str(data), "--limit", "0").exit_code == 2
+
+
+def test_what_a_device_must_trust_is_the_key_that_signs_its_servers_badges(data: Path) -> None:
+    """seal/SPEC §6: the printed file is what the agent reads, and the key stays the same."""
+    assert _add(data).exit_code == 0
+    printed = _run("trust", "--org", "Hallmere Care", "--issuer", "hallmere-care", "--data", str(data))
+    facts = json.loads(printed.stdout)
+    assert (facts["iss"], facts["org"]) == ("hallmere-care", "Hallmere Care")
+    [(kid, public)] = facts["issuers"].items()
+    assert kid == key_id(unb64(public, 32))
+    assert _run("trust", "--org", "Other", "--data", str(data)).stdout.count(kid) == 1
+    assert _run("trust", "--org", "Hallmere\u202eCare", "--data", str(data)).exit_code == 1
+
+
+def test_the_keys_are_not_drawn_into_a_folder_that_was_mistyped(data: Path) -> None:
+    refused = _run("trust", "--org", "Hallmere Care", "--data", str(data))
+    assert refused.exit_code == 1
+    assert not data.exists()
+
+
+def test_the_version_is_printed() -> None:
+    assert _run("--version").stdout.startswith("version=")

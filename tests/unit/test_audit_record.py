@@ -69,7 +69,7 @@ UNFIT: dict[str, list[object]] = {
     "reason": ["", "Idle", "bored", 7],
     "role": ["", "Techni cian", 7],
     "by": ["", "pass word", 7],
-    "session": ["", SESSION.upper(), SESSION[:-1], SESSION + "0", 7],
+    "session": [" ", SESSION.upper(), SESSION[:-1], SESSION + "0", 7],
     "version": ["x" * 65, 7, "zero\u200bwidth"],
 }
 

@@ -1,0 +1,107 @@
+"""What every command shares: its options, how it runs, how it speaks and how it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from server.settings import Settings
+
+# Commands import what they need when they run: help, and the agent, do not wait for a database library.
+# ruff: noqa: PLC0415
+
+T = TypeVar("T")
+Facts = dict[str, Any]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as one JSON line.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the database and the keys.")]
+Issuer = Annotated[str | None, typer.Option(help="Name of the badges' issuer.")]
+Origin = Annotated[str | None, typer.Option(help="The service's origin, as badges and devices name it.")]
+Consoles = Annotated[list[str] | None, typer.Option("--console-origin", help="An origin of the console.")]
+Certificate = Annotated[
+    Path | None, typer.Option(help="Certificate and its chain, in PEM, to end TLS without a proxy.")
+]
+Key = Annotated[Path | None, typer.Option(help="The certificate's key, in PEM.")]
+Proxy = Annotated[
+    bool | None, typer.Option("--behind-proxy", help="A proxy of ours ends TLS and names the callers.")
+]
+
+
+def settings_with(**changes: Any) -> Settings:
+    """The environment's settings, with the options that were given in their place."""
+    from server.settings import UnsafeSettings
+
+    settings = given(**changes)
+    try:
+        settings.check()
+    except UnsafeSettings as error:
+        refuse(str(error))
+    return settings
+
+
+def given(**changes: Any) -> Settings:
+    from server.settings import UnsafeSettings, from_environment
+
+    try:
+        settings = from_environment()
+    except UnsafeSettings as error:
+        refuse(str(error))
+    return dataclasses.replace(
+        settings, **{name: value for name, value in changes.items() if value is not None}
+    )
+
+
+def existing(data: Path | None) -> Settings:
+    """For commands that only look: a folder that was mistyped is not made."""
+    settings = settings_with(data=data)
+    if not settings.data.is_dir():
+        refuse(f"there is no data folder {settings.data}")
+    return settings
+
+
+def configure_logs() -> None:
+    from server import logs
+
+    logs.configure(lines_for_people=sys.stderr.isatty())
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs the work; what the machine or the settings do not allow is said in one sentence."""
+    import uvloop
+
+    from identity.issuer import UnsafeKeyFile
+    from server.app import TamperedLog
+    from server.run import CannotRun
+    from server.settings import UnsafeSettings
+    from server.storage.engine import StorageAway
+    from server.storage.migrate import NewerDatabase
+
+    try:
+        return uvloop.run(work())
+    except (UnsafeSettings, UnsafeKeyFile, CannotRun, TamperedLog, NewerDatabase) as error:
+        refuse(str(error))
+    except StorageAway:
+        refuse("the database does not answer; `alongside doctor` says more")
+
+
+def refuse(reason: str) -> NoReturn:
+    print(f"alongside: {reason}", file=sys.stderr)  # noqa: T201 - the command's own voice
+    raise typer.Exit(1)
+
+
+def say(facts: Facts | list[Facts], *, as_json: bool) -> None:
+    lines = [facts] if isinstance(facts, dict) else facts
+    text = json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(map(_plain, lines))
+    print(text, flush=True)  # noqa: T201 - facts are for standard output
+
+
+def _plain(facts: Facts) -> str:
+    return "  ".join(f"{name}={value}" for name, value in facts.items())
