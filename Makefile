@@ -22,9 +22,11 @@ prove: ## The suite with the full counts that the promises name; long
 	@ALONGSIDE_PROVE=1 $(PY) -m pytest -q -n 2 --dist loadfile $(ARGS) tests
 
 unit: ## Only the pure tests, in seconds
+	@python3 tools/install.py checks
 	@$(PY) -m pytest -q -m "not slow and not browser" $(ARGS) tests/unit tests/vectors
 
 check: ## Format, lint, types, import rules; the browser's types where Node is there
+	@python3 tools/install.py checks
 	@$(PY) -m ruff format --check -q .
 	@$(PY) -m ruff check -q .
 	@$(PY) -m mypy --no-error-summary .

@@ -63,7 +63,7 @@ def existing(data: Path | None) -> Settings:
     """For commands that only look: a folder that was mistyped is not made."""
     settings = settings_with(data=data)
     if not settings.data.is_dir():
-        refuse(f"there is no data folder {settings.data}")
+        refuse(f"there is no data folder {settings.data}; name it with --data, after a demo --data demo-data")
     return settings
 
 

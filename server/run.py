@@ -183,7 +183,9 @@ def only_server_of(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotRun(f"a server runs on {folder} already") from None
+            raise CannotRun(
+                f"a server runs on {folder} already; stop that one, or name another folder with --data"
+            ) from None
         yield
 
 

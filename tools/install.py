@@ -1,7 +1,8 @@
 """Install what a make target needs, showing progress, and do nothing when it is already there.
 
     python3 tools/install.py run     what `make demo` needs: a virtual environment from requirements/run.txt
-    python3 tools/install.py test    on top of that the checks, the browser's tools and a Chromium
+    python3 tools/install.py checks  on top of that what `make check` and `make unit` need
+    python3 tools/install.py test    on top of that the browser's tools and a Chromium
 
 Standard library only: this runs before anything is installed. Every package is pinned by hash (INV-H6).
 """
@@ -37,66 +38,40 @@ def main() -> None:
 
 
 def install_python_packages(level: str) -> bool:
-    wanted = fingerprint("uv.txt", "run.txt", *(["test.txt"] if level == "test" else []))
-    stamp = VENV / f"installed-{level}"
+    wanted = "run.txt" if level == "run" else "test.txt"
     # What the tests need contains what the demo needs, so an environment for tests also serves the demo.
-    if stamp_matches(stamp, wanted) or (
-        level == "run"
-        and stamp_matches(VENV / "installed-test", fingerprint("uv.txt", "run.txt", "test.txt"))
-    ):
+    if any(is_installed(name) for name in {wanted, "test.txt"}):
         return False
     if not PYTHON.exists():
         say("Making a virtual environment")
         run([sys.executable, "-m", "venv", str(VENV)])
-    requirements = ROOT / "requirements" / f"{level}.txt"
+    requirements = ROOT / "requirements" / wanted
     say(f"Installing {count(requirements)} packages, each checked against its hash")
-    if have_uv():
-        run(
-            [
-                str(UV),
-                "pip",
-                "install",
-                "--python",
-                str(PYTHON),
-                "--require-hashes",
-                "--compile-bytecode",
-                "-r",
-                str(requirements),
-            ]
-        )
-        run(
-            [
-                str(UV),
-                "pip",
-                "install",
-                "--python",
-                str(PYTHON),
-                "--no-deps",
-                "--no-build-isolation",
-                "--offline",
-                "-e",
-                str(ROOT),
-            ]
-        )
-    else:
-        run([str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(requirements)])
-        run([str(PYTHON), "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
-    stamp.write_text(wanted)
+    installer = (
+        [str(UV), "pip", "install", f"--python={PYTHON}", "--compile-bytecode"] if have_uv() else pip()
+    )
+    run([*installer, "--require-hashes", "-r", str(requirements)])
+    run([*installer, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+    (VENV / f"installed-{wanted}").write_text(fingerprint(wanted))
     return True
 
 
+def is_installed(requirements: str) -> bool:
+    return stamp_matches(VENV / f"installed-{requirements}", fingerprint(requirements))
+
+
 def have_uv() -> bool:
-    """True where uv runs: it installs several times faster, and plain pip does the same where it does not."""
+    """Whether uv runs here; it installs several times faster than plain pip, which does the same."""
     if not UV.exists():
-        wheel = ["--quiet", "--require-hashes", f"--target={UV.parent.parent}", "-r", "requirements/uv.txt"]
-        subprocess.run(pip("install", *wheel), check=False, cwd=ROOT, env=environment(), stdout=sys.stderr)
+        wheel = [f"--target={UV.parent.parent}", "--require-hashes", "-r", "requirements/uv.txt"]
+        subprocess.run([*pip(), *wheel], check=False, cwd=ROOT, env=environment(), stdout=sys.stderr)
     if not UV.exists():
         return False
     return subprocess.run([str(UV), "--version"], check=False, capture_output=True).returncode == 0
 
 
-def pip(*arguments: str) -> list[str]:
-    return [str(PYTHON), "-m", "pip", *arguments]
+def pip() -> list[str]:
+    return [str(PYTHON), "-m", "pip", "install", "--quiet"]
 
 
 def install_browser_tools() -> bool:
@@ -140,11 +115,9 @@ def environment() -> dict[str, str]:
     return kept | {"DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
-def fingerprint(*names: str) -> str:
-    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
-    for name in names:
-        digest.update((ROOT / "requirements" / name).read_bytes())
-    return digest.hexdigest()
+def fingerprint(requirements: str) -> str:
+    files = ("pyproject.toml", "requirements/uv.txt", f"requirements/{requirements}")
+    return hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in files)).hexdigest()
 
 
 def stamp_matches(stamp: Path, wanted: str) -> bool:
