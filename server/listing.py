@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
+
+# A time is never cut: which second it was may be the question.
+_TIME: Final = len("2026-11-22T11:53:05.123Z")
+_WHAT: Final = len("session.consent")
 
 
 def print_session(facts: dict[str, Any]) -> None:
     """Stored text is printed as text: it can neither style the terminal nor forge a line (INV-D6)."""
     console = Console(highlight=False)
-    table = Table("", "at", "what", "who", "facts")
+    table = Table("", Column("at", min_width=_TIME), Column("what", min_width=_WHAT), "who")
+    table.add_column("facts", overflow="fold")
     for entry in facts["entries"]:
         table.add_row(*(Text(cell) for cell in _cells(entry)))
     console.print(table)
@@ -36,5 +41,7 @@ def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_short, value)) or "none"
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else str(value)
     return text if len(text) <= 24 else f"{text[:21]}..."
