@@ -37,11 +37,16 @@ class Facts:
     hello_bytes: bytes
 
 
+# The device counts the same limits and signs the end it decides: its word is better evidence than what the
+# relay saw, so the relay's own clock only stands behind it (SPEC §7).
+DEVICE_FIRST_S = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a session may take: the values of SPEC §7 unless an operator shortens them."""
 
     pairing_s: float = PAIRING_S
-    consent_s: float = CONSENT_S
-    idle_s: float = IDLE_S
-    session_s: float = SESSION_S
+    consent_s: float = CONSENT_S + DEVICE_FIRST_S
+    idle_s: float = IDLE_S + DEVICE_FIRST_S
+    session_s: float = SESSION_S + DEVICE_FIRST_S
