@@ -59,7 +59,7 @@
  * @property {number} fps Pictures drawn in the last second.
  * @property {'' | Codec} codec
  * @property {number} keysPressed Keys the device's signed records say were done.
- * @property {readonly { path: string }[]} changes Settings those records name, in order.
+ * @property {readonly { path: string, at: number }[]} changes Settings those records name, in order, and when each was read, ms.
  * @property {'' | EndReason} reason
  * @property {'' | 'idle' | 'time'} warning
  * @property {Problem | null} problem

@@ -261,7 +261,7 @@ export class RemoteSession extends EventTarget {
   #acted({ outcome, path }) {
     if (outcome !== 'done' && outcome !== 'started') return;
     const { keysPressed, changes } = this.#state;
-    this.#patch({ keysPressed: keysPressed + 1, changes: path ? [...changes, { path }].slice(-MOST_CHANGES) : changes });
+    this.#patch({ keysPressed: keysPressed + 1, changes: path ? [...changes, { path, at: this.#now() }].slice(-MOST_CHANGES) : changes });
   }
 
   #watchIdle() {

@@ -4,6 +4,7 @@ import { codeEntry } from './code_entry.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { ended } from './ended.js';
 import { endingTitle } from './endings.js';
+import { guardLeaving } from './leaving.js';
 import { live } from './live.js';
 import { liveCanvas, painter } from './live_view.js';
 import { asProblem } from './problems.js';
@@ -57,7 +58,7 @@ const BADGE_SPARE_MS = 600_000; // A badge that ends sooner is replaced before a
 const SCREEN_OF = { idle: 'code', pairing: 'waiting', consent: 'waiting', active: 'live', ended: 'ended' };
 
 /** @returns {Draft} */
-const emptyDraft = () => ({ code: '', request: '', asks: ['view', 'keys', 'settings'] });
+const emptyDraft = () => ({ login: '', code: '', request: '', asks: ['view', 'keys', 'settings'] });
 
 export class Console {
   /** @param {Parts} parts @param {Words} words */
@@ -254,6 +255,7 @@ export class Console {
   /** @param {SessionState | null} state */
   #sayState(state) {
     const phase = state?.phase ?? 'idle';
+    guardLeaving(phase);
     setAttribute(this.#state, 'data-state', phase);
     setText(this.#state, state?.phase === 'ended' ? endingTitle(this.#words, state.reason) : this.#words.text(`console.state.${phase}`));
   }

@@ -1,10 +1,10 @@
 /** @file After the end: the reason in words, what to do next, what was done, and the reason as a machine reads it. */
 
+import { bySetting, changeTimes, settingName } from './changes.js';
 import { button, card, facts, steps } from './controls.js';
 import { el } from './dom.js';
 import { END_ICONS, endingNext, endingTitle } from './endings.js';
 import { icon } from './icons.js';
-import { settingName } from './panels.js';
 import { problemNotice } from './problems.js';
 import { topBar } from './top_bar.js';
 
@@ -57,8 +57,7 @@ function did({ words, seenMs }, state) {
   return card(words.text('console.did.title'), facts([
     [words.text('console.did.looked'), seenMs ? words.duration(seenMs) : words.text('console.did.not_seen')],
     [words.text('console.did.keys'), String(keysPressed)],
-    ...[...new Set(changes.map(({ path }) => path))].map((path) => /** @type {[string, string]} */ (
-      [settingName(words, path), words.text('console.did.changed')])),
+    ...bySetting(changes).map((one) => /** @type {[string, string]} */ ([settingName(words, one.path), changeTimes(words, one)])),
     [words.text('console.did.camera'), words.text('console.did.stayed_closed')],
   ]));
 }

@@ -34,14 +34,24 @@ function isChosenControl(target) {
 }
 
 /**
- * The mode in which keys drive the TV: on when keys are given, and F8 switches it at any time.
- * @param {{ press: (key: string) => void, changed: (on: boolean) => void }} given
+ * @typedef {'on' | 'off' | 'not_given'} KeyboardMode
+ *
+ * The mode in which keys drive the TV: F8 switches it, and where keys are not given they are the page's own.
+ * @param {{ press: (key: string) => void, changed: (mode: KeyboardMode) => void }} given
  */
 export function keyboardMode({ press, changed }) {
-  let on = true;
+  let [on, allowed] = [true, true];
+  const say = () => changed(!allowed ? 'not_given' : on ? 'on' : 'off');
   const toggle = () => {
+    if (!allowed) return;
     on = !on;
-    changed(on);
+    say();
+  };
+  /** @param {boolean} given */
+  const allow = (given) => {
+    if (given === allowed) return;
+    allowed = given;
+    say();
   };
   /** @param {KeyboardEvent} event */
   const heard = (event) => {
@@ -50,12 +60,12 @@ export function keyboardMode({ press, changed }) {
       if (!event.repeat) toggle();
       return;
     }
-    const key = on ? remoteKey(event) : null;
+    const key = on && allowed ? remoteKey(event) : null;
     if (!key) return;
     event.preventDefault();
     press(key);
   };
   document.addEventListener('keydown', heard);
-  changed(on);
-  return { toggle, close: () => document.removeEventListener('keydown', heard) };
+  say();
+  return { toggle, allow, close: () => document.removeEventListener('keydown', heard) };
 }

@@ -25,7 +25,7 @@ export function live(context) {
   const panels = { device: devicePanel(context), say: sayPanel(context), connection: connectionPanel(context), changes: changesPanel(context) };
   const warning = sessionWarning(context);
   const strip = statusStrip(context, () => keyboard.toggle());
-  const keyboard = keyboardMode({ press: pad.press, changed: (on) => strip.keyboard(on) });
+  const keyboard = keyboardMode({ press: pad.press, changed: (mode) => strip.keyboard(mode) });
   const tabs = makeTabs(words.text('console.tabs.name'), [
     { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: pad.root, phoneOnly: true },
     { id: 'say', label: words.text('console.tabs.say'), sign: 'speech', root: panels.say.root },
@@ -45,6 +45,7 @@ export function live(context) {
     picture.draw(state, at);
     strip.draw(state, at);
     pad.setOff(off);
+    keyboard.allow(off !== 'not_given');
     panels.say.draw(state, off);
     panels.connection.draw(state, at);
   };

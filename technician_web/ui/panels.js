@@ -1,5 +1,6 @@
 /** @file What stands below and beside the picture: device, what to say, connection, changes. Cards on a desk, tabs when narrow. */
 
+import { bySetting, changeTimes, settingName } from './changes.js';
 import { chip, facts } from './controls.js';
 import { el, fill, setAttribute, setText, svg } from './dom.js';
 import { icon } from './icons.js';
@@ -77,24 +78,19 @@ export function changesPanel({ words }) {
   const body = el('div', {});
   const count = el('span', { class: 'count' });
   const root = el('section', { class: 'card changes' }, el('div', { class: 'card-head' }, head('list', words.text('console.changes.title')), count), body);
-  let drawn = -1;
+  /** @type {SessionState['changes'] | null} */
+  let drawn = null;
   /** @param {SessionState} state */
   const draw = ({ changes }) => {
-    if (changes.length === drawn) return;
-    drawn = changes.length;
+    if (changes === drawn) return;
+    drawn = changes;
     setText(count, changes.length ? String(changes.length) : '');
     fill(body, changes.length
-      ? el('ol', { class: 'change-rows' }, ...changes.map(({ path }) => el('li', {}, icon('check', 'small'), settingName(words, path))))
+      ? el('ol', { class: 'change-rows' }, ...bySetting(changes).map((one) => el('li', {}, icon('check', 'small'),
+        el('span', {}, words.text('console.changes.row', { setting: settingName(words, one.path), times: changeTimes(words, one) })))))
       : el('p', { class: 'row-text' }, words.text('console.changes.none')));
   };
   return { root, draw };
-}
-
-/** A setting by its name where we have one, else the path as words. @param {import('./words.js').Words} words @param {string} path */
-export function settingName(words, path) {
-  if (words.has(`setting.${path}`)) return words.text(`setting.${path}`);
-  const plain = path.replaceAll('_', ' ').replaceAll('.', ': ');
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 /** @param {Context} context */

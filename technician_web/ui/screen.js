@@ -13,6 +13,7 @@
 /**
  * What the technician has typed; it outlives errors, a change of language and the session itself.
  * @typedef {object} Draft
+ * @property {string} login
  * @property {string} code
  * @property {string} request
  * @property {string[]} asks

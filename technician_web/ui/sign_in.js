@@ -12,13 +12,15 @@ import { topBar } from './top_bar.js';
 
 /** @param {Context} context @returns {Screen} */
 export function signIn(context) {
-  const { words } = context;
+  const { words, draft, problem } = context;
   const heading = el('h1', { tabindex: -1 }, words.text('console.sign_in.title'));
   const login = field(words, 'login', { autocomplete: 'username', type: 'text', autocapitalize: 'off', spellcheck: 'false' });
+  login.input.value = draft.login;
+  login.input.addEventListener('input', () => { draft.login = login.input.value; });
   const password = field(words, 'password', { autocomplete: 'current-password', type: 'password' });
   const send = button(words.text('console.sign_in.send'), () => {}, { weight: 'primary', testid: 'sign-in', type: 'submit', large: true });
   const answer = el('div', { class: 'answer' });
-  if (context.problem) fill(answer, problemNotice(words, context.problem));
+  if (problem) fill(answer, problemNotice(words, problem));
   const form = el('form', { class: 'card', novalidate: true, on: {
     submit: (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -29,7 +31,9 @@ export function signIn(context) {
   } }, answer, login.root, password.root, el('div', { class: 'actions' }, send));
   const root = el('div', { class: 'narrow' }, heading, el('p', { class: 'lead' }, words.text('console.sign_in.lead')), form,
     context.config.demo && el('p', { class: 'promise' }, icon('info'), words.text('console.sign_in.demo')));
-  return { bar: topBar(context), root, heading, title: words.text('console.sign_in.title') };
+  // After a refusal the password alone is missing.
+  const start = problem && draft.login ? password.input : heading;
+  return { bar: topBar(context), root, heading: start, title: words.text('console.sign_in.title') };
 }
 
 /** @param {Words} words @param {'login' | 'password'} name @param {{ [name: string]: string }} attributes */

@@ -22,13 +22,14 @@ export function statusStrip(context, toggleKeyboard) {
   const age = el('span', { class: 'age', testid: 'frame-age' });
   const trip = el('strong', {});
   const rate = el('strong', {});
+  const rateWords = el('span', {});
   const way = el('span', {});
   const cause = el('span', { class: 'cause' });
   const keyboard = keyboardToggle(context, toggleKeyboard);
   const root = el('div', { class: 'strip', role: 'group', 'aria-label': words.text('console.strip.name') },
     el('div', { class: 'strip-facts' }, age, cause,
       el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
-      el('span', {}, rate, ' ', words.text('console.strip.per_second')),
+      el('span', { class: 'rate' }, rate, ' ', rateWords),
       el('span', { class: 'way' }, icon('lock'), way)), keyboard.root);
   let drawn = '';
 
@@ -46,7 +47,11 @@ export function statusStrip(context, toggleKeyboard) {
     setAttribute(age, 'data-age-ms', String(Math.round(ms)));
     setText(cause, fresh === 'late' ? words.text('console.strip.cause') : '');
     setText(trip, state.rtt === null ? '–' : words.text('console.strip.ms', { ms: Math.round(state.rtt) }));
-    setText(rate, String(state.fps));
+    // A screen on which nothing moves sends no picture, and its last one is still true.
+    const still = state.fps === 0 && (fresh === 'live' || fresh === 'late');
+    rate.hidden = still;
+    setText(rate, still ? '' : String(state.fps));
+    setText(rateWords, words.text(still ? 'console.strip.still' : 'console.strip.per_second'));
     setText(way, words.text(context.webCodecs ? 'console.strip.way' : 'console.strip.way_simple'));
   };
   return { root, draw, keyboard: keyboard.draw };
@@ -55,12 +60,15 @@ export function statusStrip(context, toggleKeyboard) {
 /** @param {Context} context @param {() => void} toggle */
 function keyboardToggle({ words }, toggle) {
   const text = el('span', {});
+  const shortcut = el('kbd', {}, 'F8');
   const root = el('button', { type: 'button', class: 'keyboard', testid: 'keyboard', 'aria-keyshortcuts': 'F8', on: { click: toggle } },
-    icon('keyboard'), text, el('kbd', {}, 'F8'));
-  /** @param {boolean} on */
-  const draw = (on) => {
-    setAttribute(root, 'aria-pressed', String(on));
-    setText(text, words.text(on ? 'console.strip.keyboard_on' : 'console.strip.keyboard_off'));
+    icon('keyboard'), text, shortcut);
+  /** @param {import('./keyboard.js').KeyboardMode} mode */
+  const draw = (mode) => {
+    setAttribute(root, 'aria-pressed', String(mode === 'on'));
+    setAttribute(root, 'aria-disabled', mode === 'not_given' ? 'true' : null);
+    shortcut.hidden = mode === 'not_given';
+    setText(text, words.text(`console.strip.keyboard_${mode}`));
   };
   return { root, draw };
 }

@@ -49,7 +49,12 @@ LIVE: State = DECIDING | {
     "fps": 29,
     "codec": "h264",
     "keysPressed": 34,
-    "changes": [{"path": "picture.backlight"}, {"path": "picture.motion_smoothing"}],
+    "changes": [
+        {"path": "picture.backlight", "at": NOW_MS - 9000},
+        {"path": "picture.motion_smoothing", "at": NOW_MS - 7000},
+        {"path": "picture.backlight", "at": NOW_MS - 5000},
+        {"path": "picture.backlight", "at": NOW_MS - 2000},
+    ],
 }
 ENDED: State = LIVE | {
     "phase": "ended",

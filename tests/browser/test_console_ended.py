@@ -58,7 +58,7 @@ def test_what_was_done_is_told_although_the_grants_are_gone(open_console: Open) 
     did = console.page.locator(".card", has_text="What you did")
     expect(did.locator("div", has_text="Could see the screen")).to_contain_text("12 s")
     expect(did.locator("div", has_text="Keys pressed")).to_contain_text("34")
-    expect(did.locator("div", has_text="Backlight")).to_contain_text("changed")
+    expect(did.locator("div", has_text="Backlight")).to_contain_text("3 times, last 14:19:06")
     expect(did).to_contain_text("stayed closed")
 
 

@@ -177,6 +177,23 @@ def test_keys_that_were_not_given_say_so_and_send_nothing(open_console: Open) ->
     assert pressed(console) == []
 
 
+def test_without_the_keys_the_strip_does_not_say_that_the_keyboard_drives_the_tv(open_console: Open) -> None:
+    console = open_console().reach(LIVE | {"grants": ["view"]})
+    keyboard = console.by("keyboard")
+    expect(keyboard).to_have_text("Keyboard off: keys not allowed", use_inner_text=True)
+    expect(keyboard).to_have_attribute("aria-pressed", "false")
+    expect(keyboard).to_have_attribute("aria-disabled", "true")
+    console.page.keyboard.press("F8")
+    keyboard.dispatch_event("click")
+    console.play({"grants": ["keys", "view"]})
+    expect(keyboard).to_contain_text("Keyboard drives the TV")
+    expect(keyboard).not_to_have_attribute("aria-disabled", "true")
+    console.page.keyboard.press("ArrowUp")
+    assert pressed(console) == ["up"]
+    console.play({"grants": ["view"]})
+    expect(keyboard).to_contain_text("Keyboard off")
+
+
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_every_key_has_its_own_name(open_console: Open, language: str) -> None:
     console = open_console(Look(language=language)).reach(LIVE)

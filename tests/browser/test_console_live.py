@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.console_page import DECIDING, LIVE, NOW_MS, Look
+from tests.browser.console_page import (
+    DECIDING,
+    ENDED,
+    LIVE,
+    NOW_MS,
+    PAIRING,
+    ConsolePage,
+    Look,
+    State,
+)
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Open
@@ -175,10 +184,80 @@ def test_the_settings_the_device_says_it_changed_are_listed(open_console: Open) 
     console = open_console().reach(LIVE | {"changes": []})
     changes = console.page.locator("#panel-changes")
     expect(changes).to_contain_text("None yet.")
-    console.play({"changes": [{"path": "picture.backlight"}]})
-    expect(changes.get_by_role("listitem")).to_have_text("Backlight")
-    console.play({"changes": [{"path": "picture.backlight"}, {"path": "maker_only.deep_black"}]})
-    expect(changes.get_by_role("listitem").last).to_have_text("Maker only: deep black")
+    backlight = {"path": "picture.backlight", "at": NOW_MS}
+    console.play({"changes": [backlight]})
+    expect(changes.get_by_role("listitem")).to_have_text("Backlight, once, 14:19:08")
+    console.play({"changes": [backlight, {"path": "maker_only.deep_black", "at": NOW_MS}]})
+    expect(changes.get_by_role("listitem").last).to_have_text("Maker only: deep black, once, 14:19:08")
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["Backlight, 3 times, last 14:19:06", "Motion smoothing, once, 14:19:01"]),
+        (
+            "vi",
+            ["Đèn nền, 3 lần, gần nhất lúc 14:19:06", "Làm mượt chuyển động, 1 lần, gần nhất lúc 14:19:01"],
+        ),
+    ],
+)
+def test_a_setting_that_was_changed_in_steps_is_one_line(
+    open_console: Open, language: str, lines: list[str]
+) -> None:
+    console = open_console(Look(language=language)).reach(LIVE)
+    expect(console.page.locator("#panel-changes").get_by_role("listitem")).to_have_text(lines)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "still picture"), ("vi", "hình tĩnh")])
+def test_a_picture_in_which_nothing_moves_is_called_still(
+    open_console: Open, language: str, words: str
+) -> None:
+    """And no rate of zero is called still where the picture may have stopped instead."""
+    console = open_console(Look(language=language)).reach(LIVE | {"fps": 0})
+    expect(console.page.locator(".rate")).to_have_text(words)
+    console.play({"stale": True})
+    expect(console.page.locator(".rate")).not_to_contain_text(words)
+    console.play({"stale": False, "fps": 1})
+    expect(console.page.locator(".rate")).not_to_contain_text(words)
+
+
+def asks_before_leaving(console: ConsolePage) -> bool:
+    """What the page answers the browser that is about to leave it."""
+    asked: bool = console.page.evaluate(
+        "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    )
+    return asked
+
+
+@pytest.mark.parametrize("state", [PAIRING, DECIDING, LIVE], ids=lambda state: state["phase"])
+def test_leaving_the_page_is_asked_about_only_while_a_session_runs(open_console: Open, state: State) -> None:
+    console = open_console()
+    assert not asks_before_leaving(console)
+    console.sign_in()
+    assert not asks_before_leaving(console)
+    console.connect().play(state)
+    assert asks_before_leaving(console)
+    console.play(ENDED)
+    assert not asks_before_leaving(console)
+    console.by("new-code").click()
+    assert not asks_before_leaving(console)
+
+
+def test_signing_out_is_not_asked_about_again(open_console: Open) -> None:
+    console = open_console().reach(DECIDING)
+    console.by("menu").click()
+    console.by("sign-out").click()
+    expect(console.by("sign-in-login")).to_be_visible()
+    assert not asks_before_leaving(console)
+
+
+def test_a_reload_in_the_session_can_be_taken_back(open_console: Open) -> None:
+    console = open_console().reach(LIVE)
+    with console.page.expect_event("dialog") as asked:
+        console.page.once("dialog", lambda dialog: dialog.dismiss())
+        console.page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    expect(console.by("live-view")).to_be_visible()
 
 
 @pytest.mark.parametrize(("warning", "words"), [("idle", "in a minute unless"), ("time", "almost over")])

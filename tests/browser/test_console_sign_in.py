@@ -40,6 +40,21 @@ def test_a_refusal_says_what_to_do_and_not_which_was_wrong(open_console: Open) -
     expect(console.page.get_by_role("alert").filter(has_text="The name or the password")).to_be_visible()
 
 
+def test_after_a_refusal_only_the_password_is_typed_again(open_console: Open) -> None:
+    console = open_console(setup="fakeSetup.refuse = { signIn: { slug: 'sign-in-refused', status: 401 } };")
+    console.by("sign-in-login").fill("demo")
+    console.by("sign-in-password").fill("wrong")
+    console.by("sign-in").click()
+    expect(console.by("sign-in-password")).to_be_focused()
+    expect(console.by("sign-in-password")).to_have_value("")
+    expect(console.by("sign-in-login")).to_have_value("demo")
+    console.page.evaluate("window.fake.refuse = {}")
+    console.sign_in()
+    console.by("menu").click()
+    console.by("sign-out").click()
+    expect(console.by("sign-in-login")).to_have_value("")
+
+
 def test_a_second_press_while_signing_in_is_ignored(open_console: Open) -> None:
     console = open_console(setup="fakeSetup.hang = new Set(['signIn']);")
     console.by("sign-in-login").fill("demo")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+import locales
 from tests.browser.console_page import DECIDING, NOW_MS, PAIRING, TIMES
 
 if TYPE_CHECKING:
@@ -48,12 +49,41 @@ def test_what_the_customer_sees_is_drawn_and_labelled_as_a_drawing(open_console:
     console = open_console().sign_in()
     console.by("ask-settings").uncheck()
     console.connect().play(DECIDING)
-    expect(console.page.get_by_text("(drawing, not their screen)")).to_be_visible()
+    expect(
+        console.page.get_by_text("(drawing; the customer may have switched something off)")
+    ).to_be_visible()
     drawing = console.page.get_by_role("img", name="Drawing: the TV shows your name")
     expect(drawing).to_contain_text("Demo Technician")
     expect(drawing).to_contain_text("HM-7K42-93")
     expect(drawing).to_contain_text("Press remote-control keys")
     expect(drawing).not_to_contain_text("Change settings")
+
+
+DRAWN = {
+    "one_moment": "pairing.title",
+    "may": "consent.title",
+    "checked": "consent.checked",
+    "request": "consent.request",
+    "is_this": "consent.same_person",
+    "asks": "consent.asks",
+    "camera": "camera",
+    "not_asked": "camera.not_asked",
+    "yes": "consent.yes",
+    "no": "consent.no",
+    "told_me": "told_me",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_the_drawing_uses_the_words_of_the_tv(language: str) -> None:
+    """What the technician reads out must be what the customer finds on the screen."""
+    catalogue = locales.load(language, "console", "device")
+    org = {"org": "Hallmere Care"}
+    for drawn, panel in DRAWN.items():
+        said = catalogue.text(f"console.drawing.{drawn}", **(org if drawn == "checked" else {}))
+        shown = catalogue.text(f"panel.{panel}", **(org if drawn == "checked" else {}))
+        # The number follows in the same line there and in the next one on the TV.
+        assert said.removesuffix(":") == shown.removesuffix(":")
 
 
 def test_the_time_that_is_left_runs_down_and_says_what_no_answer_means(open_console: Open) -> None:

@@ -125,7 +125,7 @@ test('a setting that the device changed is listed', async () => {
   const pressed = world.session.press('right');
   await world.device.act((await world.device.hears('key')).frame, { path: 'picture/brightness' });
   await pressed;
-  assert.deepEqual(world.session.state.changes, [{ path: 'picture/brightness' }]);
+  assert.deepEqual(world.session.state.changes, [{ path: 'picture/brightness', at: world.time.now() }]);
 });
 
 test('a command without its record for 5 s has failed', async () => {
