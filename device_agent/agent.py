@@ -285,7 +285,7 @@ class Agent:
     def _note_ending_seen(self) -> None:
         memory = self._kit.memory
         if self._reason is None:
-            self._reason = memory.unseen_end
+            self._reason, self._summary = memory.unseen_end, Summary(kept=False)
         if self._tasks is not None:
             self._tasks.create_task(self._mark_seen())
 

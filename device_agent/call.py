@@ -224,6 +224,7 @@ class Call:
             origin=self._kit.origin,
             key=self._kit.key,
             memory=self._kit.memory,
+            name=self._kit.device.name,
             now_ms=self._kit.trust.now_ms,
         )
         try:

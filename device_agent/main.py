@@ -42,7 +42,7 @@ async def run_agent(
     page_port: int,
     console_url: str | None,
     ready: Callable[[str], None],
-    language: str = "en",
+    language: str | None = None,
     until_stdin_closes: bool = False,
 ) -> None:
     """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
@@ -174,7 +174,9 @@ def _parser() -> argparse.ArgumentParser:
         "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"
     )
     parser.add_argument("--console-url", help="link to the technician's console on that page")
-    parser.add_argument("--language", default="en", help="language the set leaves the factory with")
+    parser.add_argument(
+        "--language", help="language of the set from now on; without it the set keeps its own"
+    )
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end with the program that started this one"
     )

@@ -18,6 +18,7 @@ from wire import messages
 from wire.code import compose
 from wire.errors import WireError
 from wire.hellos import DeviceHello, device_hello_message
+from wire.limits import FW_CHARACTERS
 from wire.messages import Challenge, CodeMsg, Ended, ErrorMsg, PakeA, PakeConfirm, Redeemed, decode_for_device
 from wire.reasons import EndReason, ErrorCode
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from seal.keys import SessionKeys
     from wire.structs import Message
 
-FIRMWARE: Final = "alongside-agent 0.1.0"
+AGENT: Final = "agent 0.1.0"
 CAPS: Final = ("h264", "jpeg")
 
 _PROBLEM_OF: Final[Mapping[ErrorCode, Problem]] = {
@@ -76,6 +77,12 @@ def draw_secret() -> str:
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
+def firmware(name: str) -> str:
+    """By what a technician tells one device from another in a list."""
+    end = f" · {AGENT}"
+    return name[: FW_CHARACTERS - len(end)] + end
+
+
 class Pairing:
     """The three steps of a run, in order; each returns or raises LineProblem or RunOver."""
 
@@ -87,6 +94,7 @@ class Pairing:
         origin: str,
         key: DeviceKey,
         memory: Memory,
+        name: str,
         now_ms: Callable[[], int],
         draw: Callable[[], str] = draw_secret,
     ) -> None:
@@ -95,6 +103,7 @@ class Pairing:
         self._origin = origin
         self._key = key
         self._memory = memory
+        self._fw = firmware(name)
         self._now_ms = now_ms
         self._draw = draw
         self._code = ""
@@ -146,7 +155,7 @@ class Pairing:
             nd=os.urandom(32),
             dev=self._key.dev,
             dpk=self._key.public,
-            fw=FIRMWARE,
+            fw=self._fw,
             caps=CAPS,
             fails=self._memory.fails,
         ).to_bytes()

@@ -98,11 +98,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done, for the end card. Durations in seconds."""
+    """What was done, for the end card."""
 
-    seconds: int = 0
+    seconds: int = 0  # from the first picture that left on; 0: no picture of this screen ever left
     keys: int = 0
     changes: tuple[tuple[str, str, str], ...] = ()  # setting path, old value, new value, in the order made
+    helped: bool = False  # whether the customer said Yes to anything
+    kept: bool = True  # False after a loss of power: what was done is not known any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class Session:
         self._lease = Lease(clock.boot(), relay_heard_at=relay_heard_at)
         self._began = self._heard_at = self._asked_at = self._active_at = clock.boot()
         self._current_at = 0.0
+        self._shown_at: float | None = None
         self._waiting_bytes = 0
         self._grants: frozenset[Grant] = frozenset()
         self._keys_pressed = 0
@@ -105,8 +106,14 @@ class Session:
     @property
     def summary(self) -> Summary:
         """What was done so far, for the end card."""
-        seconds = round(self._clock.boot() - self._active_at) if self._grants else 0
-        return Summary(seconds, self._keys_pressed, tuple(self._changes))
+        return Summary(
+            self._seconds_shown(), self._keys_pressed, tuple(self._changes), helped=bool(self._grants)
+        )
+
+    def _seconds_shown(self) -> int:
+        if self._shown_at is None:
+            return 0
+        return max(1, round(self._clock.boot() - self._shown_at))  # a glance is not nothing
 
     # What comes in
 
@@ -340,7 +347,10 @@ class Session:
 
     def _seal_picture(self, head: PictureHead, data: bytes) -> bytes | None:
         self._waiting_bytes -= len(data)
-        return self._seal_or_end(self._picture, pack_picture(head, data))
+        sealed_picture = self._seal_or_end(self._picture, pack_picture(head, data))
+        if sealed_picture is not None and self._shown_at is None:
+            self._shown_at = self._clock.boot()
+        return sealed_picture
 
     def _seal_or_end(self, sealer: Sealer, plaintext: bytes) -> bytes | None:
         try:

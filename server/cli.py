@@ -151,7 +151,9 @@ def demo(
         int, typer.Option(min=0, max=65_533, help="First of three ports; 0 for free ones.")
     ] = 8400,
     data: Annotated[Path, typer.Option(help="Folder of the demo's database and keys.")] = Path("demo-data"),
-    language: Annotated[str, typer.Option(help="Language of the TV: en or vi.")] = "en",
+    language: Annotated[
+        str | None, typer.Option(help="Language of the TV, en or vi; without it the TV keeps its own.")
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     as_json: AsJson = False,
 ) -> None:

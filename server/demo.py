@@ -52,7 +52,7 @@ class DemoOptions:
 
     port: int
     data: Path
-    language: str
+    language: str | None  # None: as the TV kept it, English at first
     open_browser: bool
 
 
@@ -187,7 +187,7 @@ async def _simulated_tv(
         f"--data={folder}",
         f"--page-port={places.tv_port}",
         f"--console-url={places.console_origin}",
-        f"--language={options.language}",
+        *([] if options.language is None else [f"--language={options.language}"]),
         "--until-stdin-closes",
     ]
     child = await asyncio.create_subprocess_exec(

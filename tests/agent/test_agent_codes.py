@@ -9,13 +9,15 @@ import pytest
 
 from device_agent.memory import RUNS_BEFORE_WAIT
 from device_agent.outbox import Outbox
-from device_agent.pairing import Pairing, draw_secret
+from device_agent.pairing import Pairing, draw_secret, firmware
 from device_agent.panel_view import Item, Page, Problem, TvState
 from device_agent.trust import load_or_make_key
 from tests.agent.fake_relay import relay_words
 from tests.agent.house import ORIGIN, House, at_home
 from wire import messages
 from wire.code import check_digit, is_valid
+from wire.hellos import parse_device_hello
+from wire.limits import FW_CHARACTERS
 from wire.reasons import EndReason, ErrorCode
 
 if TYPE_CHECKING:
@@ -200,12 +202,24 @@ async def test_a_code_that_ran_before_is_never_made_again(tmp_path: Path) -> Non
         origin=ORIGIN,
         key=load_or_make_key(tmp_path / "device.key"),
         memory=house.memory,
+        name=house.device.name,
         now_ms=house.clock.now_ms,
         draw=lambda: next(drawn),
     )
     house.relay.say(messages.Challenge(rc=bytes(32), origin=ORIGIN))
     house.relay.say(messages.CodeMsg(locator="48170", rs=bytes(16), ttl=600))
     assert (await pairing.offer()).code[5:11] == "000001"
+
+
+async def test_the_relay_is_told_which_device_it_is_by_its_name(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await house.get_code()
+        assert parse_device_hello(house.relay.hello).fw == f"{house.device.name} · agent 0.1.0"
+
+
+def test_the_name_a_technician_reads_fits_whatever_the_device_is_called() -> None:
+    assert firmware("Vista 55 Q7") == "Vista 55 Q7 · agent 0.1.0"
+    assert len(firmware("W" * 200)) == FW_CHARACTERS
 
 
 def test_secrets_are_six_digits_and_all_of_them_are_drawn() -> None:

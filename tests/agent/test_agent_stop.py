@@ -139,6 +139,7 @@ async def test_an_agent_that_died_in_a_session_says_so_at_its_next_start_and_onl
     async with at_home(tmp_path) as again:
         assert again.agent.view.page is Page.ENDED
         assert again.agent.view.reason is EndReason.DEVICE_POWERED_OFF
+        assert not again.agent.view.summary.kept
         again.press("ok")
         async with asyncio.timeout(5):
             while again.remembered().unseen_end is not None:

@@ -123,6 +123,31 @@ def test_a_changed_setting_is_named_in_the_record_and_in_the_summary() -> None:
     assert stage.session.summary.keys == 1
 
 
+def test_only_seconds_in_which_pictures_left_count_as_looked_at() -> None:
+    """The end card must not say that somebody looked before, or if ever, they could."""
+    stage = Stage().activate()
+    stage.pass_time(5)
+    assert stage.session.summary.seconds == 0
+    stage.session.send_picture(HEAD, b"picture")
+    stage.settle()
+    assert stage.session.summary.seconds == 1
+    stage.pass_time(3)
+    assert stage.session.summary.seconds == 3
+
+
+def test_a_session_without_the_view_grant_was_never_looked_at_though_keys_were_pressed() -> None:
+    stage = Stage().activate(Grant.KEYS)
+    stage.session.send_picture(HEAD, b"picture")
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    stage.pass_time(3)
+    summary = stage.session.summary
+    assert (summary.seconds, summary.keys, summary.helped) == (0, 1, True)
+
+
+def test_before_the_answer_nobody_has_helped() -> None:
+    assert not Stage().pair().session.summary.helped
+
+
 def test_without_the_view_grant_no_picture_leaves_and_none_can_be_asked_for() -> None:
     stage = Stage().activate(Grant.KEYS)
     stage.session.send_picture(HEAD, b"picture")

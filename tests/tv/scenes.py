@@ -40,8 +40,14 @@ LONG_NAME = "Wilhelmina-Konstantína Šķērsgale-Maurmaurītis van den Wijngaer
 LONG_ORG = "Countrywide Household Appliance and Television Care Partners Ltd."[:64]
 BANNER = Banner(NAME, ORG, ALL)
 CODE = "481703652296"
-SUMMARY = Summary(761, 34, (("picture.backlight", "22", "38"), ("picture.motion_smoothing", "on", "off")))
-MANY = Summary(1799, 412, tuple((path, "1", "2") for path in BY_PATH))
+SUMMARY = Summary(
+    761, 34, (("picture.backlight", "22", "38"), ("picture.motion_smoothing", "on", "off")), helped=True
+)
+MANY = Summary(1799, 412, tuple((path, "1", "2") for path in BY_PATH), helped=True)
+
+BEFORE_YES = frozenset(
+    {EndReason.CONSENT_REFUSED, EndReason.CONSENT_TIMEOUT, EndReason.PAIRING_FAILED, EndReason.BADGE_REFUSED}
+)
 
 
 class StillClock:
@@ -130,9 +136,16 @@ def panels() -> dict[str, PanelView]:
             page=Page.CODE_BIG, code=CODE, code_group=group, seconds_left=59, seconds_total=600
         )
     for reason in EndReason:
+        summary = Summary() if reason in BEFORE_YES else SUMMARY
         views[f"ended {reason}"] = PanelView(
-            page=Page.ENDED, name=NAME, org=ORG, reason=reason, summary=SUMMARY
+            page=Page.ENDED, name=NAME, org=ORG, reason=reason, summary=summary
         )
+    views["ended, only keys"] = PanelView(
+        page=Page.ENDED, name=NAME, org=ORG, reason=EndReason.IDLE, summary=Summary(0, 3, helped=True)
+    )
+    views["ended, power was lost"] = PanelView(
+        page=Page.ENDED, reason=EndReason.DEVICE_POWERED_OFF, summary=Summary(kept=False)
+    )
     views["ended, much done"] = PanelView(
         page=Page.ENDED, name=LONG_NAME, org=LONG_ORG, reason=EndReason.INTEGRITY_FAILED, summary=MANY
     )

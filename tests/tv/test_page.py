@@ -240,6 +240,11 @@ def test_the_question_is_not_told_before_it_can_be_answered() -> None:
     assert told(TvState.PIN, PANELS_BY_NAME["consent"], words("en"))["consent"] == ""
 
 
+def test_a_question_that_hears_nothing_yet_is_told_as_a_check_of_who_asks() -> None:
+    text = told(TvState.CHECKING, PANELS_BY_NAME["consent"], words("en"))["state_text"]
+    assert text == words("en").text("page.state.pairing")
+
+
 def test_who_is_connected_is_told_with_what_they_can_do() -> None:
     told_now = told(TvState.ACTIVE, PanelView(banner=Banner(NAME, ORG, frozenset({Grant.VIEW}))), words("en"))
     assert NAME in told_now["connected"]

@@ -72,6 +72,20 @@ async def test_no_key_moves_under_the_finger_when_the_state_changes(
             assert await keys_of(room.page) == places, state
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_word_on_the_remote_stays_on_one_line(
+    browser: Browser, tmp_path: Path, language: str, width: int
+) -> None:
+    async with furnished(browser, tmp_path, language) as room:
+        await room.page.set_viewport_size({"width": width, "height": 844})
+        labels = room.page.locator(".remote button span")
+        heights = [box["height"] for label in await labels.all() if (box := await label.bounding_box())]
+        assert len(heights) >= 6
+        assert len(set(heights)) <= 2, "Stop may be larger; no other label is higher than a line"
+        assert max(heights) < 30
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900)], ids=str)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_set_remote_and_legend_fit_into_the_window(

@@ -19,13 +19,14 @@ from device_agent.devices.simulated_tv.paint.wrap import balanced, line_width, l
 from device_agent.devices.simulated_tv.screens import Home, Screen, Settings, Sliding, Source, Watching
 from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, defaults
 from device_agent.panel import grid
-from device_agent.panel_view import Banner, Page, PanelView
+from device_agent.panel_view import Banner, Page, PanelView, Summary
 from device_agent.tokens import TV, Rgb
 from tests.tv.scenes import (
     ALL,
     BANNER,
     LONG_NAME,
     LONG_ORG,
+    NAME,
     PANELS_BY_NAME,
     scene,
     tv_screens,
@@ -103,6 +104,39 @@ def test_no_text_on_the_panel_is_cut_or_lies_over_another(view: PanelView, langu
     canvas = painted(scene(panel=view, language=language), language)
     assert_whole(canvas, INKED)
     assert_apart(canvas)
+
+
+def card(view: PanelView) -> str:
+    return " ".join(written.text for written in painted(scene(panel=view)).written)
+
+
+def test_the_end_card_says_that_nobody_looked_when_nobody_could() -> None:
+    """The customer let keys be pressed and nothing be seen."""
+    told = card(PANELS["ended, only keys"])
+    assert words("en").text("panel.ended.not_seen") in told
+    assert words("en").text("panel.ended.looked") not in told
+    assert words("en").count("panel.ended.keys", 3) in told
+    assert f"{NAME} no longer sees" in told
+
+
+def test_the_end_card_lists_no_keys_when_none_were_pressed() -> None:
+    view = PANELS["ended customer_stopped"]
+    told = card(replace(view, summary=Summary(36, helped=True)))
+    assert words("en").text("panel.ended.looked") in told
+    assert "Pressed" not in told
+
+
+@pytest.mark.parametrize("reason", ["consent_refused", "consent_timeout"])
+def test_after_a_no_the_end_card_does_not_say_that_somebody_stopped_seeing(reason: str) -> None:
+    told = card(PANELS[f"ended {reason}"])
+    assert f"{NAME} neither saw nor controlled" in told
+    assert "no longer" not in told
+
+
+def test_after_a_loss_of_power_the_end_card_claims_nothing_it_does_not_know() -> None:
+    told = card(PANELS["ended, power was lost"])
+    assert words("en").text("panel.ended.not_kept") in told
+    assert words("en").text("panel.ended.not_seen") not in told
 
 
 @BY_LANGUAGE

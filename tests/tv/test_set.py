@@ -117,6 +117,15 @@ async def test_settings_are_there_again_after_a_restart(tmp_path: Path) -> None:
     assert new_set(tmp_path).values["picture.backlight"] == 41
 
 
+@pytest.mark.slow
+async def test_a_language_that_was_asked_for_once_stays(tmp_path: Path) -> None:
+    settings_file.save(tmp_path / "tv-settings.json", defaults("en"))
+    tv = SimulatedTv(language="vi", clock=StillClock(), data=tmp_path)
+    await tv.start()
+    await tv.close()
+    assert new_set(tmp_path).language == "vi"
+
+
 def test_a_full_disk_does_not_darken_the_screen_and_is_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -70,14 +70,23 @@ def test_true_is_no_number() -> None:
 def test_a_kept_setting_is_there_again(tmp_path: Path) -> None:
     values = defaults("vi") | {"picture.backlight": 12, "general.name": "Bếp", "sound.surround": True}
     settings_file.save(tmp_path / "tv.json", values)
-    assert settings_file.load(tmp_path / "tv.json", "en") == values
+    assert settings_file.load(tmp_path / "tv.json", None) == values
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("vi", "vi"), (None, "en"), ("no such", "en")])
+def test_a_language_that_is_asked_for_goes_before_the_kept_one(
+    tmp_path: Path, asked: str | None, spoken: str
+) -> None:
+    kept = defaults("en") | {"picture.backlight": 12}
+    settings_file.save(tmp_path / "tv.json", kept)
+    assert settings_file.load(tmp_path / "tv.json", asked) == kept | {"general.language": spoken}
 
 
 def test_saving_replaces_the_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     for level in (1, 2):
         settings_file.save(tmp_path / "tv.json", defaults("en") | {"sound.bass": level})
     assert [path.name for path in tmp_path.iterdir()] == ["tv.json"]
-    assert settings_file.load(tmp_path / "tv.json", "en")["sound.bass"] == 2
+    assert settings_file.load(tmp_path / "tv.json", None)["sound.bass"] == 2
 
 
 def test_a_save_that_breaks_off_leaves_the_old_file_whole(tmp_path: Path) -> None:
@@ -85,7 +94,7 @@ def test_a_save_that_breaks_off_leaves_the_old_file_whole(tmp_path: Path) -> Non
     settings_file.save(file, defaults("en"))
     with pytest.raises(TypeError):
         settings_file.save(file, {"sound.bass": object()})  # type: ignore[dict-item]
-    assert settings_file.load(file, "vi") == defaults("en")
+    assert settings_file.load(file, None) == defaults("en")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "\x00", "null"])
@@ -97,12 +106,12 @@ def test_a_broken_file_means_factory_settings(tmp_path: Path, text: str) -> None
 def test_what_a_file_may_not_hold_is_dropped_and_the_rest_is_kept(tmp_path: Path) -> None:
     kept = {"picture.backlight": 9000, "sound.mode": "loud", "no.such": 1, "sound.bass": -3}
     (tmp_path / "tv.json").write_text(json.dumps(kept))
-    assert settings_file.load(tmp_path / "tv.json", "en") == defaults("en") | {"sound.bass": -3}
+    assert settings_file.load(tmp_path / "tv.json", None) == defaults("en") | {"sound.bass": -3}
 
 
 def test_a_file_too_large_to_be_ours_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "tv.json").write_text(json.dumps({"sound.bass": 3, "x": "y" * settings_file.LARGEST_BYTES}))
-    assert settings_file.load(tmp_path / "tv.json", "en") == defaults("en")
+    assert settings_file.load(tmp_path / "tv.json", None) == defaults("en")
 
 
 @pytest.mark.parametrize(("value", "text"), [(True, "on"), (False, "off"), (38, "38"), ("warm", "warm")])

@@ -35,7 +35,8 @@ def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
 
 
 def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
-    if view.page is Page.PAIRING:
+    deaf_question = view.page is Page.CONSENT and state is TvState.CHECKING
+    if view.page is Page.PAIRING or deaf_question:
         return words.text("page.state.pairing")
     return words.text(f"page.state.{state}")
 

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from device_agent.devices.simulated_tv.settings import BY_PATH, Value, accepts, defaults
+from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, Value, accepts, defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 65_536
 
 
-def load(path: Path, language: str) -> dict[str, Value]:
-    """The kept settings; whatever is missing, unknown or out of range is as in the factory."""
-    values = defaults(language)
+def load(path: Path, language: str | None) -> dict[str, Value]:
+    """The kept settings, but in `language` if one is asked for; what a file lacks is as in the factory."""
+    values = defaults("en")
     for name, value in _read(path).items():
         setting = BY_PATH.get(name)
         if setting is not None and accepts(setting, value):
             values[name] = value  # type: ignore[assignment]  # accepts() has judged its type
+    if language in LANGUAGES:
+        values["general.language"] = language
     return values
 
 

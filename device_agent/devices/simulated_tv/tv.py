@@ -22,7 +22,7 @@ from locales import load
 from wire.commands import Grant, Outcome, RemoteKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from device_agent.devices.simulated_tv.settings import Value
@@ -53,13 +53,18 @@ class SimulatedTv:
     """A 1920x1080 set with a remote; `on_help` hears the customer choose Remote support on its screen."""
 
     def __init__(
-        self, *, language: str = "en", clock: Clock, data: Path, on_help: Callable[[], None] | None = None
+        self,
+        *,
+        language: str | None = None,
+        clock: Clock,
+        data: Path,
+        on_help: Callable[[], None] | None = None,
     ) -> None:
         self.on_help = on_help
         self._clock = clock
         self._file = data / SETTINGS_FILE
         self._model = TvModel(values=settings_file.load(self._file, language))
-        self._saved = self._model.values
+        self._saved: Mapping[str, Value] = settings_file.load(self._file, None)
         self._panel = PanelView()
         self._changed = threading.Condition()  # guards model, panel, picture, waiters, closing
         self._dirty = True

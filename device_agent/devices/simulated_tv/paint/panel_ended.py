@@ -34,9 +34,6 @@ _MARKS: Final[dict[EndReason, tuple[str, Rgb]]] = {
     EndReason.CONSENT_TIMEOUT: ("clock", TV.text2),
 }
 _MINUTES: Final = {EndReason.IDLE: IDLE_S // 60, EndReason.TIME_LIMIT: SESSION_S // 60}
-_NOBODY_SAW: Final = frozenset(
-    {EndReason.CONSENT_REFUSED, EndReason.CONSENT_TIMEOUT, EndReason.PAIRING_FAILED, EndReason.BADGE_REFUSED}
-)
 
 
 def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
@@ -50,7 +47,7 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     bottom = 812
     split = 1216
     parts.card(canvas, Box(LEFT, y, split, bottom))
-    _done(canvas, Box(LEFT + 48, y + 36, split - 48, bottom - 24), reason, view.summary, words)
+    _done(canvas, Box(LEFT + 48, y + 36, split - 48, bottom - 24), view.summary, words)
     parts.card(canvas, Box(split + 48, y, RIGHT, bottom))
     canvas.text(split + 96, y + 36, words.text("panel.ended.next"), BODY.strong, TV.text)
     canvas.paragraph(
@@ -61,23 +58,27 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
 
 
 def _after(view: PanelView, words: Catalogue) -> str:
-    if view.name:
-        return words.text("panel.ended.nobody_named", name=view.name)
-    return words.text("panel.ended.nobody")
+    if not view.name:
+        return words.text("panel.ended.nobody")
+    key = "panel.ended.nobody_named" if view.summary.helped else "panel.ended.never_named"
+    return words.text(key, name=view.name)
 
 
-def _done(canvas: Canvas, box: Box, reason: EndReason, summary: Summary, words: Catalogue) -> None:
+def _done(canvas: Canvas, box: Box, summary: Summary, words: Catalogue) -> None:
     canvas.text(box.left, box.top, words.text("panel.ended.done"), BODY.strong, TV.text)
     y = box.top + 72
-    if reason in _NOBODY_SAW or not (summary.seconds or summary.keys):
+    if not summary.kept:
+        y = _entry(canvas, box, y, "power", words.text("panel.ended.not_kept"))
+    elif not summary.seconds:
         y = _entry(canvas, box, y, "eye", words.text("panel.ended.not_seen"))
     else:
         time = parts.duration(words, summary.seconds)
         canvas.text_right(box.right, y, time, BODY, TV.text2)
         narrow = box._replace(right=box.right - width(time, BODY) - 32)
         y = _entry(canvas, narrow, y, "eye", words.text("panel.ended.looked"))
+    if summary.keys:
         y = _entry(canvas, box, y, "remote", words.count("panel.ended.keys", summary.keys))
-        y = _changes(canvas, box, y, summary, words)
+    y = _changes(canvas, box, y, summary, words)
     _entry(canvas, box, y, "camera_off", words.text("panel.ended.camera"))
 
 
