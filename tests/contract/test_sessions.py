@@ -141,18 +141,21 @@ async def test_a_device_that_leaves_takes_its_code_with_it(node: Node, database:
         await play.redeem()
 
 
-async def test_a_device_that_leaves_while_its_code_is_redeemed_ends_the_session(
-    node: Node, database: Database
-) -> None:
+async def test_a_device_that_leaves_while_its_code_is_redeemed_ends_the_session(database: Database) -> None:
     """INV-A1: the code is spent all the same."""
+    storage = HeldStorage(database, "redeem")
+    node = Node(storage)
+    await node.sessions.start()
     play = Play(node)
     await play.show_code()
     redeeming = asyncio.create_task(play.redeem())
-    await asyncio.sleep(0)  # the redemption has begun
+    await storage.reached.wait()  # the code is taken, and not yet on disk
     play._seat.gone()
+    storage.let_go.set()
     with pytest.raises(Refusal, match="code-not-open"):
         await redeeming
     await node.sessions.settled()
+    await node.sessions.close()
     await check_every_session_ended_once(database)
     [row] = await session_rows(database)
     assert row.reason == "device_lost"
