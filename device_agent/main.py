@@ -21,6 +21,7 @@ from device_agent.devices.simulated_tv.page import TvPage
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.trust import ForwardClock, TrustError, load_or_make_key, load_trust
+from locales import languages, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ async def run_agent(
     """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
     if device not in DEVICES:
         raise StartError(f"{device} is not a device this agent knows; choose one of {', '.join(DEVICES)}")
+    if language is not None and (language := spoken(language)) is None:
+        raise StartError(f"there are no texts in this language; choose one of {', '.join(languages())}")
     clock = SystemClock()
     origin = own_origin(server)
     _make_private(data)

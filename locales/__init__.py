@@ -1,6 +1,7 @@
 """The texts people read: gettext files, one per language and domain, read by Babel; JSON for the browser.
 
-A new language is a new folder beside `en` with the same files: nothing here names one but the fallback.
+A new language is a new folder beside `en` with the same files: nothing here names one but the fallback and
+those that go by several names.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Message
 
 FALLBACK: Final = "en"
+ALIASES: Final[Mapping[str, str]] = MappingProxyType({"no": "nb", "nn": "nb"})
+"""Asked for by another name: Norwegian of no kind, and Nynorsk, whose readers read Bokmål too."""
 _FOLDER: Final = Path(__file__).parent
 _CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")  # CLDR's order is the order of msgstr[n]
 _SAMPLE: Final = (*range(201), 1_000_000)  # reaches every category that whole numbers have in any language
@@ -37,6 +40,13 @@ class TextError(LookupError):
 def languages() -> tuple[str, ...]:
     """Every language there is a folder for."""
     return tuple(sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.po"))))
+
+
+def spoken(tag: str) -> str | None:
+    """The language of ours that a tag asks for (`nb-NO`, `no`, `CS`), or None."""
+    primary = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
+    language = ALIASES.get(primary, primary)
+    return language if language in languages() else None
 
 
 def domains(language: str) -> tuple[str, ...]:

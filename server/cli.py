@@ -152,14 +152,18 @@ def demo(
     ] = 8400,
     data: Annotated[Path, typer.Option(help="Folder of the demo's database and keys.")] = Path("demo-data"),
     language: Annotated[
-        str | None, typer.Option(help="Language of the TV, en or vi; without it the TV keeps its own.")
+        str | None,
+        typer.Option(help="Language of the TV from now on, for example vi; without it the TV keeps its own."),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Try it: a server, a simulated TV and the console, from one command."""
+    import locales
     from server.demo import DemoOptions, run_demo
 
+    if language is not None and (language := locales.spoken(language)) is None:
+        refuse(f"there are no texts in this language; choose one of {', '.join(locales.languages())}")
     options = DemoOptions(
         port=port, data=data, language=language, open_browser=not no_browser and sys.stdout.isatty()
     )

@@ -74,7 +74,7 @@ def problem(
     allow: Collection[str] = (),
 ) -> web.Response:
     """The answer; `reference` finds the fault in our log, and says nothing else."""
-    language = choose_language(accept_language, locales.languages())
+    language = choose_language(accept_language)
     body = {
         "type": f"urn:alongside:problem:{slug}",
         "title": locales.load(language, "server").text(f"problem.{slug}"),
@@ -95,13 +95,13 @@ def problem(
     )
 
 
-def choose_language(header: str, known: Collection[str]) -> str:
+def choose_language(header: str) -> str:
     """The first language of an Accept-Language header that we have (RFC 9110 §12.5.4), else English."""
     ranked = sorted(_wanted(header[:_HEADER_CHARACTERS]), key=lambda wish: -wish[0])
     for weight, tag in ranked:
-        primary = tag.split("-")[0]
-        if weight > 0 and primary in known:
-            return primary
+        language = locales.spoken(tag)
+        if weight > 0 and language is not None:
+            return language
     return locales.FALLBACK
 
 

@@ -14,7 +14,7 @@ export class Preferences {
     this.#storage = storage;
     const language = storage?.getItem(LANGUAGE) ?? '';
     const theme = /** @type {Theme} */ (storage?.getItem(THEME));
-    this.#language = language in LANGUAGES ? language : chooseLanguage(wanted);
+    this.#language = Object.hasOwn(LANGUAGES, language) ? language : chooseLanguage(wanted);
     this.#theme = THEMES.includes(theme) ? theme : 'system';
   }
 

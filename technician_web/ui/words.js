@@ -5,8 +5,14 @@ import { el } from './dom.js';
 /** @typedef {string | { [category: string]: string }} Text One sentence, or one per plural category. */
 /** @typedef {{ [name: string]: string | number }} Values */
 
-export const LANGUAGES = Object.freeze({ en: 'English', vi: 'Tiếng Việt' });
+/** Each in its own words, to be found by whoever reads no other; one line per folder of `locales/`. */
+export const LANGUAGES = Object.freeze({
+  en: 'English',
+  vi: 'Tiếng Việt',
+});
 export const FALLBACK = 'en';
+/** Languages that are asked for by another name, as in `locales/__init__.py`. @type {{ [tag: string]: string }} */
+export const ALIASES = Object.freeze({ no: 'nb', nn: 'nb' });
 
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 const STRONG = /\*([^*]+)\*/;
@@ -109,6 +115,6 @@ export class Library {
 
 /** The first language of the reader's list that we speak. @param {readonly string[]} wanted */
 export function chooseLanguage(wanted) {
-  const bases = wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '');
-  return bases.find((base) => base in LANGUAGES) ?? FALLBACK;
+  const bases = wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '').map((base) => ALIASES[base] ?? base);
+  return bases.find((base) => Object.hasOwn(LANGUAGES, base)) ?? FALLBACK;
 }

@@ -62,6 +62,15 @@ def test_a_device_that_was_not_provisioned_says_so_and_stops(
     assert "not provisioned" in capsys.readouterr().err
 
 
+def test_a_language_without_texts_is_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--server", "https://relay.example", "--data", str(tmp_path / "set"), "--language", "xx"]
+    assert main(options) == 2
+    assert "no texts in this language; choose one of" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()
+
+
 @pytest.mark.slow
 async def test_the_process_says_where_its_page_is_and_leaves_on_sigterm(tmp_path: Path) -> None:
     issuer = Issuer()

@@ -100,6 +100,13 @@ def test_the_browser_knows_the_same_closed_sets() -> None:
 def test_every_language_there_is_can_be_chosen() -> None:
     """A language nobody can choose is a folder for nothing."""
     console = (ROOT / "technician_web/ui/words.js").read_text(encoding="utf-8")
-    [offered] = re.findall(r"LANGUAGES = Object\.freeze\(\{(.*?)\}\)", console)
-    assert set(re.findall(r"(\w+):", offered)) == set(locales.languages())
+    [offered] = re.findall(r"LANGUAGES = Object\.freeze\(\{(.*?)\}\)", console, re.DOTALL)
+    own = {language: locales.load(language, "device").text("tv.language") for language in locales.languages()}
+    assert dict(re.findall(r"(\w+): '([^']+)'", offered)) == own
     assert set(TV_LANGUAGES) == set(locales.languages())
+
+
+def test_the_browser_knows_the_same_other_names_of_languages() -> None:
+    console = (ROOT / "technician_web/ui/words.js").read_text(encoding="utf-8")
+    [named] = re.findall(r"ALIASES = Object\.freeze\(\{(.*?)\}\)", console)
+    assert dict(re.findall(r"(\w+): '([^']+)'", named)) == locales.ALIASES

@@ -98,7 +98,7 @@ class ConsolePage:
 
     def __init__(self, browser: Browser, origin: str, look: Look, *, setup: str = "") -> None:
         self._context = browser.new_context(
-            locale={"en": "en-GB", "vi": "vi-VN"}[look.language],
+            locale=look.language,
             color_scheme=look.theme,
             viewport={"width": look.width, "height": look.height},
             timezone_id="Europe/Riga",

@@ -74,7 +74,7 @@ DRAWN = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("language", locales.languages())
 def test_the_drawing_uses_the_words_of_the_tv(language: str) -> None:
     """What the technician reads out must be what the customer finds on the screen."""
     catalogue = locales.load(language, "console", "device")

@@ -184,6 +184,7 @@ async def test_a_problem_speaks_the_callers_language(server: Running) -> None:
         ("en;q=0.5, vi;q=0.9", "vi", "Hãy đăng nhập trước"),
         ("xx, en;q=0.1", "en", "Sign in first"),
         ("vi;q=0", "en", "Sign in first"),
+        ("vi_VN", "vi", "Hãy đăng nhập trước"),
         ("vi;q=x,,;;=,\u00e9" * 200, "en", "Sign in first"),
         ("", "en", "Sign in first"),
     ):

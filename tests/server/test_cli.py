@@ -114,6 +114,13 @@ def test_an_unsafe_server_does_not_start(data: Path) -> None:
     assert not data.exists()
 
 
+def test_the_demo_refuses_a_language_without_texts(data: Path) -> None:
+    refused = _run("demo", "--language", "xx", "--data", str(data))
+    assert refused.exit_code == 1
+    assert "no texts in this language; choose one of" in refused.stderr
+    assert not data.exists()
+
+
 def test_help_does_not_wait_for_the_server_to_be_imported() -> None:
     """Every start pays for its imports; the agent's even more so."""
     listed = "import sys, server.cli; print([n for n in ('sqlalchemy', 'aiohttp') if n in sys.modules])"

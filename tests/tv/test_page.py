@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import simplejpeg
 
+import locales
 from device_agent.devices.protocol import Picture
 from device_agent.devices.simulated_tv.feed import MOVING_AFTER, Feed
 from device_agent.devices.simulated_tv.page import TvPage
@@ -226,7 +227,7 @@ def test_the_code_is_told_only_while_it_is_shown(page: Page) -> None:
     assert not any("4817" in text or "4 8 1 7" in text for text in texts.values())
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("language", locales.languages())
 def test_the_question_names_who_asks_and_for_what(language: str) -> None:
     """INV-A6, for those who hear it."""
     texts = words(language)
@@ -251,7 +252,7 @@ def test_who_is_connected_is_told_with_what_they_can_do() -> None:
     assert words("en").text("banner.view") in told_now["connected"]
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("language", locales.languages())
 @pytest.mark.parametrize("state", TvState)
 @pytest.mark.parametrize("view", PANELS_BY_NAME.values(), ids=PANELS_BY_NAME.keys())
 def test_every_state_and_page_has_words(view: PanelView, state: TvState, language: str) -> None:

@@ -90,6 +90,22 @@ def test_the_browser_gets_every_text_with_plurals_by_category() -> None:
     assert set(locales.as_json("en", "shared")["end.technician.idle.title"]) == {"one", "other"}
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("en", "en"), ("VI-vn", "vi"), (" vi_VN", "vi"), ("xx", None), ("", None), ("..", None), ("env", None)],
+)
+def test_a_tag_asks_for_a_language_of_ours_or_for_none(tag: str, language: str | None) -> None:
+    assert locales.spoken(tag) == language
+
+
+@pytest.mark.parametrize("tag", ["no", "nn", "nb", "nn-NO", "no_NO"])
+def test_norwegian_by_any_name_is_bokmal(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locales, "languages", lambda: ("en", "nb"))
+    assert locales.spoken(tag) == "nb"
+    monkeypatch.setattr(locales, "languages", lambda: ("en",))
+    assert locales.spoken(tag) is None
+
+
 def test_two_domains_never_share_a_key_unseen() -> None:
     with pytest.raises(TextError, match="another domain"):
         load("en", "shared", "shared")
