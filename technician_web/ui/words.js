@@ -9,6 +9,7 @@ import { el } from './dom.js';
 export const LANGUAGES = Object.freeze({
   en: 'English',
   vi: 'Tiếng Việt',
+  lv: 'Latviešu',
 });
 export const FALLBACK = 'en';
 /** Languages that are asked for by another name, as in `locales/__init__.py`. @type {{ [tag: string]: string }} */

@@ -44,6 +44,7 @@ pytestmark = pytest.mark.slow
 NOW = 1_760_000_000_000
 WHOLE = (0, 0, WIDTH, HEIGHT)
 INKED = Box(*SAFE).grown(3)  # a letter may reach a hair over its pen
+RINGED = Box(*SAFE).grown(12)  # a focused button has a ring round it
 SCREENS, PANELS = tv_screens(), PANELS_BY_NAME
 BY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 BY_SCREEN = pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS.keys())
@@ -104,6 +105,7 @@ def test_no_text_on_the_panel_is_cut_or_lies_over_another(view: PanelView, langu
     canvas = painted(scene(panel=view, language=language), language)
     assert_whole(canvas, INKED)
     assert_apart(canvas)
+    assert [box for box in canvas.boxes if not box.inside(RINGED)] == []
 
 
 def card(view: PanelView) -> str:

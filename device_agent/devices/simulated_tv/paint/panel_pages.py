@@ -81,23 +81,23 @@ def helping(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[par
     parts.blank(canvas)
     name = view.name or (view.banner.name if view.banner else "")
     org = view.org or (view.banner.org if view.banner else "")
-    top = box_of(view.banner, words).bottom + 44 if view.banner else 60
+    top = box_of(view.banner, words).bottom + 28 if view.banner else 60
     y = canvas.paragraph(LEFT, top, RIGHT - LEFT, words.text("panel.helping.title", name=name), H1, TV.text)
-    y = canvas.paragraph(LEFT, y + 4, RIGHT - LEFT, org, BODY, TV.text2) + 40
+    y = canvas.paragraph(LEFT, y + 4, RIGHT - LEFT, org, BODY, TV.text2) + 24
     now = can_do(words, view.banner.grants) if view.banner else words.text("banner.nothing")
     now, stop, room = (
         words.text("panel.helping.now", what=now),
         words.text("panel.helping.stop"),
         RIGHT - LEFT - 96,
     )
-    height = 96 + LEAD.line * len(lines(now, LEAD, room)) + BODY.line * len(lines(stop, BODY, room))
+    height = 88 + LEAD.line * len(lines(now, LEAD, room)) + BODY.line * len(lines(stop, BODY, room))
     box = Box(LEFT, y, RIGHT, y + height)
     parts.card(canvas, box)
-    y = canvas.paragraph(LEFT + 48, y + 40, room, now, LEAD, TV.text)
+    y = canvas.paragraph(LEFT + 48, y + 36, room, now, LEAD, TV.text)
     canvas.paragraph(LEFT + 48, y + 16, room, stop, BODY, TV.text2)
-    parts.button_row(canvas, box.bottom + 48, buttons)
+    parts.button_row(canvas, box.bottom + 32, buttons)
     if view.seconds_left:
-        canvas.text_right(RIGHT, box.bottom + 74, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+        canvas.text_right(RIGHT, box.bottom + 58, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
 
 
 def problem(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
