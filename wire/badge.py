@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wire.canonical import Json, dump
-from wire.encoding import KEY_BYTES, b64, key_id, lv, unb64
+from wire import jws as compact
+from wire.encoding import key_id, lv
 from wire.errors import WireError
-from wire.fields import Fields, load_as
+from wire.fields import Fields
 from wire.limits import (
-    BADGE_CHARACTERS,
     BADGE_LIFE_S,
     BADGE_SKEW_S,
     CLAIM_CHARACTERS,
@@ -18,12 +18,18 @@ from wire.limits import (
     SCOPE_CHARACTERS,
     SCOPES,
 )
+from wire.reasons import BadgeCause
 from wire.texts import is_plain
+
+if TYPE_CHECKING:
+    from wire.canonical import Json
+    from wire.keyset import Keyset
+    from wire.status import StatusList
 
 Check = Callable[[bytes, bytes, bytes], bool]
 
-_SIG_BYTES = 64
-_HEADER = frozenset({"alg", "kid", "typ"})
+TYP = "ra-tech+jwt"
+
 _CLAIMS = frozenset({"aud", "cnf", "exp", "iat", "iss", "jti", "name", "org", "scopes", "sub"})
 
 
@@ -46,7 +52,7 @@ class Badge:
         """The claims as the JWS carries them."""
         return {
             "aud": self.aud,
-            "cnf": {"jwk": {"crv": "Ed25519", "kty": "OKP", "x": b64(self.cnf_x)}},
+            "cnf": compact.confirming(self.cnf_x),
             "exp": self.exp,
             "iat": self.iat,
             "iss": self.iss,
@@ -68,29 +74,64 @@ class ParsedBadge:
     sig: bytes
 
 
+class BadgeError(WireError):
+    """The badge is of the right form and is not believed; `cause` says why."""
+
+    def __init__(self, cause: BadgeCause) -> None:
+        super().__init__("bad_badge", cause.value)
+        self.cause = cause
+
+
 def signing_input(kid: str, badge: Badge) -> bytes:
     """What the issuer signs."""
-    header: dict[str, Json] = {"alg": "EdDSA", "kid": kid, "typ": "ra-tech+jwt"}
-    return f"{b64(dump(header))}.{b64(dump(badge.claims()))}".encode("ascii")
+    return compact.signing_input(TYP, kid, badge.claims())
 
 
-def assemble(signing_input: bytes, sig: bytes) -> str:
-    """The JWS text."""
-    return f"{signing_input.decode('ascii')}.{b64(sig)}"
+assemble = compact.assemble
 
 
 def parse(jws: str) -> ParsedBadge:
     """The parts of a badge of exactly the right form; says nothing about whom it was signed by or when."""
-    if len(jws) > BADGE_CHARACTERS:
-        raise WireError("bad_badge", "too long")
-    parts = jws.split(".")
-    if len(parts) != 3:
-        raise WireError("bad_badge", "not three parts")
-    header, claims, sig = (_part(part) for part in parts)
-    if len(sig) != _SIG_BYTES:
-        raise WireError("bad_badge", "sig")
-    signed = jws.rpartition(".")[0].encode("ascii")
-    return ParsedBadge(_kid(header), _badge(claims), signed, sig)
+    parts = compact.take_apart(jws, typ=TYP, code="bad_badge")
+    return ParsedBadge(parts.kid, _badge(parts.claims), parts.signed, parts.sig)
+
+
+def accept(
+    parsed: ParsedBadge,
+    *,
+    keyset: Keyset | None,
+    status: StatusList | None,
+    aud: str,
+    now_s: int,
+    hello_kid: str,
+    asks: Iterable[str],
+    check: Check,
+) -> None:
+    """Raise unless a device with this keyset and this list of what is revoked may believe the badge."""
+    if keyset is None:
+        raise BadgeError(BadgeCause.NO_KEYSET)
+    if not keyset.is_valid(now_s):
+        raise BadgeError(BadgeCause.KEYSET_NOT_VALID)
+    if status is None:
+        raise BadgeError(BadgeCause.NO_STATUS)
+    if not status.is_fresh(now_s):
+        raise BadgeError(BadgeCause.STATUS_OLD)
+    if parsed.kid in status.kids:
+        raise BadgeError(BadgeCause.ISSUER_REVOKED)
+    judge(
+        parsed,
+        issuer_key=keyset.issuer(parsed.kid),
+        iss=keyset.iss,
+        aud=aud,
+        now_s=now_s,
+        hello_kid=hello_kid,
+        asks=asks,
+        check=check,
+    )
+    if not status.covers(parsed.badge.iat):
+        raise BadgeError(BadgeCause.STATUS_OLD)
+    if parsed.badge.jti in status.jtis:
+        raise BadgeError(BadgeCause.REVOKED)
 
 
 def judge(
@@ -104,26 +145,26 @@ def judge(
     asks: Iterable[str],
     check: Check,
 ) -> None:
-    """Raise unless the device may believe this badge, now, here and for what is asked."""
+    """Raise unless this issuer's badge is for this device, now, and for what is asked."""
     badge = parsed.badge
     if parsed.kid != hello_kid:
-        raise WireError("bad_badge", "another issuer key than announced")
+        raise BadgeError(BadgeCause.ISSUER_NOT_ANNOUNCED)
     if issuer_key is None or key_id(issuer_key) != parsed.kid:
-        raise WireError("bad_badge", "unknown issuer key")
+        raise BadgeError(BadgeCause.ISSUER_UNKNOWN)
     if not check(issuer_key, parsed.sig, parsed.signed):
-        raise WireError("bad_badge", "signature")
+        raise BadgeError(BadgeCause.SIGNATURE)
     if badge.iss != iss:
-        raise WireError("bad_badge", "another organisation")
+        raise BadgeError(BadgeCause.OTHER_ORG)
     if badge.aud != aud:
-        raise WireError("bad_badge", "another service")
+        raise BadgeError(BadgeCause.OTHER_SERVICE)
     if not 0 < badge.exp - badge.iat <= BADGE_LIFE_S:
-        raise WireError("bad_badge", "lifetime")
+        raise BadgeError(BadgeCause.LIFETIME)
     if badge.iat > now_s + BADGE_SKEW_S:
-        raise WireError("bad_badge", "from the future")
+        raise BadgeError(BadgeCause.NOT_YET_VALID)
     if now_s >= badge.exp + BADGE_SKEW_S:
-        raise WireError("bad_badge", "expired")
+        raise BadgeError(BadgeCause.EXPIRED)
     if not set(asks) <= set(badge.scopes):
-        raise WireError("bad_badge", "asks for more than its scopes")
+        raise BadgeError(BadgeCause.SCOPES)
 
 
 def badge_challenge_message(issuer: str, challenge: bytes) -> bytes:
@@ -136,34 +177,11 @@ def tech_auth_message(th: bytes, auth_without_sig: bytes) -> bytes:
     return b"ra1/tech-auth\0" + lv(th, auth_without_sig)
 
 
-def _part(text: str) -> bytes:
-    try:
-        return unb64(text)
-    except WireError as error:
-        raise WireError("bad_badge", error.detail) from None
-
-
-def _fields(value: Json, names: frozenset[str]) -> Fields:
-    return Fields(value, names, code="bad_badge")
-
-
-def _kid(header: bytes) -> str:
-    fields = _fields(load_as(header, limit=BADGE_CHARACTERS, code="bad_badge"), _HEADER)
-    fields.constant("alg", "EdDSA")
-    fields.constant("typ", "ra-tech+jwt")
-    return fields.hash_text("kid")
-
-
-def _badge(claims: bytes) -> Badge:
-    fields = _fields(load_as(claims, limit=BADGE_CHARACTERS, code="bad_badge"), _CLAIMS)
-    jwk = _fields(
-        _fields(fields.value("cnf"), frozenset({"jwk"})).value("jwk"), frozenset({"crv", "kty", "x"})
-    )
-    jwk.constant("crv", "Ed25519")
-    jwk.constant("kty", "OKP")
+def _badge(claims: Json) -> Badge:
+    fields = Fields(claims, _CLAIMS, code="bad_badge")
     return Badge(
         aud=_claim(fields, "aud"),
-        cnf_x=jwk.octets("x", KEY_BYTES),
+        cnf_x=compact.confirmed_key(fields, code="bad_badge"),
         exp=fields.integer("exp"),
         iat=fields.integer("iat"),
         iss=_claim(fields, "iss"),

@@ -12,8 +12,11 @@ from wire.errors import WireError
 from wire.limits import (
     CODE_LIFE_S,
     HELLO_BYTES,
+    KEYSET_BYTES,
     ORIGIN_CHARACTERS,
     RECORD_BYTES,
+    STATUS_PART_BYTES,
+    STATUS_PARTS,
     TEXT_MESSAGE_BYTES,
 )
 from wire.reasons import EndReason, ErrorCode  # noqa: TC001 - msgspec reads annotations at run time
@@ -24,6 +27,9 @@ RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTE
 Origin = Annotated[str, msgspec.Meta(min_length=1, max_length=ORIGIN_CHARACTERS)]
 Locator = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{5}\Z")]
 SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+KeysetBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=KEYSET_BYTES)]
+StatusPart = Annotated[bytes, msgspec.Meta(min_length=1, max_length=STATUS_PART_BYTES)]
+PartNumber = Annotated[int, msgspec.Meta(ge=1, le=STATUS_PARTS)]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
 
 
@@ -33,6 +39,21 @@ class Challenge(Message, frozen=True, tag="challenge"):
     rc: Bytes32
     origin: Origin
     v: Literal[1] = 1
+
+
+class KeysetMsg(Message, frozen=True, tag="keyset"):
+    """The organisation's keys as its root signed them, and the relay's clock."""
+
+    data: KeysetBytes
+    at: Natural
+
+
+class StatusMsg(Message, frozen=True, tag="status"):
+    """A piece of the list of what is revoked; pieces come in order, number `part` of `parts`."""
+
+    part: PartNumber
+    parts: PartNumber
+    data: StatusPart
 
 
 class Hello(Message, frozen=True, tag="hello"):
@@ -100,14 +121,16 @@ class ErrorMsg(Message, frozen=True, tag="error"):
 
 
 DeviceToRelay = Hello | PakeB | RecordMsg | Abort
-RelayToDevice = Challenge | CodeMsg | Redeemed | PakeA | PakeConfirm | Ended | ErrorMsg
+RelayToDevice = (
+    Challenge | KeysetMsg | StatusMsg | CodeMsg | Redeemed | PakeA | PakeConfirm | Ended | ErrorMsg
+)
 ConsoleToRelay = PakeA | PakeConfirm | Abort
 RelayToConsole = PakeB | RecordMsg | Ended | ErrorMsg
 
 _FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, PakeB, RecordMsg, Abort)
 _FROM_CONSOLE: tuple[type[ConsoleToRelay], ...] = (PakeA, PakeConfirm, Abort)
 _FOR_DEVICE: tuple[type[RelayToDevice], ...] = (
-    Challenge, CodeMsg, Redeemed, PakeA, PakeConfirm, Ended, ErrorMsg,
+    Challenge, KeysetMsg, StatusMsg, CodeMsg, Redeemed, PakeA, PakeConfirm, Ended, ErrorMsg,
 )  # fmt: skip
 _FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (PakeB, RecordMsg, Ended, ErrorMsg)
 

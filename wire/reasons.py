@@ -27,6 +27,28 @@ class EndReason(StrEnum):
     DRAINING = "draining"
 
 
+class BadgeCause(StrEnum):
+    """Why a device refused a badge, for its record and the technician; the customer is told in words."""
+
+    FORM = "form"
+    NO_KEYSET = "no_keyset"
+    KEYSET_NOT_VALID = "keyset_not_valid"
+    NO_STATUS = "no_status"
+    STATUS_OLD = "status_old"
+    ISSUER_NOT_ANNOUNCED = "issuer_not_announced"
+    ISSUER_UNKNOWN = "issuer_unknown"
+    ISSUER_REVOKED = "issuer_revoked"
+    SIGNATURE = "signature"
+    OTHER_ORG = "other_org"
+    OTHER_SERVICE = "other_service"
+    LIFETIME = "lifetime"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SCOPES = "scopes"
+    OTHER_SESSION = "other_session"
+
+
 class ErrorCode(StrEnum):
     """What an `error` message says before the relay closes a socket."""
 

@@ -15,7 +15,7 @@ from wire.encoding import b64, lv, sha256_b64
 from wire.errors import WireError
 from wire.fields import Fields, load_as
 from wire.limits import PATH_CHARACTERS, RECORD_BYTES, SESSION_S
-from wire.reasons import EndReason
+from wire.reasons import BadgeCause, EndReason
 from wire.transcript import TH_BYTES
 
 Sign = Callable[[bytes], bytes]
@@ -62,10 +62,11 @@ class ActionRecord(_Links):
 
 @dataclass(frozen=True, slots=True)
 class EndRecord(_Links):
-    """The last record of a session the device ended itself."""
+    """The last record of a session the device ended itself; `cause` says why a badge was refused."""
 
     reason: EndReason
     rec_root: str
+    cause: BadgeCause | None = None
 
 
 Record = PairedRecord | ConsentRecord | ActionRecord | EndRecord
@@ -135,9 +136,20 @@ class RecordWriter(_Chain):
         own: dict[str, Json] = {"typ": "action", "class": action_class.value, "path": path}
         return self._write(own | {"outcome": outcome.value, "pc": pc}, dts=dts, frame=frame)
 
-    def end(self, *, dts: int, reason: EndReason, frame: str = "", rec_root: str = "") -> bytes:
+    def end(
+        self,
+        *,
+        dts: int,
+        reason: EndReason,
+        frame: str = "",
+        rec_root: str = "",
+        cause: BadgeCause | None = None,
+    ) -> bytes:
         """The last record."""
-        return self._write({"typ": "end", "reason": reason.value, "rec_root": rec_root}, dts=dts, frame=frame)
+        own: dict[str, Json] = {"typ": "end", "reason": reason.value, "rec_root": rec_root}
+        if cause is not None:
+            own["cause"] = cause.value
+        return self._write(own, dts=dts, frame=frame)
 
     def _write(self, own: dict[str, Json], *, dts: int, frame: str) -> bytes:
         links: dict[str, Json] = {"dseq": self._count, "dprev": self._head, "dts": dts, "frame": frame}
@@ -198,15 +210,23 @@ def _record_of(value: dict[str, Json]) -> tuple[Record, bytes]:
             )
             return action, fields.octets(*_SIG)
         case "end":
-            fields = _fields(value, "reason", "rec_root")
-            reason = fields.one_of("reason", EndReason)
-            root = fields.hash_text_or_none("rec_root")
-            return EndRecord(*_links(fields, frame=None), reason, root), fields.octets(*_SIG)
+            return _end_of(value)
         case _:
             raise WireError("bad_record", "typ")
 
 
 _SIG = ("sig", _SIG_BYTES)
+
+
+def _end_of(value: dict[str, Json]) -> tuple[EndRecord, bytes]:
+    """`cause` stands there only where a badge was refused."""
+    fields = _fields(value, "reason", "rec_root", *(["cause"] if "cause" in value else []))
+    reason = fields.one_of("reason", EndReason)
+    cause = fields.one_of("cause", BadgeCause) if "cause" in value else None
+    if cause is not None and reason is not EndReason.BADGE_REFUSED:
+        raise WireError("bad_record", "cause")
+    root = fields.hash_text_or_none("rec_root")
+    return EndRecord(*_links(fields, frame=None), reason, root, cause), fields.octets(*_SIG)
 
 
 def _fields(value: Json, *own: str) -> Fields:

@@ -1,13 +1,13 @@
 /** @file The technician's badge as its holder reads it (seal SPEC §6). Whether to believe it is the device's question. */
 
-import { concat, lv, sha256B64, unb64, utf8 } from './bytes.js';
-import { dump, exactly, load } from './canonical.js';
+import { concat, lv, sha256B64, utf8 } from './bytes.js';
+import { dump, exactly } from './canonical.js';
 import { WireError } from './errors.js';
-import { BADGE_CHARACTERS } from './limits.js';
+import { confirmedKey, isText, takeApart } from './jws.js';
+import { CLAIM_CHARACTERS } from './limits.js';
 import { isPlain } from './texts.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
-/** @typedef {import('./types.js').Json} Json */
 /** @typedef {import('./types.js').JsonObject} JsonObject */
 
 /**
@@ -26,62 +26,31 @@ import { isPlain } from './texts.js';
 
 /** @typedef {{ kid: string, claims: BadgeClaims, signed: Bytes, sig: Bytes }} ParsedBadge */
 
+const KIND = { typ: 'ra-tech+jwt', code: 'bad_badge' };
 const CLAIMS = ['aud', 'cnf', 'exp', 'iat', 'iss', 'jti', 'name', 'org', 'scopes', 'sub'];
 const MOST_SCOPES = 16;
 const SCOPE_CHARACTERS = 32;
-const CLAIM_CHARACTERS = 256;
 
 /** @param {boolean} holds @param {string} what @returns {asserts holds} */
 function require(holds, what) {
   if (!holds) throw new WireError('bad_badge', what);
 }
 
-/** @param {Json | undefined} value @param {number} least @param {number} most @returns {value is string} */
-function isText(value, least, most) {
-  return typeof value === 'string' && [...value].length >= least && [...value].length <= most;
-}
-
-/** @param {Json | undefined} jwk @returns {Bytes} */
-function publicKey(jwk) {
-  const { crv, kty, x } = exactly(jwk ?? false, ['crv', 'kty', 'x'], 'bad_badge');
-  require(crv === 'Ed25519' && kty === 'OKP' && typeof x === 'string', 'cnf');
-  return unb64(x, 32);
-}
-
 /** @param {JsonObject} value @returns {BadgeClaims} */
 function claimsOf(value) {
   const { aud, exp, iat, iss, jti, name, org, scopes, sub } = exactly(value, CLAIMS, 'bad_badge');
-  const cnf = exactly(value['cnf'] ?? false, ['jwk'], 'bad_badge');
   for (const text of [aud, iss, jti, sub]) require(isText(text, 1, CLAIM_CHARACTERS), 'claim');
   require(isPlain(name, 1, 64) && isPlain(org, 1, 64), 'name or org');
   require(typeof exp === 'number' && typeof iat === 'number' && exp >= 0 && iat >= 0, 'times');
   require(Array.isArray(scopes) && scopes.length <= MOST_SCOPES, 'scopes');
   require(scopes.every((scope) => isText(scope, 1, SCOPE_CHARACTERS)), 'scope');
   const texts = /** @type {{ aud: string, iss: string, jti: string, sub: string, scopes: string[] }} */ ({ aud, iss, jti, sub, scopes });
-  return { ...texts, name, org, exp, iat, key: publicKey(cnf['jwk']) };
-}
-
-/** @param {string} jws @returns {ParsedBadge} */
-function parts(jws) {
-  require([...jws].length <= BADGE_CHARACTERS, 'too long');
-  const pieces = jws.split('.');
-  require(pieces.length === 3, 'not three parts');
-  const [header, claims, sig] = pieces.map((part) => unb64(part));
-  const { alg, kid, typ } = exactly(load(header ?? new Uint8Array()), ['alg', 'kid', 'typ'], 'bad_badge');
-  require(alg === 'EdDSA' && typ === 'ra-tech+jwt', 'header');
-  require(typeof kid === 'string' && unb64(kid, 32).length === 32, 'kid');
-  require(sig?.length === 64, 'sig');
-  const value = load(claims ?? new Uint8Array());
-  return { kid, claims: claimsOf(exactly(value, CLAIMS, 'bad_badge')), signed: utf8(jws.slice(0, jws.lastIndexOf('.'))), sig };
+  return { ...texts, name, org, exp, iat, key: confirmedKey(value, 'bad_badge') };
 }
 
 /** The parts of a badge of exactly the right form; says nothing about who signed it, or when. @param {string} jws @returns {ParsedBadge} */
 export function parseBadge(jws) {
-  try {
-    return parts(jws);
-  } catch (error) {
-    throw error instanceof WireError && error.code === 'bad_badge' ? error : new WireError('bad_badge', 'form');
-  }
+  return takeApart(jws, KIND, ({ kid, claims, signed, sig }) => ({ kid, claims: claimsOf(claims), signed, sig }));
 }
 
 /** How the relay and the device's record name a badge. @param {string} jws @returns {Promise<string>} */

@@ -12,6 +12,12 @@ export const END_REASONS = [
   'time_limit', 'revoked', 'audit_unavailable', 'draining',
 ];
 
+/** Why a device refused a badge (seal SPEC §6). */
+export const BADGE_CAUSES = /** @type {readonly string[]} */ ([
+  'form', 'no_keyset', 'keyset_not_valid', 'no_status', 'status_old', 'issuer_not_announced', 'issuer_unknown', 'issuer_revoked',
+  'signature', 'other_org', 'other_service', 'lifetime', 'not_yet_valid', 'expired', 'revoked', 'scopes', 'other_session',
+]);
+
 export const GRANTS = /** @type {const} */ (['keys', 'settings', 'view']);
 
 /** Keys a technician may press. The customer's own (`help`, `stop`, `hide`) are not among them: INV-B9. */
@@ -26,6 +32,11 @@ export const OUTCOMES = ['done', 'started', 'refused', 'late', 'failed'];
 /** @param {unknown} value @returns {value is EndReason} */
 export function isEndReason(value) {
   return END_REASONS.includes(/** @type {EndReason} */ (value));
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isBadgeCause(value) {
+  return typeof value === 'string' && BADGE_CAUSES.includes(value);
 }
 
 /** @param {unknown} value @returns {value is Outcome} */

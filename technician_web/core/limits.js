@@ -22,3 +22,15 @@ export const RECORD_DUE_MS = 5_000;
 
 export const LONGEST_GRANT_S = 1_800;
 export const BADGE_CHARACTERS = 4_096;
+
+export const SKEW_S = 300;
+export const KEYSET_BYTES = 8_192;
+export const KEYSET_LIFE_S = 400 * 86_400;
+export const KEYS_OF_A_KIND = 8;
+export const VKEY_CHARACTERS = 256;
+export const STATUS_BYTES = 48_000;
+export const STATUS_LIFE_S = 86_400;
+export const STATUS_JTIS = 4_096;
+export const STATUS_KIDS = 256;
+export const CLAIM_CHARACTERS = 256;
+export const UNIT_CHARACTERS = 64;

@@ -2,7 +2,7 @@
 
 import { b64, concat, lv, sha256B64, unb64, utf8 } from './bytes.js';
 import { dump, exactly, load } from './canonical.js';
-import { areGrants, isEndReason, isOutcome } from './closed_sets.js';
+import { areGrants, isBadgeCause, isEndReason, isOutcome } from './closed_sets.js';
 import { WireError } from './errors.js';
 import { LONGEST_GRANT_S, RECORD_BYTES } from './limits.js';
 
@@ -16,7 +16,7 @@ import { LONGEST_GRANT_S, RECORD_BYTES } from './limits.js';
 /** @typedef {Link & { typ: 'paired', badge: string }} PairedRecord */
 /** @typedef {Link & { typ: 'consent', grants: string[], for_s: number }} ConsentRecord */
 /** @typedef {Link & { typ: 'action', class: 'key', path: string, outcome: Outcome, pc: string }} ActionRecord */
-/** @typedef {Link & { typ: 'end', reason: EndReason, rec_root: string }} EndRecord */
+/** @typedef {Link & { typ: 'end', reason: EndReason, rec_root: string, cause?: string }} EndRecord `cause`: why a badge was refused. */
 /** @typedef {PairedRecord | ConsentRecord | ActionRecord | EndRecord} DeviceRecord */
 
 /** @typedef {(publicKey: Bytes, signature: Bytes, message: Bytes) => Promise<boolean>} CheckSignature */
@@ -60,7 +60,8 @@ export function recordMessage(th, unsigned) {
 /** @param {Json} value @returns {JsonObject} */
 function shaped(value) {
   if (typeof value !== 'object' || Array.isArray(value)) return refuse('not an object');
-  const shape = Object.entries(SHAPES).find(([typ]) => typ === value['typ'])?.[1] ?? refuse('typ');
+  const known = Object.entries(SHAPES).find(([typ]) => typ === value['typ'])?.[1] ?? refuse('typ');
+  const shape = value['typ'] === 'end' && value['reason'] === 'badge_refused' && 'cause' in value ? { ...known, cause: isBadgeCause } : known;
   exactly(value, Object.keys(shape), 'bad_record');
   for (const [field, holds] of Object.entries(shape)) {
     if (!holds(/** @type {Json} */ (value[field]))) refuse(field);

@@ -8,14 +8,17 @@ import { b64, keyId, lv, sha256B64, unb64, utf8 } from '../../technician_web/cor
 import { dump, load } from '../../technician_web/core/canonical.js';
 import * as code from '../../technician_web/core/code.js';
 import * as cpace from '../../technician_web/core/cpace.js';
+import { verifyEnrolment } from '../../technician_web/core/enrolment.js';
 import { SealError, WireError } from '../../technician_web/core/errors.js';
 import { Opener, pad, unpad } from '../../technician_web/core/frames.js';
 import { FROM_CONSOLE, FROM_DEVICE, packHeader, parseHeader, STREAM } from '../../technician_web/core/header.js';
 import * as hellos from '../../technician_web/core/hellos.js';
+import { verifyKeyset } from '../../technician_web/core/keyset.js';
 import { CODEC, packPicture, unpackPicture } from '../../technician_web/core/picture.js';
 import { checkEd25519, RecordReader } from '../../technician_web/core/records.js';
 import { decodeForConsole } from '../../technician_web/core/relay_messages.js';
 import { decode, encode } from '../../technician_web/core/sealed_messages.js';
+import { verifyStatus } from '../../technician_web/core/status.js';
 import { play } from './handshake_runs.js';
 import { hex, unhex } from './hex.js';
 
@@ -135,6 +138,26 @@ const OPERATIONS = {
       same(await badgeHash(jws), await sha256B64(utf8(jws)), 'name');
     },
   },
+  'wire/vectors/keyset.json': {
+    verify_keyset: async ({ text: spelled, keyset }, { root_hex }) => {
+      const { issuers, enrol, status, auditors, ...rest } = await verifyKeyset(utf8(spelled), unhex(root_hex));
+      const keys = { issuers: issuers.map(b64), enrol: enrol.map(b64), status: b64(status) };
+      same({ ...rest, ...keys, auditors: auditors.map((key) => ({ kem: 'x25519', key: b64(key) })) }, keyset, 'keyset');
+    },
+  },
+  'wire/vectors/status.json': {
+    verify_status: async ({ text: spelled, iat, jtis, kids }, { status_key_hex, iss }) => {
+      const list = await verifyStatus(utf8(spelled), { status: unhex(status_key_hex), iss });
+      same([list.iat, [...list.jtis], [...list.kids]], [iat, jtis, kids], 'list');
+    },
+  },
+  'wire/vectors/enrolment.json': {
+    verify_enrolment: async ({ jws, revoked, unit, model, iat }, { root_hex, keyset, dpk_hex }) => {
+      const known = await verifyKeyset(utf8(keyset), unhex(root_hex));
+      const enrolment = await verifyEnrolment(jws, { keyset: known, status: { kids: new Set(revoked) }, dpk: unhex(dpk_hex) });
+      same([enrolment.sub, enrolment.model, enrolment.iat], [unit, model, iat], 'enrolment');
+    },
+  },
   'seal/vectors/sealed_frames.json': {
     open: async ({ stream, frames, result, refused_at, plaintexts }, { streams }) => {
       const { key_hex, iv_hex } = streams[stream];
@@ -173,7 +196,7 @@ const OPERATIONS = {
 };
 
 // Operations of the other ends, which this implementation does not have (README of the vectors, and each file's `about`).
-const OF_OTHERS = ['decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge'];
+const OF_OTHERS = ['decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge', 'accept'];
 // The draft's own form: the console's suite, and the one it does not speak.
 const DRAFTS = ['seal/vectors/cpace-x25519-sha512.json', 'seal/vectors/cpace-ristretto255-sha512.json'];
 

@@ -10,7 +10,7 @@ import pytest
 from seal import messages as sealed
 from wire import commands, limits, messages
 from wire.frames import FROM_CONSOLE, Stream
-from wire.reasons import CLOSE_CODE_OF, CloseCode, EndReason
+from wire.reasons import CLOSE_CODE_OF, BadgeCause, CloseCode, EndReason
 from wire.structs import Message, field_names, tag_of
 
 ROOT = Path(__file__).parents[2]
@@ -67,8 +67,8 @@ def test_the_streams_are_those_of_the_specification() -> None:
 RELAY_TABLES: dict[str, dict[str, set[type[Message]]]] = {
     "5.1": {
         "R": {
-            messages.Challenge, messages.CodeMsg, messages.Redeemed, messages.PakeA, messages.PakeConfirm,
-            messages.Ended, messages.ErrorMsg,
+            messages.Challenge, messages.KeysetMsg, messages.StatusMsg, messages.CodeMsg, messages.Redeemed,
+            messages.PakeA, messages.PakeConfirm, messages.Ended, messages.ErrorMsg,
         },
         "D": {messages.Hello, messages.PakeB, messages.RecordMsg, messages.Abort},
     },
@@ -106,6 +106,16 @@ def test_the_sealed_messages_are_those_of_the_specification() -> None:
             assert field_names(kind) <= table[stream, tag_of(kind)]
 
 
+def test_the_causes_are_those_of_the_specification() -> None:
+    listed = re.search(r"`(form [a-z_ \n]+)`", section(SEAL, "6"))
+    assert listed
+    assert listed.group(1).split() == [cause.value for cause in BadgeCause]
+
+
+def test_a_status_list_fits_into_its_pieces() -> None:
+    assert limits.STATUS_PART_BYTES * limits.STATUS_PARTS == limits.STATUS_BYTES
+
+
 def test_the_keys_are_those_of_the_specification() -> None:
     """INV-B9: the customer's own keys cannot be sent."""
     text = section(WIRE, "10")
@@ -140,6 +150,9 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.1", "at most 1,024", limits.HELLO_BYTES),
         ("5.1", "at most 4,096", limits.RECORD_BYTES),
         ("5.1", "within 10 s", limits.HELLO_S),
+        ("5.1", "1 to 8,192 B", limits.KEYSET_BYTES),
+        ("5.1", "1 to 12,000 B", limits.STATUS_PART_BYTES),
+        ("5.1", "(1 to 4)", limits.STATUS_PARTS),
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4 s", limits.SILENCE_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
@@ -177,6 +190,15 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
         ("6", "at most 16 texts", limits.SCOPES),
         ("6", "of 1 to 32;", limits.SCOPE_CHARACTERS),
         ("6", "of 1 to 256", limits.CLAIM_CHARACTERS),
+        ("7", "at most 8,192", limits.KEYSET_BYTES),
+        ("7", "(1 to 8)", limits.KEYS_OF_A_KIND),
+        ("7", "at most 256 characters", limits.VKEY_CHARACTERS),
+        ("7", "<= 34560000", limits.KEYSET_LIFE_S),
+        ("8", "at most 48,000", limits.STATUS_BYTES),
+        ("8", "at most 4,096 texts", limits.STATUS_JTIS),
+        ("8", "at most 256 key ids", limits.STATUS_KIDS),
+        ("8", "for 24 hours", limits.STATUS_LIFE_S // 3_600),
+        ("9", "1 to 64 code points", limits.UNIT_CHARACTERS),
     ],
 )
 def test_a_limit_is_the_one_of_the_sealed_specification(number: str, text: str, value: int) -> None:

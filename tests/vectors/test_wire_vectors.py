@@ -9,8 +9,21 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.vectors.files import WIRE, Case, cases, document
-from wire import badge, canonical, code, encoding, frames, hellos, messages, records
+from wire import (
+    badge,
+    canonical,
+    code,
+    encoding,
+    enrolment,
+    frames,
+    hellos,
+    keyset,
+    messages,
+    records,
+    status,
+)
 from wire.errors import WireError
+from wire.reasons import BadgeCause
 from wire.structs import write
 
 
@@ -155,10 +168,78 @@ def test_badge(case: Case) -> None:
         assert (parsed.signed.decode(), parsed.sig.hex()) == (case["signed_text"], case["sig_hex"])
         assert badge.assemble(badge.signing_input(parsed.kid, parsed.badge), parsed.sig) == case["jws"]
         return None
+    if case["op"] == "accept":
+        return accepting(case)
     parsed, knows = badge.parse(case["jws"]), dict(case["judge"])
     key = knows.pop("issuer_key_hex")
     knows["issuer_key"] = None if key is None else bytes.fromhex(key)
     if case["result"] == "refused":
         return refusal(case, lambda: badge.judge(parsed, **knows, check=check))
     badge.judge(parsed, **knows, check=check)
+    return None
+
+
+ROOT_KEY = bytes.fromhex(document(WIRE / "keyset.json")["root_hex"])
+
+
+def accepting(case: Case) -> None:
+    """A badge at a device that holds a keyset and a list of what is revoked."""
+    parsed, knows = badge.parse(case["jws"]), dict(case["accept"])
+    text, listed = knows.pop("keyset").encode(), knows.pop("status").encode()
+    held = keyset.verified(text, root=ROOT_KEY, check=check) if text else None
+    revoked = (
+        status.verified(listed, status_key=held.status, iss=held.iss, check=check)
+        if held and listed
+        else None
+    )
+    if case["result"] == "valid":
+        badge.accept(parsed, keyset=held, status=revoked, **knows, check=check)
+        return
+    with pytest.raises(badge.BadgeError) as caught:
+        badge.accept(parsed, keyset=held, status=revoked, **knows, check=check)
+    assert (caught.value.code, caught.value.cause) == (case["error"], case["cause"])
+
+
+def test_every_cause_but_two_has_a_vector() -> None:
+    """`form` is refused before, `other_session` after a badge is judged."""
+    named = {case["cause"] for case in document(WIRE / "badge.json")["cases"] if "cause" in case}
+    assert named == set(BadgeCause) - {BadgeCause.FORM, BadgeCause.OTHER_SESSION}
+
+
+@pytest.mark.parametrize("case", cases(WIRE / "keyset.json"))
+def test_keyset(case: Case) -> None:
+    data = case["text"].encode()
+    if case["result"] == "refused":
+        return refusal(case, lambda: keyset.verified(data, root=ROOT_KEY, check=check))
+    held = keyset.verified(data, root=ROOT_KEY, check=check)
+    assert held.unsigned() == case["keyset"] | {"v": 1}
+    return None
+
+
+@pytest.mark.parametrize("case", cases(WIRE / "status.json"))
+def test_status(case: Case) -> None:
+    file, data = document(WIRE / "status.json"), case["text"].encode()
+    key = bytes.fromhex(file["status_key_hex"])
+    if case["result"] == "refused":
+        return refusal(case, lambda: status.verified(data, status_key=key, iss=file["iss"], check=check))
+    found = status.verified(data, status_key=key, iss=file["iss"], check=check)
+    assert (found.iat, sorted(found.jtis), sorted(found.kids)) == (case["iat"], case["jtis"], case["kids"])
+    assert b"".join(status.parts(data)) == data
+    return None
+
+
+@pytest.mark.parametrize("case", cases(WIRE / "enrolment.json"))
+def test_enrolment(case: Case) -> None:
+    file = document(WIRE / "enrolment.json")
+    held = keyset.verified(file["keyset"].encode(), root=bytes.fromhex(file["root_hex"]), check=check)
+    revoked = status.StatusList(held.iss, held.iat, frozenset(), frozenset(case["revoked"]))
+    dpk = bytes.fromhex(file["dpk_hex"])
+
+    def judged() -> enrolment.Enrolment:
+        return enrolment.verified(case["jws"], keyset=held, status=revoked, dpk=dpk, check=check)
+
+    if case["result"] == "refused":
+        return refusal(case, judged)
+    found = judged()
+    assert (found.sub, found.model, found.iat) == (case["unit"], case["model"], case["iat"])
     return None
