@@ -22,7 +22,7 @@ from identity.passwords import Passwords
 from identity.request_keys import ACCOUNT, BODY, SOURCE
 from identity.service import IdentityService
 from identity.throttle import Throttle
-from relay.audit.leaf_types import is_session
+from relay.audit.leaf_types import LeafType, is_session
 from relay.audit.service import AuditService, End
 from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
@@ -30,6 +30,7 @@ from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
 from server.clock import ForwardClock
 from server.logs import log
+from server.release import read_release
 from server.routes import SIGNED_IN, Access, Route
 from server.settings import Settings, private_folder
 from server.storage.engine import Database, FirstInLine, StorageAway
@@ -177,6 +178,7 @@ def _session_routes(sessions: SessionService) -> list[Route]:
     return [
         Route("POST", "/v1/sessions", technician, handlers.create_session, RedeemBody),
         Route("GET", "/v1/sessions", technician, handlers.list_sessions),
+        Route("GET", "/v1/about", frozenset({Access.ANYONE}), handlers.about),
         Route("GET", "/v1/device", frozenset({Access.DEVICE}), handlers.device_socket),
         Route("GET", "/v1/console", frozenset({Access.TICKET}), handlers.console_socket),
     ]
@@ -212,6 +214,7 @@ def _sessions(office: Office, pins: PinService) -> SessionService:
             origin=settings.origin,
             console_url=settings.console_socket,
             console_origins=frozenset(settings.console_origins),
+            consoles_elsewhere=frozenset(settings.consoles_elsewhere),
         ),
     )
 
@@ -251,6 +254,10 @@ class Service:
         ]
         await self.office.audit.note(
             typ="server.started", role=RELAY, pid=RELAY, d={"version": version("alongside")}
+        )
+        # What a technician's page then states about itself can be held against it.
+        await self.office.audit.note(
+            typ=LeafType.CONSOLE_RELEASE, role=RELAY, pid=RELAY, d={"release": read_release().name}
         )
 
     async def drain(self) -> None:

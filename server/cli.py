@@ -17,6 +17,7 @@ from server.command import (
     Certificate,
     Consoles,
     Data,
+    Elsewhere,
     Facts,
     Issuer,
     Key,
@@ -73,6 +74,7 @@ def serve(
     *,
     origin: Origin = None,
     console_origin: Consoles = None,
+    console_elsewhere: Elsewhere = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on.")] = None,
     data: Data = None,
@@ -88,6 +90,7 @@ def serve(
     settings = settings_with(
         origin=origin,
         console_origins=tuple(console_origin) if console_origin else None,
+        consoles_elsewhere=tuple(console_elsewhere) if console_elsewhere else None,
         host=host,
         port=port,
         data=data,
@@ -111,12 +114,21 @@ def console(
     behind_proxy: Proxy = None,
     certificate: Certificate = None,
     key: Key = None,
+    print_release: Annotated[
+        bool,
+        typer.Option("--print-release", help="Print the hash of what would be served, and serve nothing."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve the technician's pages from an origin of their own."""
     from server.console import ConsoleSettings
+    from server.release import read_release
     from server.run import serve_console
 
+    release = read_release()
+    if print_release:
+        say({"release": release.name, "files": len(release.files)}, as_json=as_json)
+        return
     asked = given(
         origin=service,
         console_origins=(origin,),
@@ -131,8 +143,8 @@ def console(
         refuse("; ".join(faults))
     configure_logs()
     settings = ConsoleSettings(origin=origin, service=service)
-    facts = {"console": origin, "service": service}
-    run(lambda: serve_console(settings, door, lambda: say(facts, as_json=as_json)))
+    facts = {"console": origin, "service": service, "release": release.name}
+    run(lambda: serve_console(settings, release, door, lambda: say(facts, as_json=as_json)))
 
 
 @app.command(

@@ -26,6 +26,10 @@ Data = Annotated[Path | None, typer.Option(help="Folder of the database and the 
 Issuer = Annotated[str | None, typer.Option(help="Name of the badges' issuer.")]
 Origin = Annotated[str | None, typer.Option(help="The service's origin, as badges and devices name it.")]
 Consoles = Annotated[list[str] | None, typer.Option("--console-origin", help="An origin of the console.")]
+Elsewhere = Annotated[
+    list[str] | None,
+    typer.Option("--console-elsewhere", help="One of them that somebody else than this operator serves."),
+]
 Certificate = Annotated[
     Path | None, typer.Option(help="Certificate and its chain, in PEM, to end TLS without a proxy.")
 ]

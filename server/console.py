@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import hdrs, web
 
-import locales
 from server.logs import ROUTE
 from server.problems import Slug, problem, slug_of_status
+from server.release import MANIFEST, Release, Served, read_release
 from server.web import is_plainly_asked, strict_transport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiohttp.typedefs import Handler, Middleware
-
-FOLDER: Final = Path(__file__).parent.parent / "technician_web"
-DOMAINS: Final = ("console", "shared")
-
-# What a page may be made of. Any other kind of file in the folder is not served.
-TYPES: Final = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +28,6 @@ class ConsoleSettings:
     service: str
     demo: bool = False
     tv: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    data: bytes
-    kind: str
-
-    @property
-    def etag(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()[:32]
-
-
-def listed(folder: Path) -> dict[str, Path]:
-    """URL path to file: the whole of what is served, so that no path is ever joined from a request."""
-    files = {
-        f"/{path.relative_to(folder).as_posix()}": path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in TYPES and not _is_hidden(path.relative_to(folder))
-    }
-    if "/index.html" in files:
-        files["/"] = files.pop("/index.html")
-    return files
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def policy(service: str) -> str:
@@ -89,45 +49,42 @@ def policy(service: str) -> str:
     )
 
 
-def console_application(settings: ConsoleSettings, folder: Path = FOLDER) -> web.Application:
-    pages = _Pages(settings, listed(folder))
+def console_application(settings: ConsoleSettings, release: Release | None = None) -> web.Application:
+    """Serves the release, the shipped one where none is given."""
+    pages = _Pages(settings, release or read_release())
     app = web.Application(middlewares=[_guard(urlsplit(settings.origin).netloc)], client_max_size=0)
     app.router.add_route("GET", "/config.json", pages.config)
-    app.router.add_route("GET", "/locales/{language}.json", pages.texts)
     app.router.add_route("GET", "/{path:.*}", pages.file)
     app.on_response_prepare.append(_headers(policy(settings.service), strict_transport(settings.origin)))
     return app
 
 
 class _Pages:
-    def __init__(self, settings: ConsoleSettings, files: dict[str, Path]) -> None:
-        self._settings = settings
-        self._files = files
+    def __init__(self, settings: ConsoleSettings, release: Release) -> None:
+        config = {
+            "service": settings.service,
+            "demo": settings.demo,
+            "tv": settings.tv,
+            "release": release.name,
+        }
+        self._config = Served(msgspec.json.encode(config), "application/json")
+        self._files = {**release.files, MANIFEST: Served(release.manifest, "text/plain; charset=utf-8")}
 
     async def config(self, request: web.Request) -> web.Response:
-        now = self._settings
-        data = msgspec.json.encode({"service": now.service, "demo": now.demo, "tv": now.tv})
-        return _answer(request, Served(data, "application/json"))
-
-    async def texts(self, request: web.Request) -> web.Response:
-        language = request.match_info["language"]
-        if language not in locales.languages():
-            raise web.HTTPNotFound
-        data = msgspec.json.encode(locales.as_json(language, *DOMAINS))
-        return _answer(request, Served(data, "application/json"))
+        return _answer(request, self._config)
 
     async def file(self, request: web.Request) -> web.Response:
-        path = self._files.get(request.path)
+        served = self._files.get(request.path)
         # The undecoded path must be the same text: no second spelling reaches a file (INV-G1).
-        if path is None or request.rel_url.raw_path != request.path:
+        if served is None or request.rel_url.raw_path != request.path:
             raise web.HTTPNotFound
-        return _answer(request, Served(path.read_bytes(), TYPES[path.suffix]))
+        return _answer(request, served)
 
 
 def _answer(request: web.Request, served: Served) -> web.Response:
-    headers = {hdrs.ETAG: f'"{served.etag}"', hdrs.CACHE_CONTROL: "no-cache"}
+    headers = {hdrs.ETAG: f'"{served.sha256}"', hdrs.CACHE_CONTROL: "no-cache"}
     known = {tag.value for tag in request.if_none_match or ()}
-    if served.etag in known:
+    if served.sha256 in known:
         return web.Response(status=304, headers=headers)
     return web.Response(body=served.data, headers=headers | {hdrs.CONTENT_TYPE: served.kind})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from identity.issuer import UnsafeKeyFile
 from server.app import TamperedLog, open_office
-from server.console import FOLDER
+from server.release import FOLDER
 from server.run import CannotRun, listen, require_c_extensions, tls_of
 from server.settings import UnsafeSettings
 from server.storage.engine import StorageAway

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
+    from server.release import Release
     from server.settings import Settings
 
 DRAIN_S: Final = 8.0
@@ -223,11 +224,13 @@ async def serve(settings: Settings, ready: Callable[[], None]) -> None:
             await stop.wait()
 
 
-async def serve_console(settings: ConsoleSettings, door: Door, ready: Callable[[], None]) -> None:
+async def serve_console(
+    settings: ConsoleSettings, release: Release, door: Door, ready: Callable[[], None]
+) -> None:
     """Serves the console's pages until it is told to stop."""
     require_c_extensions()
     tls = tls_of(door)
     with listening_on(door.host, door.port) as sockets, stop_signals() as stop:
-        async with running(console_application(settings), sockets, tls):
+        async with running(console_application(settings, release), sockets, tls):
             ready()
             await stop.wait()

@@ -65,6 +65,8 @@ class Settings:
 
     origin: str = "http://localhost:8400"
     console_origins: tuple[str, ...] = ("http://localhost:8401",)
+    # Those of them that somebody else than this service's operator serves.
+    consoles_elsewhere: tuple[str, ...] = ()
     host: str = "localhost"
     port: int = 8400
     data: Path = Path("data")
@@ -114,6 +116,11 @@ class Settings:
         ]
         if not self.console_origins:
             faults.append("no console origin is named; without one nobody can connect")
+        faults += [
+            f"{origin} is served elsewhere, but is not named as a console's origin"
+            for origin in self.consoles_elsewhere
+            if origin not in self.console_origins
+        ]
         if self.origin in self.console_origins:
             faults.append("the console has an origin of its own; the service's may not be in its list")
         return faults
@@ -132,9 +139,11 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The defaults as the environment changes them; the command line changes the rest."""
     defaults = Settings()
     consoles = environ.get("ALONGSIDE_CONSOLE_ORIGINS", ",".join(defaults.console_origins))
+    elsewhere = environ.get("ALONGSIDE_CONSOLES_ELSEWHERE", "")
     return Settings(
         origin=environ.get("ALONGSIDE_ORIGIN", defaults.origin),
-        console_origins=tuple(origin.strip() for origin in consoles.split(",") if origin.strip()),
+        console_origins=_origins(consoles),
+        consoles_elsewhere=_origins(elsewhere),
         host=environ.get("ALONGSIDE_HOST", defaults.host),
         port=_port(environ.get("ALONGSIDE_PORT", str(defaults.port))),
         data=Path(environ.get("ALONGSIDE_DATA", str(defaults.data))),
@@ -144,6 +153,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         certificate=_path(environ.get("ALONGSIDE_CERTIFICATE", "")),
         key=_path(environ.get("ALONGSIDE_KEY", "")),
     )
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(origin.strip() for origin in text.split(",") if origin.strip())
 
 
 def _path(text: str) -> Path | None:

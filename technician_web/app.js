@@ -55,7 +55,7 @@ async function start() {
     blocked(document.body, words, 'unreachable');
     return;
   }
-  const api = new Api(config.service);
+  const api = new Api(config.service, undefined, config.release);
   const store = new UsedCodes();
   page = new Console({
     body: document.body, config, service: api, library, preferences, now: Date.now,

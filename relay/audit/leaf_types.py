@@ -33,6 +33,7 @@ class LeafType(StrEnum):
     REDEEM_REFUSED = "redeem.refused"
     REDEEM_ALARM = "redeem.alarm"
     SESSION_JOINED = "session.joined"
+    SESSION_CONSOLE = "session.console"
     SESSION_PAIRED = "session.paired"
     SESSION_CONSENT = "session.consent"
     CONTROL_FRAMES = "control.frames"
@@ -46,6 +47,7 @@ class LeafType(StrEnum):
     ACCOUNT_DISABLED = "account.disabled"
     BADGE_ISSUED = "badge.issued"
     AUDIT_READ = "audit.read"
+    CONSOLE_RELEASE = "console.release"
     SERVER_STARTED = "server.started"
     SERVER_STOPPED = "server.stopped"
 
@@ -61,6 +63,14 @@ class Role(StrEnum):
     NOBODY = "nobody"
 
 
+class ServedBy(StrEnum):
+    """Who serves a technician's page, by its origin; UNKNOWN where no browser named one."""
+
+    OPERATOR = "operator"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
 class Side(StrEnum):
     """Which end joined."""
 
@@ -70,6 +80,7 @@ class Side(StrEnum):
 
 _SLUG: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SESSION: Final = re.compile(r"[0-9a-f]{32}")
+_RELEASE: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def is_session(value: object) -> bool:
@@ -132,6 +143,14 @@ def _is_reason(value: object) -> bool:
     return isinstance(value, str) and value in {reason.value for reason in EndReason}
 
 
+def _is_release(value: object) -> bool:
+    return isinstance(value, str) and _RELEASE.fullmatch(value) is not None
+
+
+def _is_served_by(value: object) -> bool:
+    return isinstance(value, str) and value in {who.value for who in ServedBy}
+
+
 def _is_side(value: object) -> bool:
     return isinstance(value, str) and value in {side.value for side in Side}
 
@@ -144,6 +163,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.REDEEM_REFUSED: {"why": _is_slug},
     LeafType.REDEEM_ALARM: {"misses": is_count, "window_s": is_count},
     LeafType.SESSION_JOINED: {"side": _is_side},
+    LeafType.SESSION_CONSOLE: {"release": _is_release, "served_by": _is_served_by},
     LeafType.SESSION_PAIRED: {"rec": _is_record, "th": _is_transcript},
     LeafType.SESSION_CONSENT: {"rec": _is_record},
     LeafType.CONTROL_FRAMES: {"first": is_count, "frames": _is_frames},
@@ -157,6 +177,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ACCOUNT_DISABLED: {},
     LeafType.BADGE_ISSUED: {"badge": is_hash},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
+    LeafType.CONSOLE_RELEASE: {"release": _is_release},
     LeafType.SERVER_STARTED: {"version": _is_label},
     LeafType.SERVER_STOPPED: {},
 }

@@ -24,6 +24,14 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsolePage:
+    """What the technician's page says it is, and who serves its origin. The relay cannot check the first."""
+
+    release: str
+    served_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the redemption fixed: who may come, and the public values that go into TH."""
 
@@ -35,6 +43,7 @@ class Facts:
     rs: bytes
     hello: DeviceHello
     hello_bytes: bytes
+    page: ConsolePage | None = None
 
 
 # The device counts the same limits and signs the end it decides: its word is better evidence than what the

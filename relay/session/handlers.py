@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from relay.ports import Refusal
+from relay.session.facts import ConsolePage
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
 from relay.session.sockets import AiohttpSocket, Sign
@@ -40,6 +41,7 @@ class RedeemBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     locator: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{5}\Z")]
     badge: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+    release: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
 
 
 class SessionHandlers:
@@ -62,7 +64,11 @@ class SessionHandlers:
         """`POST /v1/sessions`: spends a code."""
         account, body = self._account_of(request), self._body_of(request)
         opened = await self._sessions.redeem(
-            account=account.id, locator=body.locator, badge=body.badge, source=self._source_of(request)
+            account=account.id,
+            locator=body.locator,
+            badge=body.badge,
+            source=self._source_of(request),
+            page=ConsolePage(body.release, self._served_by(request)) if body.release else None,
         )
         answer = {
             "session": opened.session,
@@ -72,6 +78,17 @@ class SessionHandlers:
             "hello": b64(opened.hello),
         }
         return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def about(self, request: web.Request) -> web.Response:
+        """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""
+        return web.json_response({"serves_console": self._served_by(request) == "operator"})
+
+    def _served_by(self, request: web.Request) -> str:
+        """The browser names the page's origin; whose that is the operator has told us."""
+        origin, settings = request.headers.get(hdrs.ORIGIN), self._sessions.settings
+        if origin is None:
+            return "unknown"
+        return "elsewhere" if origin in settings.consoles_elsewhere else "operator"
 
     async def list_sessions(self, request: web.Request) -> web.Response:
         """`GET /v1/sessions`: the technician's own, newest first."""

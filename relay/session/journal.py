@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from relay.ports import Append
+    from relay.session.facts import ConsolePage
     from wire.reasons import EndReason
 
     Done = Callable[[], None]
@@ -61,7 +62,11 @@ class FrameWriter:
 class Journal:
     """The records of one session. Nothing here waits: `done` is called when the record is durable."""
 
-    def __init__(self, ledger: Ledger, *, session: str, account: str, failed: Done) -> None:
+    def __init__(
+        self, ledger: Ledger, *, session: str, account: str, failed: Done, page: ConsolePage | None = None
+    ) -> None:
+        """`page` is on record from the moment the console has joined, where it said what it is."""
+        self._page = page
         self._ledger = ledger
         self._session = session
         self._account = account
@@ -72,6 +77,9 @@ class Journal:
 
         async def write(conn: AsyncConnection) -> None:
             await self._leaf(conn, "session.joined", role, pid, {"side": side})
+            if side != "device" and (page := self._page) is not None:
+                said: dict[str, object] = {"release": page.release, "served_by": page.served_by}
+                await self._leaf(conn, "session.console", role, pid, said)
 
         self._submit("join", write, _nothing)
 

@@ -17,7 +17,7 @@ from relay.ports import Full, Issued, NotOpen, Redeemed, Refusal, TooMany
 from relay.session import store
 from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
-from relay.session.facts import Facts, Limits
+from relay.session.facts import ConsolePage, Facts, Limits
 from relay.session.journal import FrameWriter, Journal, Ledger, record_end
 from relay.session.seat import DeviceSeat, Greeting, Phase
 from wire.encoding import b64
@@ -69,12 +69,16 @@ class Pins(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """`node` names this process over restarts, `console_url` is where consoles find its sockets."""
+    """`node` names this process over restarts, `console_url` is where consoles find its sockets.
+
+    `consoles_elsewhere` are those of `console_origins` that others than this relay's operator serve.
+    """
 
     node: str
     origin: str
     console_url: str
     console_origins: frozenset[str]
+    consoles_elsewhere: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
     sockets: int = 2 * LIVE_CODES
 
@@ -105,6 +109,7 @@ class _Redemption:
     """One under way. Who is signed out meanwhile gets a session that has ended."""
 
     account: str
+    page: ConsolePage | None
     revoked: bool = False
 
 
@@ -282,18 +287,20 @@ class SessionService:
 
     # Technicians
 
-    async def redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened:
+    async def redeem(
+        self, *, account: str, locator: str, badge: str, source: str, page: ConsolePage | None = None
+    ) -> Opened:
         """Spends the code for this technician, who calls from `source`, and opens its session."""
         if self.draining:
             raise Refusal("try-later", retry_after_s=_RETRY_S)
-        with self._redemption(account) as redemption:
+        with self._redemption(account, page) as redemption:
             await self._require_own_badge(account, badge)
             return await self._redeem(redemption, locator=locator, badge=badge, source=source)
 
     @contextlib.contextmanager
-    def _redemption(self, account: str) -> Iterator[_Redemption]:
+    def _redemption(self, account: str, page: ConsolePage | None) -> Iterator[_Redemption]:
         """A drain waits for it: what it spends is ended and recorded too."""
-        redemption = _Redemption(account)
+        redemption = _Redemption(account, page)
         self._redeeming.add(redemption)
         self._redeemed.clear()
         try:
@@ -390,7 +397,7 @@ class SessionService:
             gone = EndReason.DRAINING if self.draining else EndReason.DEVICE_LOST
             self._record_end(redeemed.session, account, gone)
             raise Refusal("code-not-open")
-        broker = self._broker(seat, redeemed, account, badge)
+        broker = self._broker(seat, redeemed, redemption, badge)
         self._brokers[redeemed.session] = broker
         self._seats.discard(seat)
         seat.redeemed(broker, redeemed.session)
@@ -400,17 +407,18 @@ class SessionService:
         self._tickets[_ticket_key(ticket)] = _Ticket(broker, self._clock.monotonic() + TICKET_S)
         return Opened(redeemed.session, ticket, self.settings.console_url, seat.rs, seat.hello_bytes)
 
-    def _broker(self, seat: DeviceSeat, redeemed: Redeemed, account: str, badge: str) -> Broker:
+    def _broker(self, seat: DeviceSeat, redeemed: Redeemed, redemption: _Redemption, badge: str) -> Broker:
         assert seat.hello is not None
         facts = Facts(
             session=redeemed.session,
-            account=account,
+            account=redemption.account,
             badge=badge,
             origin=self.settings.origin,
             locator=redeemed.locator,
             rs=seat.rs,
             hello=seat.hello,
             hello_bytes=seat.hello_bytes,
+            page=redemption.page,
         )
         return Broker(
             facts=facts,
@@ -419,7 +427,11 @@ class SessionService:
             check=self._check,
             limits=self.settings.limits,
             journal=lambda failed: Journal(
-                self._ledger, session=facts.session, account=account, failed=failed
+                self._ledger,
+                session=facts.session,
+                account=facts.account,
+                failed=failed,
+                page=facts.page,
             ),
             over=self._session_over,
         )

@@ -50,17 +50,28 @@ export class Api {
   #token = '';
   #service;
   #fetch;
+  #release;
 
-  /** @param {string} service the origin, from this console's own settings @param {typeof fetch} [fetcher] */
-  constructor(service, fetcher = globalThis.fetch.bind(globalThis)) {
+  /**
+   * @param {string} service the origin, from this console's own settings @param {typeof fetch} [fetcher]
+   * @param {string} [release] what this page says it is; the session's record keeps it
+   */
+  constructor(service, fetcher = globalThis.fetch.bind(globalThis), release = '') {
     this.#service = service;
     this.#fetch = fetcher;
+    this.#release = release;
     /** Language of the service's texts; '' leaves it to the browser. */
     this.language = '';
   }
 
   get isSignedIn() {
     return this.#token !== '';
+  }
+
+  /** Whether the service's operator serves this very page; null where it does not say. @returns {Promise<boolean | null>} */
+  async servesConsole() {
+    const said = (await this.#call('GET', '/v1/about'))['serves_console'];
+    return typeof said === 'boolean' ? said : null;
   }
 
   /** @param {string} login @param {string} password @returns {Promise<Account>} */
@@ -116,7 +127,8 @@ export class Api {
 
   /** @param {string} locator @param {string} badge its hash @returns {Promise<Redemption>} */
   async createSession(locator, badge) {
-    const { session, ticket, node, rs, hello } = await this.#call('POST', '/v1/sessions', { locator, badge });
+    const { session, ticket, node, rs, hello } = await this.#call('POST', '/v1/sessions',
+      { locator, badge, release: this.#release });
     const redemption = { session, ticket, node, rs, hello };
     if (!Object.values(redemption).every((value) => typeof value === 'string')) throw failure('our-fault');
     return /** @type {Redemption} */ (redemption);

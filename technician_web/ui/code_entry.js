@@ -5,6 +5,7 @@ import { button, notice, whileBusy } from './controls.js';
 import { el, fill } from './dom.js';
 import { icon } from './icons.js';
 import { mySessions } from './my_sessions.js';
+import { pageSource } from './page_source.js';
 import { problemNotice, problemWords } from './problems.js';
 import { sayThis } from './say_this.js';
 import { topBar } from './top_bar.js';
@@ -42,7 +43,8 @@ export function codeEntry(context) {
   const offline = offlineNotice(context);
   const root = el('div', { class: 'columns' },
     el('div', { class: 'main-column' }, heading, el('p', { class: 'lead' }, words.text('console.code.lead')), offline.root, form,
-      el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise'))),
+      el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise')),
+      pageSource(context, { details: true })),
     el('div', { class: 'side-column' }, say.root, mySessions(context)));
   return { bar: topBar(context), root, heading: code.input, title: words.text('console.code.title'), close: offline.close };
 }

@@ -35,6 +35,7 @@ import { waiting } from './waiting.js';
  * @property {() => Promise<unknown>} signOut
  * @property {() => Promise<PastSession[]>} sessions
  * @property {() => Promise<Badge>} obtainBadge
+ * @property {() => Promise<boolean | null>} servesConsole
  */
 
 /**
@@ -96,6 +97,8 @@ export class Console {
   #askedAt = 0;
   #draft = emptyDraft();
   #seen = new Seen();
+  /** @type {boolean | null} */
+  #served = null;
 
   /** Draws the first screen; with a token from the address, signs in by it. @param {string | null} link */
   async start(link) {
@@ -107,6 +110,12 @@ export class Console {
   async followLink(token) {
     if (this.#session) return;
     await this.#enter(() => this.#parts.service.signInLink(token), 'link-over');
+  }
+
+  /** Asked until it was answered once: a server that is away now may say so later. */
+  async #servesConsole() {
+    this.#served ??= await this.#parts.service.servesConsole().catch(() => null);
+    return this.#served;
   }
 
   #tick() {
@@ -285,6 +294,7 @@ export class Console {
       signIn: (login, password) => this.#enter(() => service.signIn(login, password)),
       signOut: () => this.#signOut(),
       sessions: () => this.#sessions(),
+      servesConsole: () => this.#servesConsole(),
       connect: (code12) => this.#connect(code12),
       startOver: () => this.#startOver(),
     };

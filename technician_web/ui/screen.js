@@ -24,6 +24,7 @@
  * @property {string} service
  * @property {boolean} demo
  * @property {string | null} tv
+ * @property {string} release What it serves, as a hash over all of it (docs/console-release.md).
  */
 
 /**
@@ -60,6 +61,7 @@
  * @property {(login: string, password: string) => Promise<void>} signIn
  * @property {() => Promise<void>} signOut
  * @property {() => Promise<PastSession[]>} sessions
+ * @property {() => Promise<boolean | null>} servesConsole Whether the service's operator serves this page; null when unknown.
  * @property {(code12: string) => Promise<void>} connect
  * @property {() => void} startOver
  */

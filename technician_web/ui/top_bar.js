@@ -4,6 +4,7 @@ import { button, choice, initials } from './controls.js';
 import { el, setAttribute } from './dom.js';
 import { icon, mark } from './icons.js';
 import { THEMES } from './preferences.js';
+import { pageSource } from './page_source.js';
 import { LANGUAGES } from './words.js';
 
 /** @typedef {import('./screen.js').Context} Context */
@@ -25,7 +26,7 @@ function menu(context) {
   const { words, account } = context;
   const label = account ? [initials(account.name), el('span', { class: 'person' }, account.name)]
     : [icon('globe'), el('span', { class: 'person' }, words.text('console.bar.language_and_look'))];
-  const panel = el('div', { class: 'menu-panel', id: 'menu', hidden: true }, ...settings(context));
+  const panel = el('div', { class: 'menu-panel', id: 'menu', hidden: true }, ...settings(context), pageSource(context, { details: false }));
   const opener = button([...label, icon('arrow_down', 'small')], () => open(panel.hidden === true),
     { weight: 'quiet', testid: 'menu' });
   opener.setAttribute('aria-expanded', 'false');
@@ -50,7 +51,8 @@ function menu(context) {
 }
 
 /** @param {Context} context */
-function settings({ words, account, preferences, setLanguage, setTheme, signOut }) {
+function settings(context) {
+  const { words, account, preferences, setLanguage, setTheme, signOut } = context;
   const languages = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, lang: value }));
   const themes = THEMES.map((value) => ({ value, label: words.text(`console.theme.${value}`) }));
   return [

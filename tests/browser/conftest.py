@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, sync_playwright
 
-from server.console import FOLDER, ConsoleSettings, console_application
+from server.console import ConsoleSettings, console_application
+from server.release import FOLDER, read_release
 from tests.browser.console_page import ConsolePage, Look
 
 FAKES = Path(__file__).parent / "fakes.js"
@@ -42,7 +43,7 @@ def serving(folder: Path) -> Iterator[str]:
     origin = f"http://localhost:{listener.getsockname()[1]}"
     loop = asyncio.new_event_loop()
     settings = ConsoleSettings(origin, "http://localhost:9", demo=True)
-    runner = web.AppRunner(console_application(settings, folder))
+    runner = web.AppRunner(console_application(settings, read_release(folder)))
 
     async def start() -> None:
         await runner.setup()

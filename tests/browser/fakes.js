@@ -17,6 +17,7 @@ const fake = {
   refuse: /** @type {{ [call: string]: object }} */ ({}),
   hang: /** @type {Set<string>} */ (new Set()),
   past: /** @type {object[]} */ ([]),
+  served: /** @type {boolean | null} */ (false),
   outcome: 'done',
   holdKeys: false,
   held: /** @type {(() => void)[]} */ ([]),
@@ -58,6 +59,7 @@ export class Api {
   /** @param {string} token */
   signInLink(token) { return answer('signInLink', [token], account); }
   signOut() { return answer('signOut', []); }
+  servesConsole() { return answer('servesConsole', [], fake.served); }
   sessions() { return answer('sessions', [], fake.past); }
   obtainBadge() {
     return answer('obtainBadge', [], { name: NAME, org: ORG, expiresAt: Date.now() + 8 * 3_600_000 });

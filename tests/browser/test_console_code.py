@@ -237,3 +237,26 @@ def test_sessions_that_cannot_be_read_can_be_asked_for_again(open_console: Open)
 
 def _problem(slug: str, retry_after: int | None = None) -> dict[str, object]:
     return {"slug": slug, "title": "", "status": 400, "retryAfter": retry_after}
+
+
+@pytest.mark.parametrize(
+    ("served", "said"), [("true", "operator"), ("false", "elsewhere"), ("null", "unknown")]
+)
+def test_who_serves_the_page_stands_below_the_code_and_the_rest_opens_by_keyboard(
+    open_console: Open, served: str, said: str
+) -> None:
+    """Where nobody knows, nothing is claimed; the release is named always."""
+    console = open_console(setup=f"window.fakeSetup.served = {served};").sign_in()
+    source = console.by("page-source").last
+    expect(source).to_have_attribute("data-served-by", said)
+    expect(source).to_contain_text("Release of this page: ")
+    expect(source.get_by_text("who could change it")).to_have_count(int(said == "operator"))
+    expect(source.get_by_text("This page is not served by")).to_have_count(int(said == "elsewhere"))
+    more = source.locator("summary")
+    expect(more).to_have_count(int(said != "unknown"))
+    if said != "unknown":
+        more.focus()
+        console.page.keyboard.press("Enter")
+        command = "--service http" if said == "operator" else "--print-release"
+        expect(source.get_by_text(command)).to_be_visible()
+        assert console.violations() == []

@@ -56,6 +56,7 @@ _SESSION_TIME: Final = "tests/agent/test_session_time.py::"
 _SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
+_CONSOLE: Final = "tests/server/test_console_origin.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 
 MUTATIONS: Final = (
@@ -308,6 +309,24 @@ MUTATIONS: Final = (
         "a restart leaves open what an earlier life left open",
         (Edit("relay/session/service.py", "        await self.recover()\n", ""),),
         (_SESSIONS + "test_a_node_has_recovered_before_it_is_started[sqlite_url]",),
+    ),
+    Mutation(
+        "an operator's own page does not warn",
+        (
+            Edit(
+                "relay/session/handlers.py",
+                'return "elsewhere" if origin in settings.consoles_elsewhere else "operator"',
+                'return "elsewhere" if origin in settings.console_origins else "operator"',
+            ),
+        ),
+        (_CONSOLE + "test_a_page_is_told_whether_this_service_s_operator_serves_it",),
+    ),
+    Mutation(
+        "a release is the same whatever type a file is served as",
+        (Edit("server/release.py", 'f"{file.sha256}  {file.kind}  {path}"', 'f"{file.sha256}  -  {path}"'),),
+        (
+            "tests/unit/test_release.py::test_a_changed_byte_a_changed_type_and_a_changed_name_are_other_releases",
+        ),
     ),
 )
 

@@ -10,6 +10,7 @@ import { Api, ApiError } from '../../technician_web/io/api.js';
 import { seeded } from './device_role.js';
 
 const SERVICE = 'https://relay.example';
+const RELEASE = '5e'.repeat(32);
 const ACCOUNT = { name: 'Demo Technician', org: 'Hallmere Care', role: 'technician', language: 'en' };
 
 /** @typedef {{ path: string, method: string, headers: Record<string, string>, body: any, init: RequestInit }} Seen */
@@ -27,7 +28,7 @@ function serviceThat(answers) {
     const answer = await answers[`${init.method} ${path}`]?.(call);
     return answer instanceof Response ? answer : Response.json(answer ?? {});
   };
-  return { api: new Api(SERVICE, fetcher), seen };
+  return { api: new Api(SERVICE, fetcher, RELEASE), seen };
 }
 
 /** @param {number} status @param {string} slug @param {Record<string, string>} [headers] */
@@ -64,11 +65,21 @@ test('a token the service no longer takes is forgotten', async () => {
   assert.equal(api.isSignedIn, false);
 });
 
-test('only the locator and the badge\'s hash are sent to redeem (INV-A3)', async () => {
+test('whether the operator serves this page is said before anybody signs in, or not at all', async () => {
+  for (const [said, heard] of /** @type {[unknown, boolean | null][]} */ ([
+    [{ serves_console: true }, true], [{ serves_console: false }, false], [{ serves_console: 'no' }, null], [{}, null], [[], null],
+  ])) {
+    const { api, seen } = serviceThat({ 'GET /v1/about': () => said });
+    assert.equal(await api.servesConsole(), heard);
+    assert.equal(seen[0]?.headers['Authorization'], undefined);
+  }
+});
+
+test('only the locator, the badge\'s hash and the page\'s release are sent to redeem (INV-A3)', async () => {
   const answer = { session: 's', ticket: 't', node: 'wss://relay.example/n', rs: 'r', hello: 'h' };
   const { api, seen } = serviceThat({ 'POST /v1/sessions': () => Response.json(answer, { status: 201 }) });
   assert.deepEqual(await api.createSession('48170', 'hash'), answer);
-  assert.deepEqual(seen[0]?.body, { locator: '48170', badge: 'hash' });
+  assert.deepEqual(seen[0]?.body, { locator: '48170', badge: 'hash', release: RELEASE });
 });
 
 test('a refusal carries the service\'s slug, words and waiting time', async () => {

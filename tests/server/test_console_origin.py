@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,13 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from server.console import FOLDER, ConsoleSettings, console_application, listed, policy
-from server.run import listen, port_of, running
+import locales
+from server.app import Service
+from server.console import ConsoleSettings, console_application, policy
+from server.release import FOLDER, Release, listed, read_release
+from server.run import listen, port_of, running, started
+from server.settings import Settings
+from tests.server.conftest import open_test_office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,10 +41,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def console(folder: Path) -> AsyncIterator[str]:
+def release(folder: Path) -> Release:
+    return read_release(folder)
+
+
+@pytest.fixture
+async def console(release: Release) -> AsyncIterator[str]:
     sockets = listen("127.0.0.1", 0)
     origin = f"http://localhost:{port_of(sockets)}"
-    app = console_application(ConsoleSettings(origin, SERVICE, demo=True, tv="http://localhost:8402"), folder)
+    settings = ConsoleSettings(origin, SERVICE, demo=True, tv="http://localhost:8402")
+    app = console_application(settings, release)
     async with running(app, sockets):
         yield origin
 
@@ -51,6 +63,7 @@ async def test_only_what_a_page_is_made_of_is_served(console: str) -> None:
         "/tokens.css": "text/css; charset=utf-8",
         "/config.json": "application/json",
         "/locales/vi.json": "application/json",
+        "/release.txt": "text/plain; charset=utf-8",
     }
     async with aiohttp.ClientSession() as http:
         for path, kind in kinds.items():
@@ -109,20 +122,42 @@ def test_the_policy_allows_no_inline_and_no_foreign_code() -> None:
     assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
 
 
-async def test_the_settings_name_the_service_and_the_tv(console: str) -> None:
+async def test_the_settings_name_the_service_the_tv_and_the_release(console: str, release: Release) -> None:
     async with aiohttp.ClientSession() as http, http.get(console + "/config.json") as answer:
-        assert await answer.json() == {"service": SERVICE, "demo": True, "tv": "http://localhost:8402"}
+        assert await answer.json() == {
+            "service": SERVICE,
+            "demo": True,
+            "tv": "http://localhost:8402",
+            "release": release.name,
+        }
 
 
-async def test_a_file_that_did_not_change_is_not_sent_again(console: str, folder: Path) -> None:
+async def test_what_is_served_is_what_was_hashed_to_the_last_byte(console: str, folder: Path) -> None:
+    """Whatever happens to the files meanwhile: the release that was named stays the one that is served."""
+    (folder / "app.js").write_text("export const changed = 1;")
+    async with aiohttp.ClientSession() as http:
+        async with http.get(console + "/release.txt") as answer:
+            manifest = await answer.read()
+        async with http.get(console + "/config.json") as answer:
+            assert hashlib.sha256(manifest).hexdigest() == (await answer.json())["release"]
+        first, *lines = manifest.decode().splitlines()
+        assert first == "alongside console release 1"
+        assert len(lines) == 4 + len(locales.languages())
+        for line in lines:
+            digest, kind, path = line.split("  ")
+            async with http.get(console + path) as answer:
+                assert answer.headers["Content-Type"] == kind
+                assert hashlib.sha256(await answer.read()).hexdigest() == digest
+
+
+async def test_a_file_that_did_not_change_is_not_sent_again(console: str) -> None:
     async with aiohttp.ClientSession() as http:
         async with http.get(console + "/app.js") as answer:
             etag = answer.headers["ETag"]
             assert answer.headers["Cache-Control"] == "no-cache"
         async with http.get(console + "/app.js", headers={"If-None-Match": etag}) as answer:
             assert answer.status == 304
-        (folder / "app.js").write_text("export const changed = 1;")
-        async with http.get(console + "/app.js", headers={"If-None-Match": etag}) as answer:
+        async with http.get(console + "/tokens.css", headers={"If-None-Match": etag}) as answer:
             assert answer.status == 200
 
 
@@ -132,6 +167,34 @@ async def test_another_name_and_another_method_are_refused(console: str) -> None
             assert answer.status == 400
         async with http.post(console + "/", data=b"x") as answer:
             assert answer.status == 405
+
+
+async def test_a_page_is_told_whether_this_service_s_operator_serves_it(tmp_path: Path) -> None:
+    """Whoever is not named as served elsewhere counts as the operator's own; no page, no claim."""
+    ours, elsewhere = "http://localhost:8401", "https://console.example"
+    sockets = listen("127.0.0.1", 0)
+    service = f"http://localhost:{port_of(sockets)}"
+    settings = Settings(
+        origin=service,
+        console_origins=(ours, elsewhere),
+        consoles_elsewhere=(elsewhere,),
+        data=tmp_path / "d",
+    )
+    expected = {
+        ours: (200, True),
+        elsewhere: (200, False),
+        "https://evil.example": (403, None),
+        "": (200, False),
+    }
+    async with (
+        open_test_office(settings) as office,
+        started(Service(office), sockets),
+        aiohttp.ClientSession() as http,
+    ):
+        for origin, said in expected.items():
+            headers = {"Origin": origin} if origin else {}
+            async with http.get(f"{service}/v1/about", headers=headers) as answer:
+                assert (answer.status, (await answer.json()).get("serves_console")) == said, origin
 
 
 def test_the_shipped_pages_load_nothing_that_is_not_served() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -70,13 +71,21 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
         aiohttp.ClientSession() as http,
     ):
         assert server.facts == {"service": service, "console_origins": [origin]}
-        assert console.facts == {"console": origin, "service": service}
+        code, out, _ = await run_program("console", "--print-release")
+        assert code == 0
+        release = json.loads(out)["release"]
+        assert console.facts == {"console": origin, "service": service, "release": release}
         async with http.get(origin) as page:
             assert page.status == 200
             assert 'src="' in await page.text()
             assert service in page.headers["Content-Security-Policy"]
         async with http.get(f"{origin}/config.json") as config:
-            assert await config.json() == {"service": service, "demo": False, "tv": None}
+            assert await config.json() == {
+                "service": service,
+                "demo": False,
+                "tv": None,
+                "release": release,
+            }
         signed_in = await _sign_in(http, service, origin)
         bearer = {"Authorization": f"Bearer {signed_in['token']}", "Origin": origin}
         async with http.get(f"{service}/v1/me", headers=bearer) as me:
@@ -86,8 +95,15 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
     log = "\n".join(server.log + console.log)
     assert PASSWORD not in log
     assert signed_in["token"] not in log
-    kinds = [leaf.typ.value for leaf in _leaves(data)]
-    assert kinds == ["account.added", "server.started", "account.signed_in", "server.stopped"]
+    leaves = _leaves(data)
+    assert [leaf.typ.value for leaf in leaves] == [
+        "account.added",
+        "server.started",
+        "console.release",
+        "account.signed_in",
+        "server.stopped",
+    ]
+    assert leaves[2].d == {"release": release}
 
 
 async def test_a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ WHO = {
     ("POST", "/v1/badges"): TECHNICIAN,
     ("POST", "/v1/sessions"): TECHNICIAN,
     ("GET", "/v1/sessions"): TECHNICIAN,
+    ("GET", "/v1/about"): ANYONE,
     ("GET", "/v1/device"): DEVICE,
     ("GET", "/v1/console"): TICKET,
 }

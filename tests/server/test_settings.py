@@ -62,6 +62,8 @@ def test_a_public_origin_needs_tls_even_behind_a_proxy() -> None:
 def test_the_console_has_an_origin_of_its_own() -> None:
     assert len(_faults(console_origins=("http://localhost:8400",))) == 1
     assert len(_faults(console_origins=())) == 1
+    assert "https://c.example" in _faults(consoles_elsewhere=("https://c.example",))[0]
+    Settings(console_origins=("https://c.example",), consoles_elsewhere=("https://c.example",)).check()
 
 
 def test_all_faults_are_named_at_once() -> None:
