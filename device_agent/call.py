@@ -22,7 +22,7 @@ from device_agent.picture.pipeline import PicturePipeline
 from device_agent.session import Session
 from wire import messages
 from wire.limits import LEASE_END_MS, PAIRING_S
-from wire.reasons import EndReason
+from wire.reasons import EndReason, as_told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -262,9 +262,13 @@ class Call:
             return
         match read(message):
             case messages.Ended(reason=reason):
-                raise RunOver(reason)
+                raise RunOver(as_told(reason))
             case messages.ErrorMsg():
                 raise RunOver(EndReason.RELAY_LOST)
+            case None:
+                pass  # of a later version
+            case _:
+                raise LineProblem(Problem.WRONG_SERVER)  # at another moment than its own (SPEC §5.2)
 
     def _fail(self, problem: Problem, reason: EndReason) -> None:
         """It came to nothing: before a technician had the code that is a problem, after it an ending."""

@@ -20,7 +20,7 @@ from wire.errors import WireError
 from wire.hellos import DeviceHello, device_hello_message
 from wire.limits import FW_CHARACTERS
 from wire.messages import Challenge, CodeMsg, Ended, ErrorMsg, PakeA, PakeConfirm, Redeemed, decode_for_device
-from wire.reasons import EndReason, ErrorCode
+from wire.reasons import EndReason, ErrorCode, as_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,7 +178,7 @@ class Pairing:
                 case ErrorMsg(code=code):
                     raise LineProblem(_PROBLEM_OF[code])
                 case Ended(reason=reason):
-                    raise RunOver(reason)
+                    raise RunOver(as_told(reason))
                 case message if isinstance(message, kind):
                     return message
                 case _:

@@ -49,6 +49,23 @@ class BadgeCause(StrEnum):
     OTHER_SESSION = "other_session"
 
 
+PEOPLE_DECIDE = frozenset(
+    {
+        EndReason.CUSTOMER_STOPPED,
+        EndReason.CUSTOMER_REPORTED,
+        EndReason.CONSENT_REFUSED,
+        EndReason.DEVICE_POWERED_OFF,
+        EndReason.TECHNICIAN_LEFT,
+    }
+)
+"""Reasons that reach an end signed or sealed, or that it knows itself; never by the relay's word (SPEC §7)."""
+
+
+def as_told(reason: EndReason) -> EndReason:
+    """What an end states when the relay says `ended` for this reason, and nobody else has said why."""
+    return EndReason.RELAY_LOST if reason in PEOPLE_DECIDE else reason
+
+
 class ErrorCode(StrEnum):
     """What an `error` message says before the relay closes a socket."""
 

@@ -18,6 +18,11 @@ export const BADGE_CAUSES = /** @type {readonly string[]} */ ([
   'signature', 'other_org', 'other_service', 'lifetime', 'not_yet_valid', 'expired', 'revoked', 'scopes', 'other_session',
 ]);
 
+/** Reasons that come signed or sealed from the device, or that are the technician's own; never the relay's to say (SPEC §7). */
+export const PEOPLE_DECIDE = /** @type {readonly EndReason[]} */ ([
+  'customer_stopped', 'customer_reported', 'consent_refused', 'device_powered_off', 'technician_left',
+]);
+
 export const GRANTS = /** @type {const} */ (['keys', 'settings', 'view']);
 
 /** Keys a technician may press. The customer's own (`help`, `stop`, `hide`) are not among them: INV-B9. */

@@ -8,7 +8,10 @@
  * - a relay that refuses this console by name (4401) after pairing withdrew its access (`revoked`);
  * - any other refusal of the relay during pairing is a pairing that failed;
  * - all else, a closed socket or silence on a working network, is the relay's loss (`relay_lost`).
+ * What a person decided is not the relay's to say either: where it does, no more is known than that it ended the session.
  */
+
+import { PEOPLE_DECIDE } from './closed_sets.js';
 
 /** @typedef {import('./types.js').EndReason} EndReason */
 /** @typedef {import('./session.js').State} State */
@@ -33,4 +36,10 @@ export function reasonOfClose({ online, state, closeCode }) {
 export function reasonOfSilence({ online, heardOtherwise }) {
   if (!online) return 'technician_lost';
   return heardOtherwise ? 'device_lost' : 'relay_lost';
+}
+
+/** The reason in the relay's `ended`, as far as it may be believed. @param {EndReason} reason @param {{ declined: boolean }} seen whether the device's signed refusal is known */
+export function reasonAsTold(reason, { declined }) {
+  const isKnown = !PEOPLE_DECIDE.includes(reason) || (reason === 'consent_refused' && declined);
+  return isKnown ? reason : 'relay_lost';
 }

@@ -35,23 +35,23 @@ export class SealedLink {
 
   /** Sends a logged command. @param {Message} message @param {(hash: string) => void} [named] hears the frame's hash before the frame leaves */
   sendControl(message, named) {
-    const sealed = this.#control.seal(encode(message));
-    this.#queue(async () => {
-      const frame = await sealed;
-      named?.(await sha256B64(frame));
-      return frame;
-    });
+    this.#queue(this.#control.seal(encode(message)), named);
   }
 
   /** @param {Message} message */
   sendLink(message) {
-    const sealed = this.#link.seal(encode(message));
-    this.#queue(() => sealed);
+    this.#queue(this.#link.seal(encode(message)));
   }
 
-  /** @param {() => Promise<Bytes>} make */
-  #queue(make) {
-    this.#outbox = this.#outbox.then(make).then(this.#send).catch(this.#failed);
+  /** @param {Promise<Bytes>} sealed @param {(hash: string) => void} [named] */
+  #queue(sealed, named) {
+    // What cannot be sealed is met in its turn; until then nobody else may call it unhandled.
+    sealed.catch(() => undefined);
+    this.#outbox = this.#outbox.then(async () => {
+      const frame = await sealed;
+      named?.(await sha256B64(frame));
+      this.#send(frame);
+    }).catch(this.#failed);
   }
 
   /** Its place is judged at once, so several frames may be in the air; the caller keeps their order. @param {Bytes} frame */

@@ -10,7 +10,7 @@
 /** @typedef {'idle' | 'redeeming' | 'sealing' | 'badge' | 'deciding' | 'active' | 'ended'} State */
 /**
  * @typedef {'connect' | 'refused' | 'redeemed' | 'sealed' | 'paired' | 'declined' | 'consented' | 'mismatched'
- *   | 'timed_out' | 'left' | 'device_closed' | 'relay_ended' | 'lost' | 'broken'} Event
+ *   | 'timed_out' | 'left' | 'device_closed' | 'relay_ended' | 'lost' | 'broken' | 'unrecorded'} Event
  */
 /** @typedef {'redeem' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'hang_up' | 'wipe'} Effect */
 /** @typedef {{ to: State, effects: readonly Effect[] }} Row */
@@ -20,7 +20,7 @@ export const STATES = ['idle', 'redeeming', 'sealing', 'badge', 'deciding', 'act
 /** @type {readonly Event[]} */
 export const EVENTS = [
   'connect', 'refused', 'redeemed', 'sealed', 'paired', 'declined', 'consented', 'mismatched',
-  'timed_out', 'left', 'device_closed', 'relay_ended', 'lost', 'broken',
+  'timed_out', 'left', 'device_closed', 'relay_ended', 'lost', 'broken', 'unrecorded',
 ];
 
 /** @param {State} to @param {...Effect} effects @returns {Row} */
@@ -47,7 +47,7 @@ export const TRANSITIONS = {
     device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
   },
   active: {
-    declined: row('active', 'assist'), consented: row('active', 'assist'), left: LEFT,
+    declined: row('active', 'assist'), consented: row('active', 'assist'), left: LEFT, unrecorded: LEFT,
     device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
   },
   ended: {},

@@ -35,6 +35,7 @@ import { PictureView } from './picture_view.js';
  * @property {(reason: EndReason) => void} closed
  * @property {(rtt: number) => void} measured
  * @property {() => void} pictureChanged
+ * @property {() => void} unrecorded A command has no record although one was due.
  * @property {(error: unknown) => void} failed
  */
 
@@ -56,7 +57,7 @@ export class DeviceTalk {
   constructor({ keys, dpk, badgeHash, ports, painter, send }, says) {
     this.#ports = ports;
     this.#says = says;
-    this.#pending = new PendingCommands(ports.timing);
+    this.#pending = new PendingCommands(ports.timing, says.unrecorded);
     this.#link = new SealedLink(keys, send, says.failed);
     // Without this proof a device could pose as another by sending that one's dpk (seal SPEC §4).
     const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;

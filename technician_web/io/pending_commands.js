@@ -1,4 +1,4 @@
-/** @file Commands sent and not yet answered by a record. Each gets exactly one answer, at the latest after 5 s. */
+/** @file Commands sent and not yet answered by a record. Each gets exactly one answer; none within 5 s is a breach (SPEC §6). */
 
 import { RECORD_DUE_MS } from '../core/limits.js';
 
@@ -15,10 +15,12 @@ export class PendingCommands {
   /** @type {Set<Waiting>} */
   #waiting = new Set();
   #timing;
+  #overdue;
 
-  /** @param {Timing} timing */
-  constructor(timing) {
+  /** @param {Timing} timing @param {() => void} overdue a command's record did not come in time */
+  constructor(timing, overdue) {
     this.#timing = timing;
+    this.#overdue = overdue;
   }
 
   get isFull() {
@@ -30,7 +32,10 @@ export class PendingCommands {
     /** @type {Waiting} */
     const entry = { frame: '', settle: () => undefined };
     const answer = new Promise((/** @type {(result: KeyResult) => void} */ resolve) => {
-      const cancel = this.#timing.after(RECORD_DUE_MS, () => entry.settle(FAILED));
+      const cancel = this.#timing.after(RECORD_DUE_MS, () => {
+        entry.settle(FAILED);
+        this.#overdue();
+      });
       entry.settle = (result) => {
         this.#waiting.delete(entry);
         cancel();

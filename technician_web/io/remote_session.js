@@ -6,7 +6,7 @@
  */
 
 import { REMOTE_KEYS } from '../core/closed_sets.js';
-import { reasonOfClose, reasonOfSilence } from '../core/endings.js';
+import { reasonAsTold, reasonOfClose, reasonOfSilence } from '../core/endings.js';
 import { SealError, WireError } from '../core/errors.js';
 import * as limits from '../core/limits.js';
 import { ABORT, decodeForConsole } from '../core/relay_messages.js';
@@ -55,6 +55,7 @@ export class RemoteSession extends EventTarget {
   #talk = null;
   #heardAt = 0;
   #pictureStarted = false;
+  #declined = false;
   /** @type {Wish} */
   #wish = { request: '', asks: [] };
   #inbox = new Inbox((error) => this.#broken(error));
@@ -182,7 +183,7 @@ export class RemoteSession extends EventTarget {
     switch (message?.t) {
       case 'pake_b': return this.#onPakeB(message);
       case 'record': return this.#talk ? this.#talk.record(message.rec) : this.#broken(new SealError('wrong_state'));
-      case 'ended': return this.#finish('relay_ended', message.reason);
+      case 'ended': return this.#finish('relay_ended', reasonAsTold(message.reason, { declined: this.#declined }));
       default: // `error` says why the socket closes next; what it was shows in the close code.
     }
   }
@@ -205,6 +206,8 @@ export class RemoteSession extends EventTarget {
       closed: (reason) => this.#finish('device_closed', reason),
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       pictureChanged: () => this.#pictureChanged(),
+      // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
+      unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
       failed: (error) => this.#broken(error),
     };
   }
@@ -233,7 +236,10 @@ export class RemoteSession extends EventTarget {
     const asked = grants.every((grant) => this.#wish.asks.includes(grant));
     if (!asked || !advance(this.#at, event)) throw new SealError('wrong_state');
     const begins = this.#at === 'deciding';
-    if (begins && event === 'declined') return; // The device's end follows.
+    if (begins && event === 'declined') {
+      this.#declined = true;
+      return; // The device's end follows.
+    }
     this.#talk?.allowPicture(grants.includes('view'));
     const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
     const times = begins ? this.#stamped('active') : this.#state.times;

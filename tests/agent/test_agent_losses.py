@@ -11,14 +11,16 @@ import pytest
 from device_agent.call import CODE_S
 from device_agent.link import LineProblem
 from device_agent.panel_view import Page, Problem, TvState
-from tests.agent.house import at_home
+from tests.agent.house import ORIGIN, at_home
 from wire import messages
 from wire.commands import RemoteKey
-from wire.reasons import EndReason, ErrorCode
+from wire.reasons import PEOPLE_DECIDE, EndReason, ErrorCode
 from wire.records import EndRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wire.structs import Message
 
 
 @pytest.mark.parametrize("reason", [EndReason.REVOKED, EndReason.DRAINING, EndReason.AUDIT_UNAVAILABLE])
@@ -31,6 +33,49 @@ async def test_the_relays_reason_is_shown(tmp_path: Path, reason: EndReason) -> 
         house.relay.line.give(twin.press(RemoteKey.UP))
         await house.settle()
         assert house.device.pressed == []
+
+
+@pytest.mark.parametrize("reason", sorted(PEOPLE_DECIDE))
+async def test_the_relay_is_not_believed_about_what_a_person_decided(
+    tmp_path: Path, reason: EndReason
+) -> None:
+    """INV-C1: the end card never says that the customer stopped, or the technician left, by the relay's word."""
+    async with at_home(tmp_path) as house:
+        await house.session()
+        house.relay.say(messages.Ended(reason=reason, at=1))
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is EndReason.RELAY_LOST
+
+
+async def test_nor_is_it_while_keys_are_agreed_on(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await house.get_code()
+        house.relay.redeem()
+        house.relay.say(messages.Ended(reason=EndReason.CUSTOMER_REPORTED, at=1))
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is EndReason.RELAY_LOST
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        messages.Challenge(rc=bytes(32), origin=ORIGIN),
+        messages.CodeMsg(locator="00000", rs=bytes(16), ttl=600),
+        messages.Redeemed(session="0" * 32),
+        messages.PakeA(hello=b"{}", y=bytes(32)),
+        messages.PakeConfirm(tag=bytes(64)),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+async def test_a_message_out_of_turn_ends_the_session_as_altered(tmp_path: Path, late: Message) -> None:
+    """INV-A7, SPEC §5.2: a second claimant, or a second beginning, in the middle of a session."""
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        house.relay.say(late)
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is EndReason.INTEGRITY_FAILED
+        await house.relay.carry_record(twin, EndRecord)
+        assert twin.records[-1].reason is EndReason.INTEGRITY_FAILED  # type: ignore[union-attr]
 
 
 async def test_a_lost_line_ends_the_session_at_once_with_a_new_code_one_press_away(tmp_path: Path) -> None:

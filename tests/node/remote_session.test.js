@@ -128,12 +128,19 @@ test('a setting that the device changed is listed', async () => {
   assert.deepEqual(world.session.state.changes, [{ path: 'picture/brightness', at: world.time.now() }]);
 });
 
-test('a command without its record for 5 s has failed', async () => {
+test('a command without its record for 5 s has failed, and ends the session: nothing goes on unrecorded (INV-D1)', async () => {
   const world = await World.active();
   const pressed = world.session.press('up');
   await world.device.hears('key');
-  await world.keepAlive(5);
+  await world.keepAlive(4);
+  assert.equal(world.session.state.phase, 'active');
+  world.device.heard.length = 0;
+  await world.device.ping();
+  await world.device.hears('pong');
+  world.time.pass(1_000);
   assert.deepEqual(await pressed, { outcome: 'failed', path: '' });
+  assert.equal((await world.ended()).reason, 'audit_unavailable');
+  await world.device.hears('close'); // the device is told at once
 });
 
 test('only granted keys of the closed set leave the console (INV-B9)', async () => {
@@ -178,6 +185,7 @@ test('the technician is warned a minute before the time is over, and after nine 
   await world.keepAlive(540);
   assert.equal(world.session.state.warning, 'idle');
   void world.session.press('up');
+  await world.device.act((await world.device.hears('key')).frame);
   assert.equal(world.session.state.warning, '');
   await world.device.consent(['keys'], 100);
   await world.reaches(({ grants }) => grants.length === 1);

@@ -269,6 +269,23 @@ test('without the device\'s word the relay\'s counts, and the first one stays', 
   await endsWith(world, 'revoked');
 });
 
+test('the relay cannot put an ending into anybody\'s mouth', async () => {
+  for (const reason of ['customer_stopped', 'device_powered_off', 'technician_left']) {
+    const world = await World.active();
+    world.relaySays({ t: 'ended', reason, at: 1 });
+    await endsWith(world, 'relay_lost');
+  }
+});
+
+test('a refusal that the device signed is one, although its end never came', async () => {
+  const world = await World.paired();
+  await world.device.consent([], 0);
+  await world.device.ping();
+  await world.device.hears('pong');
+  world.relaySays({ t: 'ended', reason: 'consent_refused', at: 1 });
+  await endsWith(world, 'consent_refused');
+});
+
 test('no answer of the customer is first waited for and then told by the device', async () => {
   const world = await World.paired();
   await world.device.consent([], 0);

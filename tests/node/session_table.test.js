@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reasonOfClose, reasonOfSilence } from '../../technician_web/core/endings.js';
+import { END_REASONS, PEOPLE_DECIDE } from '../../technician_web/core/closed_sets.js';
+import { reasonAsTold, reasonOfClose, reasonOfSilence } from '../../technician_web/core/endings.js';
 import { advance, EVENTS, shown, STATES, TRANSITIONS } from '../../technician_web/core/session.js';
 
 /** @typedef {import('../../technician_web/core/session.js').State} State */
@@ -18,7 +19,10 @@ const ALLOWED = {
     declined: 'deciding', consented: 'active', timed_out: 'ended', left: 'ended', device_closed: 'ended', relay_ended: 'ended',
     lost: 'ended', broken: 'ended',
   },
-  active: { declined: 'active', consented: 'active', left: 'ended', device_closed: 'ended', relay_ended: 'ended', lost: 'ended', broken: 'ended' },
+  active: {
+    declined: 'active', consented: 'active', left: 'ended', device_closed: 'ended', relay_ended: 'ended', lost: 'ended', broken: 'ended',
+    unrecorded: 'ended',
+  },
   ended: {},
 };
 
@@ -69,4 +73,13 @@ test('what nobody said is told no truer than it is known', () => {
   );
   const silence = (/** @type {boolean} */ online, /** @type {boolean} */ heardOtherwise) => reasonOfSilence({ online, heardOtherwise });
   assert.deepEqual([silence(false, true), silence(true, true), silence(true, false)], ['technician_lost', 'device_lost', 'relay_lost']);
+});
+
+test('the relay is not believed about what a person decided', () => {
+  for (const reason of END_REASONS) {
+    const told = reasonAsTold(reason, { declined: false });
+    assert.equal(told, PEOPLE_DECIDE.includes(reason) ? 'relay_lost' : reason);
+  }
+  assert.deepEqual(PEOPLE_DECIDE.map((reason) => reasonAsTold(reason, { declined: true })),
+    ['relay_lost', 'relay_lost', 'consent_refused', 'relay_lost', 'relay_lost']);
 });
