@@ -58,7 +58,7 @@ PEOPLE_DECIDE = frozenset(
         EndReason.TECHNICIAN_LEFT,
     }
 )
-"""Reasons that reach an end signed or sealed, or that it knows itself; never by the relay's word (SPEC §7)."""
+"""They reach an end signed or sealed, or it knows them itself; never by the relay's word (SPEC §7)."""
 
 
 def as_told(reason: EndReason) -> EndReason:

@@ -39,7 +39,7 @@ async def test_the_relays_reason_is_shown(tmp_path: Path, reason: EndReason) -> 
 async def test_the_relay_is_not_believed_about_what_a_person_decided(
     tmp_path: Path, reason: EndReason
 ) -> None:
-    """INV-C1: the end card never says that the customer stopped, or the technician left, by the relay's word."""
+    """INV-C1: no end card says by the relay's word that the customer stopped or the technician left."""
     async with at_home(tmp_path) as house:
         await house.session()
         house.relay.say(messages.Ended(reason=reason, at=1))

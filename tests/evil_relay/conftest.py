@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from tests.evil_relay.attack import Honest
+from tests.evil_relay.in_hand import InHand, in_hand
+from tests.evil_relay.story import play
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InHand]:
+    """Both ends with a past: two sessions that an attack may replay."""
+    async with in_hand(tmp_path_factory.mktemp("evil")) as opened:
+        await remember(opened)
+        yield opened
+
+
+async def remember(world: InHand) -> None:
+    for seed in range(2):
+        seen = await play(world, Honest(Random(seed)))
+        world.history += seen.tapes

@@ -1,0 +1,158 @@
+/**
+ * @file The shipped console without a browser, on a pipe: who holds the other end is its service, its relay and its clock.
+ *
+ * One line of JSON per command and per event. Everything of `core/` and `io/` is the product's; only time, socket, fetch and
+ * decoder come from outside, as the product's ports have it. `node console_host.js FOLDER` takes the product from FOLDER.
+ */
+
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+
+const product = pathToFileURL(`${process.argv[2]}/`);
+const { Api } = await import(new URL('technician_web/io/api.js', product).href);
+const { RemoteSession } = await import(new URL('technician_web/io/remote_session.js', product).href);
+const { openRelaySocket } = await import(new URL('technician_web/io/relay_socket.js', product).href);
+const { FakeTime } = await import(new URL('tests/node/fake_time.js', product).href);
+const { MemoryOfCodes } = await import(new URL('tests/node/fake_world.js', product).href);
+
+/** @param {object} event */
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+// --- when is everything done that was begun?
+
+let waiting = 0;
+let begun = 0;
+for (const name of ['encrypt', 'decrypt', 'sign', 'verify', 'digest', 'importKey', 'exportKey', 'generateKey', 'deriveBits']) {
+  const work = crypto.subtle[name].bind(crypto.subtle);
+  Object.defineProperty(crypto.subtle, name, { value: async (...args) => {
+    waiting += 1;
+    begun += 1;
+    try {
+      return await work(...args);
+    } finally {
+      waiting -= 1;
+    }
+  } });
+}
+const turn = () => new Promise((resolve) => { setImmediate(resolve); });
+
+async function settled() {
+  for (let quiet = 0, seen = begun; quiet < 4; quiet += 1) {
+    await turn();
+    if (waiting > 0 || begun !== seen) quiet = -1;
+    seen = begun;
+  }
+}
+
+// --- the world around a session
+
+globalThis.reportError = (error) => say({ e: 'trouble', what: String(error?.stack ?? error) });
+process.on('unhandledRejection', (error) => say({ e: 'trouble', what: String(error?.stack ?? error) }));
+
+const time = new FakeTime();
+const store = new MemoryOfCodes();
+const answers = new Map();
+let asked = 0;
+
+/** @param {string} url @param {{ method: string, body?: string }} options */
+async function fetcher(url, { method, body }) {
+  asked += 1;
+  const id = asked;
+  const answer = new Promise((resolve) => { answers.set(id, resolve); });
+  say({ e: 'http', id, method, path: new URL(url).pathname, body: body ? JSON.parse(body) : {} });
+  const { status, fields } = await answer;
+  return new Response(status === 204 ? null : JSON.stringify(fields), { status });
+}
+
+const painter = { drawn: 0, draw: () => { painter.drawn += 1; }, clear: () => undefined };
+
+/** Draws at once what it is fed, as a decoder that never fails. */
+function makeSink(to, events) {
+  let needsKey = true;
+  return {
+    feed: (head) => {
+      if (needsKey && !head.key) return events.needsKeyFrame();
+      needsKey = false;
+      to.draw({}, head);
+      events.drawn(head.pic, head.at, 'h264');
+    },
+    lost: () => { needsKey = true; events.needsKeyFrame(); },
+    close: () => undefined,
+  };
+}
+
+let api = new Api('http://localhost', fetcher);
+let badge = null;
+let session = null;
+let socket = null;
+
+/** A socket whose other end is on the pipe; refuses what a browser's own would refuse. */
+globalThis.WebSocket = class {
+  static OPEN = 1;
+  readyState = 0;
+  protocol = '';
+
+  /** @param {string} url @param {string[]} protocols */
+  constructor(url, protocols) {
+    const isOne = (name) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+    if (!/^wss?:$/.test(new URL(url).protocol) || !protocols.every(isOne)) throw new DOMException('no', 'SyntaxError');
+    socket = this;
+    say({ e: 'open', node: url, ticket: protocols[1].replace('ticket.', '') });
+  }
+
+  send(data) {
+    say(typeof data === 'string' ? { e: 'send', text: data } : { e: 'send', frame: Buffer.from(data).toString('base64') });
+  }
+
+  close() {
+    this.readyState = 2;
+    say({ e: 'close' });
+  }
+};
+
+const ports = { timing: time, openChannel: openRelaySocket, makeSink, codecs: async () => ['h264', 'jpeg'], online: () => true,
+  random: (size) => crypto.getRandomValues(new Uint8Array(size)) };
+
+const commands = {
+  service: ({ origin }) => { api = new Api(origin, fetcher); badge = null; commands.origin = origin; },
+  signIn: async () => {
+    await api.signInLink('link');
+    badge = await api.obtainBadge();
+    say({ e: 'ready' });
+  },
+  connect: async ({ code, request, asks }) => {
+    const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports });
+    session = mine;
+    mine.addEventListener('change', () => {
+      if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });
+    });
+    await mine.connect(code, { request, asks });
+  },
+  press: async ({ key, n }) => say({ e: 'result', n, ...await session.press(key) }),
+  end: () => session.end(),
+  vanish: () => { session = null; socket = null; },
+  opened: ({ protocol }) => {
+    if (!socket) return;
+    Object.assign(socket, { readyState: 1, protocol });
+    socket.onopen();
+  },
+  text: ({ text }) => socket?.onmessage({ data: text }),
+  frame: ({ frame }) => socket?.onmessage({ data: new Uint8Array(Buffer.from(frame, 'base64')).buffer }),
+  closed: ({ code }) => {
+    const was = socket;
+    socket = null;
+    if (was) Object.assign(was, { readyState: 3 }).onclose({ code });
+  },
+  pass: ({ ms }) => time.pass(ms),
+  reply: ({ id, status, fields }) => answers.get(id)?.({ status, fields }),
+  idle: async ({ k }) => {
+    await settled();
+    say({ e: 'idle', k });
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { c, ...rest } = JSON.parse(line);
+  // Not awaited: what takes its time must not keep the next command from being heard.
+  void Promise.resolve(commands[c](rest)).catch((error) => say({ e: 'trouble', what: String(error?.stack ?? error) }));
+}

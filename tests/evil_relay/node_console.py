@@ -1,0 +1,208 @@
+"""The shipped console's core in Node, for the many runs: a technician without a browser, whose time is the
+test's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64decode, b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from locales import load
+from tests.evil_relay.evidence import ConsoleSeen
+from tests.evil_relay.story import REQUEST
+from tests.evil_relay.tape import Side
+from wire.limits import IDLE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from tests.evil_relay.office import Office
+    from tests.evil_relay.relay import EvilRelay
+    from tests.evil_relay.tape import Fields, Item
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+HOST: Final = Path(__file__).with_name("console_host.js")
+LONGEST_LINE: Final = 2**23
+PATIENCE_S: Final = 20.0
+
+
+class NodeConsole:
+    """One console; a relay is its other end from the moment its socket opens. Is that relay's leg to it,
+    too."""
+
+    def __init__(self, process: asyncio.subprocess.Process, now: Callable[[], float]) -> None:
+        self._process = process
+        self._now = now
+        self._state: Fields = {}
+        self._idle: dict[int, asyncio.Future[None]] = {}
+        self._signed_in = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+        self._relay: EvilRelay | None = None
+        self._has_left = False
+        self.find_relay: Callable[[str], EvilRelay | None] = lambda _ticket: None
+        self.office: Office | None = None
+        self.seen = ConsoleSeen()
+        self.traffic = 0
+
+    @classmethod
+    async def start(cls, now: Callable[[], float], product: Path = ROOT) -> Self:
+        process = await asyncio.create_subprocess_exec(
+            "node",
+            str(HOST),
+            str(product),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+        )
+        return cls(process, now)
+
+    async def stop(self) -> None:
+        self._reading.cancel()
+        self._process.kill()
+        await self._process.communicate()
+
+    async def sign_in(self, office: Office) -> None:
+        self.office = office
+        self._do("service", origin=office.origin)
+        self._do("signIn")
+        async with asyncio.timeout(PATIENCE_S):
+            await self._signed_in.wait()
+
+    def begin(self) -> None:
+        """Another run."""
+        self.seen = ConsoleSeen()
+        self._state = {}
+        self._has_left = False
+
+    # The technician
+
+    async def connect(self, code: str) -> None:
+        self._do("connect", code=code, request=REQUEST, asks=["keys", "settings", "view"])
+
+    async def press(self, key: str) -> None:
+        self._do("press", key=key, n=len(self.seen.pressed) - 1)
+
+    async def end(self) -> None:
+        self._do("end")
+
+    async def vanish(self) -> None:
+        self._has_left = True
+        self.seen.ended = "vanished"
+        self._do("vanish")
+        if self._relay is not None:
+            self._relay.gone(Side.CONSOLE)
+
+    @property
+    def is_active(self) -> bool:
+        return self._state.get("phase") == "active" and not self._has_left
+
+    @property
+    def is_over(self) -> bool:
+        return self.seen.ended != "nothing"
+
+    # The relay's leg
+
+    def send(self, item: Item) -> None:
+        if isinstance(item, str):
+            self._do("text", text=item)
+        else:
+            self._do("frame", frame=b64encode(item).decode())
+
+    def close(self, code: int = 1000) -> None:
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            self._do("closed", code=code)
+            relay.gone(Side.CONSOLE)
+
+    # Time
+
+    def pass_time(self, seconds: float) -> None:
+        self._do("pass", ms=round(seconds * 1000))
+
+    async def settle(self) -> None:
+        """Until everything that was sent is done with."""
+        number = len(self._idle)
+        self._idle[number] = asyncio.get_running_loop().create_future()
+        self._do("idle", k=number)
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.wait({self._idle[number], self._reading}, return_when=asyncio.FIRST_COMPLETED)
+        if self._reading.done():
+            self._reading.result()  # what was raised while it was heard
+
+    # What it says
+
+    def _do(self, command: str, **rest: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"c": command, **rest}).encode() + b"\n")
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            self._hear(json.loads(line))
+
+    def _hear(self, event: Fields) -> None:
+        if event["e"] == "idle":
+            self._idle[event["k"]].set_result(None)
+            return
+        self.traffic += 1
+        match event["e"]:
+            case "ready":
+                self._signed_in.set()
+            case "state" if not self._has_left:
+                self._changed(event)
+            case "result":
+                _, key = self.seen.pressed[event["n"]]
+                self.seen.outcomes.append((key, event["outcome"]))
+            case "http":
+                self._call(event)
+            case "open":
+                self._opened(event["ticket"])
+            case "send" if self._relay is not None:
+                self._relay.said(Side.CONSOLE, event.get("text") or b64decode(event.get("frame", "")))
+            case "close":
+                self.close(1005)
+            case "trouble":
+                self.seen.troubles += (event["what"],)
+
+    def _changed(self, state: Fields) -> None:
+        before = self._state.get("phase")
+        self._state = state
+        phase = str(state["phase"])
+        if phase != before:
+            self.seen.phases.append((self._now(), phase))
+        self.seen.done = state["keysPressed"]
+        if phase == "ended":
+            self.seen.ended = str(state["reason"])
+            self.seen.words = ending_words(self.seen.ended)
+        elif state["problem"] is not None:
+            slug = state["problem"]["slug"]
+            self.seen.ended = f"problem.{slug}"
+            words = load("en", "console", "shared")
+            self.seen.words = tuple(
+                words.text(f"console.problem.{slug}.{part}") for part in ("title", "next")
+            )
+
+    def _call(self, event: Fields) -> None:
+        assert self.office is not None
+        status, fields = self.office.answer(event["method"], event["path"], event["body"])
+        self._do("reply", id=event["id"], status=status, fields=fields)
+
+    def _opened(self, ticket: str) -> None:
+        relay = self.find_relay(ticket)
+        if relay is None:
+            self._do("closed", code=1006)
+            return
+        self._relay = relay
+        self._do("opened", protocol="alongside.console.1")
+        relay.came(Side.CONSOLE, self)
+
+
+def ending_words(reason: str) -> tuple[str, ...]:
+    """What the page says of an ending."""
+    words, minutes = load("en", "console", "shared"), IDLE_S // 60
+    title = words.text(f"end.technician.{reason}.title", minutes=minutes)
+    return title, words.text(f"end.technician.{reason}.next")

@@ -1,0 +1,58 @@
+"""A genuine identity service, as small as can be: it signs people in and gives badges. It is not the
+adversary.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tests.agent.console_twin import Issuer
+from wire.badge import badge_challenge_message
+from wire.encoding import b64, unb64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.evil_relay.tape import Fields
+
+TECHNICIAN: Final = "Demo Technician"
+ACCOUNT: Final = {"name": TECHNICIAN, "org": "Hallmere Care", "role": "technician", "language": "en"}
+NOT_FOUND: Final = (404, {"type": "urn:alongside:problem:not-found", "title": "no", "status": 404})
+
+
+class Office:
+    """Answers the console's HTTP calls; a code is the relay's to redeem."""
+
+    def __init__(
+        self, origin: str, *, now_s: Callable[[], int], redeem: Callable[[str], tuple[int, Fields]]
+    ) -> None:
+        self.issuer = Issuer()
+        self.origin = origin
+        self._now_s = now_s
+        self._redeem = redeem
+
+    def answer(self, method: str, path: str, body: Fields) -> tuple[int, Any]:
+        """Status and fields."""
+        simple: dict[str, tuple[int, Any]] = {
+            "POST /v1/sign-in/link": (200, {"token": "t" * 43, "account": ACCOUNT}),
+            "POST /v1/sign-out": (204, {}),
+            "GET /v1/me": (200, ACCOUNT),
+            "GET /v1/sessions": (200, {"sessions": []}),
+            "POST /v1/badge-challenges": (200, {"issuer": self.issuer.iss, "challenge": b64(os.urandom(32))}),
+        }
+        match f"{method} {path}":
+            case "POST /v1/badges":
+                return 201, {"badge": self._badge(body)}
+            case "POST /v1/sessions":
+                return self._redeem(body["locator"])
+            case asked:
+                return simple.get(asked, NOT_FOUND)
+
+    def _badge(self, body: Fields) -> str:
+        key = unb64(body["key"])
+        asked = badge_challenge_message(self.issuer.iss, unb64(body["challenge"]))
+        Ed25519PublicKey.from_public_bytes(key).verify(unb64(body["sig"]), asked)
+        return self.issuer.sign(self.issuer.badge(aud=self.origin, now_s=self._now_s(), cnf_x=key))

@@ -1,0 +1,145 @@
+"""The story every run tells: a code, a yes, a few keys, an end. The world decides how time passes and who the
+ends are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tests.evil_relay.attack import Answer, Finale
+from tests.evil_relay.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.evil_relay.attack import Attack
+    from tests.evil_relay.evidence import ConsoleSeen, DeviceSeen
+    from tests.evil_relay.tape import Tape
+
+REQUEST: Final = "HM-7K42-93"
+KEYS: Final = ("right", "down", "menu", "left", "ok")
+CODE_S: Final = 10.0
+BETWEEN_KEYS_S: Final = 0.6
+ANSWER_S: Final = 1.0
+
+
+class Customer(Protocol):
+    """The person in front of the set."""
+
+    @property
+    def seen(self) -> DeviceSeen: ...
+
+    async def ask_for_code(self) -> None: ...
+
+    async def press(self, key: str) -> None: ...
+
+    @property
+    def code(self) -> str:
+        """Twelve digits while they are shown."""
+        ...
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the consent card hears keys."""
+        ...
+
+    @property
+    def is_over(self) -> bool: ...
+
+
+class Technician(Protocol):
+    """The person at the console."""
+
+    @property
+    def seen(self) -> ConsoleSeen: ...
+
+    async def connect(self, code: str) -> None: ...
+
+    async def press(self, key: str) -> None: ...
+
+    async def end(self) -> None: ...
+
+    async def vanish(self) -> None: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
+    @property
+    def is_over(self) -> bool: ...
+
+
+class World(Protocol):
+    """Both people, the relay between them, and time."""
+
+    @property
+    def customer(self) -> Customer: ...
+
+    @property
+    def technician(self) -> Technician: ...
+
+    async def begin(self, attack: Attack) -> None: ...
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool: ...
+
+    async def finish(self) -> list[Tape]:
+        """What the relay kept of this run."""
+        ...
+
+    def now(self) -> float: ...
+
+
+async def play(world: World, attack: Attack) -> Evidence:
+    """One whole run."""
+    await world.begin(attack)
+    customer, technician = world.customer, world.technician
+    await customer.ask_for_code()
+    await world.until(lambda: bool(customer.code) or customer.is_over, CODE_S)
+    code = customer.code
+    if code:
+        attack.secret = code[5:11] if attack.knows_secret else ""
+        await technician.connect(code)
+        await _session(world, attack)
+    tapes = await world.finish()
+    secrets = {"secret digits": code[5:11], "code": code, "request": REQUEST} if code else {}
+    return Evidence(attack, customer.seen, technician.seen, tapes, code, secrets)
+
+
+async def _session(world: World, attack: Attack) -> None:
+    customer, technician = world.customer, world.technician
+
+    def is_over() -> bool:
+        return customer.is_over and technician.is_over
+
+    await world.until(lambda: customer.is_asked or is_over(), attack.waits_s)
+    if customer.is_asked and attack.answer is Answer.YES:
+        customer.seen.yes_at = world.now()
+        await customer.press("ok")
+    await world.until(lambda: technician.is_active or is_over(), attack.waits_s)
+    if technician.is_active:
+        await _help(world, attack)
+    await world.until(is_over, attack.waits_s)
+
+
+async def _help(world: World, attack: Attack) -> None:
+    technician = world.technician
+    for key in KEYS:
+        if not technician.is_active:
+            break
+        technician.seen.pressed.append((world.now(), key))
+        await technician.press(key)
+        await world.until(lambda: _is_answered(technician) or not technician.is_active, ANSWER_S)
+        await world.until(lambda: not technician.is_active, BETWEEN_KEYS_S)
+    await world.until(lambda: not technician.is_active, attack.lingers_s)
+    match attack.finale:
+        case Finale.TECHNICIAN_ENDS if technician.is_active:
+            await technician.end()
+        case Finale.CUSTOMER_STOPS if not world.customer.is_over:
+            await world.customer.press("stop")
+        case Finale.TECHNICIAN_VANISHES:
+            await technician.vanish()
+        case _:
+            pass
+
+
+def _is_answered(technician: Technician) -> bool:
+    return len(technician.seen.outcomes) >= len(technician.seen.pressed)

@@ -1,0 +1,60 @@
+"""Each attack against the shipped agent and the shipped console's core, many times, with a clock in hand.
+
+Seeds choose which message, which bit, which moment; a failure names the attack and its seed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.evil_relay.attack import ATTACKS, Honest
+from tests.evil_relay.attacks import BY_MESSAGES
+from tests.evil_relay.node_console import ROOT
+from tests.evil_relay.oracle import judge
+from tests.evil_relay.story import play
+
+if TYPE_CHECKING:
+    from tests.evil_relay.in_hand import InHand
+
+pytestmark = pytest.mark.slow
+
+PROVING = bool(os.environ.get("ALONGSIDE_PROVE"))
+RUNS = 50 if PROVING else 2
+BEFORE_A_WAIT = 2  # a third failed run in a row would make the set wait, as it should
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", BY_MESSAGES)
+async def test_an_evil_relay_gets_nothing_and_both_people_are_told(world: InHand, name: str) -> None:
+    """G1, INV-A4, A7, B3-B6, C1-C3, D1, F1."""
+    for run in range(RUNS):
+        if run % BEFORE_A_WAIT == 0:
+            await world.new_household()
+        seed = f"{name}/{run}"
+        attack = ATTACKS[name](Random(seed))
+        assert judge(await play(world, attack)) == [], f"seed {seed}: {attack.__doc__}"
+    if PROVING:
+        assert judge(await play(world, Honest(Random(name)))) == [], f"after {name}"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_same_ends_serve_an_honest_relay_after_all_that(world: InHand) -> None:
+    """INV-H1: nothing an attack did outlives its session."""
+    assert judge(await play(world, Honest(Random(7)))) == []
+
+
+def test_the_threat_model_lists_every_attack_and_no_other() -> None:
+    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    listed = re.findall(r"`([A-Z][A-Za-z]+)`", page)
+    assert sorted(listed) == sorted(name for name in ATTACKS if name != "Honest")
+
+
+def test_every_attack_says_what_a_correct_end_does() -> None:
+    for name, attack in ATTACKS.items():
+        assert attack.__doc__, name
+        assert len(attack.__doc__.split()) > 7, name
