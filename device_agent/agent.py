@@ -15,7 +15,7 @@ from device_agent import machine, panel
 from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
 from device_agent.machine import Allow, Connect, End, Event, HangUp, Screen, Show, State
-from device_agent.panel import Panel
+from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
 from wire.reasons import EndReason
@@ -146,8 +146,12 @@ class Agent:
         self._draw(after)
         if asked is Event.ACCEPT and not panel.granted(after.view):
             asked = Event.DECLINE  # nothing left switched on
-        if asked is not None:
-            self._fire(asked)
+        match asked:
+            case Event():
+                self._fire(asked)
+            case Speak(language=language) if self._kit.polyglot is not None:
+                self._kit.polyglot.speak(language)
+                self._notify()
 
     def _is_deaf(self) -> bool:
         return self._panel.view.page in panel.DEAF_PAGES and self._kit.clock.boot() < self._deaf_until
@@ -237,6 +241,10 @@ class Agent:
             page=page, banner=self._banner(), name=who.name if who else "", org=who.org if who else ""
         )
         match page:
+            case Page.SUPPORT if self._kit.polyglot is not None:
+                return replace(
+                    view, languages=self._kit.polyglot.languages, language=self._kit.device.language
+                )
             case Page.CODE | Page.PAIRING:
                 return self._counted(replace(view, code=self._code))
             case Page.CONSENT if who is not None:

@@ -104,6 +104,7 @@ def _kit(tv: SimulatedTv, clock: SystemClock, origin: str, data: Path) -> Kit:
         device=tv,
         clock=clock,
         dial=dial,
+        polyglot=tv,
     )
 
 

@@ -81,10 +81,19 @@ class Panel:
     columns: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """The customer chose this language; it changes the device's words and nothing else."""
+
+    language: str
+
+
 def grid(view: PanelView) -> Grid:
     """All focusable items of the page, top row first; a drawer lays them out in this order."""
     if view.page is Page.CONSENT:
         return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[Page.CONSENT]
+    if view.languages:
+        return ((Item.LANGUAGE,), *_GRIDS[view.page])
     if view.page is Page.CODE_BIG and view.code_group == _LAST_GROUP:
         return ((Item.SMALLER,),)
     if view.page is Page.PROBLEM and view.problem in {Problem.WAIT, Problem.TOLD_ME}:
@@ -99,7 +108,7 @@ def first_focus(view: PanelView) -> Item | None:
     if view.page is Page.ENDED and view.reason in LOST:
         return Item.NEW_CODE
     rows = grid(view)
-    return rows[0][0] if rows else None
+    return rows[-1][0] if rows else None
 
 
 def opened(view: PanelView) -> Panel:
@@ -109,7 +118,7 @@ def opened(view: PanelView) -> Panel:
     return Panel(replace(view, focus=focus), columns)
 
 
-def press(panel: Panel, key: str) -> tuple[Panel, Event | None]:
+def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
     """The panel after one key-down of the customer's remote, and what the customer asked for with it."""
     match key:
         case "up" | "down" | "left" | "right":
@@ -135,12 +144,22 @@ def _arrow(panel: Panel, key: str) -> Panel:
         return _turn(panel, key)
     if view.focus in _GRANTS and key in {"left", "right"}:
         return _toggle(panel, view.focus)
+    if view.focus is Item.LANGUAGE and key in {"left", "right"}:
+        return _along(panel, _STEPS[key][1])
     return _move(panel, *_STEPS[key])
 
 
 def _turn(panel: Panel, key: str) -> Panel:
     group = min(max(panel.view.code_group + _STEPS[key][1], 0), _LAST_GROUP)
     return opened(replace(panel.view, code_group=group))
+
+
+def _along(panel: Panel, right: int) -> Panel:
+    """The languages stand in one row, which remembers its place like any other."""
+    names = panel.view.languages
+    place = names.index(panel.view.language) if panel.view.language in names else 0
+    place = min(max(place + right, 0), len(names) - 1)
+    return replace(panel, view=replace(panel.view, language=names[place]))
 
 
 def _move(panel: Panel, down: int, right: int) -> Panel:
@@ -154,21 +173,29 @@ def _move(panel: Panel, down: int, right: int) -> Panel:
     return Panel(replace(panel.view, focus=rows[target][column]), columns)
 
 
-def _ok(panel: Panel) -> tuple[Panel, Event | None]:
+def _ok(panel: Panel) -> tuple[Panel, Event | Speak | None]:
     focus = panel.view.focus
     match focus:
         case None:
             return panel, None
         case Item.SWITCH_VIEW | Item.SWITCH_KEYS | Item.SWITCH_SETTINGS:
             return _toggle(panel, focus), None
-        case Item.BIGGER:
-            return opened(replace(panel.view, page=Page.CODE_BIG, code_group=0)), None
-        case Item.NEXT_GROUP:
-            return _turn(panel, "right"), None
-        case Item.SMALLER:
-            return opened(replace(panel.view, page=Page.CODE)), None
+        case Item.BIGGER | Item.NEXT_GROUP | Item.SMALLER:
+            return _in_another_size(panel, focus), None
+        case Item.LANGUAGE:
+            return panel, Speak(panel.view.language)
         case _:
             return panel, _OK[focus]
+
+
+def _in_another_size(panel: Panel, item: Item) -> Panel:
+    match item:
+        case Item.BIGGER:
+            return opened(replace(panel.view, page=Page.CODE_BIG, code_group=0))
+        case Item.SMALLER:
+            return opened(replace(panel.view, page=Page.CODE))
+        case _:
+            return _turn(panel, "right")
 
 
 def _back(panel: Panel) -> tuple[Panel, Event | None]:

@@ -44,6 +44,7 @@ class Page(StrEnum):
 class Item(StrEnum):
     """Everything that can hold the focus on a panel page; grids per page stand in `panel.py`."""
 
+    LANGUAGE = "language"  # one of several names in a row; `PanelView.language` says which
     GET_CODE = "get_code"
     CLOSE = "close"
     BIGGER = "bigger"
@@ -125,4 +126,6 @@ class PanelView:
     reason: EndReason | None = None
     summary: Summary = field(default_factory=Summary)
     problem: Problem | None = None
+    languages: tuple[str, ...] = ()  # on SUPPORT: what the customer can choose among
+    language: str = ""  # where among them the focus stands, or would come to stand
     wait_seconds: int = 0  # with Problem.WAIT: how long until a new code may be asked for

@@ -36,6 +36,19 @@ class Pressed:
     new: str = field(default="", kw_only=True)
 
 
+class Polyglot(Protocol):
+    """A device whose customer can choose its language; not every device has words on its screen."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language it speaks, in the order a reader expects."""
+        ...
+
+    def speak(self, language: str) -> None:
+        """Speak this one from the next picture on, and after a restart; one it does not speak is ignored."""
+        ...
+
+
 class Device(Protocol):
     """A screen with a remote control."""
 

@@ -105,6 +105,15 @@ class FakeDevice:
             await self._newer.wait()
 
 
+class FakePolyglot(FakeDevice):
+    """The same with three languages."""
+
+    languages = ("cs", "en", "vi")
+
+    def speak(self, language: str) -> None:
+        self.language = language
+
+
 class FakeLine:
     """A line to a relay in the same test: the device's words land in `sent`, what `give` gets is received."""
 

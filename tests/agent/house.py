@@ -13,7 +13,7 @@ from device_agent.panel_view import Page, TvState
 from device_agent.trust import Trust, load_or_make_key
 from tests.agent.console_twin import ConsoleTwin, Issuer
 from tests.agent.fake_relay import FakeRelay
-from tests.agent.fakes import FakeClock, FakeDevice
+from tests.agent.fakes import FakeClock, FakePolyglot
 from wire.commands import Grant
 from wire.records import ConsentRecord
 
@@ -30,7 +30,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = FakeClock()
-        self.device = FakeDevice()
+        self.device = FakePolyglot()
         self.issuer = Issuer()
         self.relay = FakeRelay(ORIGIN, self.issuer)
         self.memory = self.remembered()
@@ -45,6 +45,7 @@ class House:
                 device=self.device,
                 clock=self.clock,
                 dial=self.relay.dial,
+                polyglot=self.device,
             )
         )
 

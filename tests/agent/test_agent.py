@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from device_agent.panel_view import Item, Page, TvState
@@ -114,6 +115,48 @@ async def test_the_consent_card_hears_nothing_for_its_first_800_ms(tmp_path: Pat
         assert house.is_in(TvState.CONSENT)
         house.press("ok")
         assert house.is_in(TvState.ACTIVE)
+
+
+async def test_a_customer_who_cannot_read_the_page_chooses_their_own_language_on_it(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        house.press("help")
+        view = house.agent.view
+        assert (view.languages, view.language, view.focus) == (("cs", "en", "vi"), "en", Item.GET_CODE)
+        house.press("up", "right")
+        assert house.device.language == "en"
+        told = asyncio.create_task(house.agent.changed())
+        await house.settle()
+        house.press("ok")
+        assert house.device.language == "vi"
+        await house.settle()
+        assert told.done()  # so the page beside the set says everything anew
+        assert house.agent.view == replace(view, focus=Item.LANGUAGE, language="vi")
+        assert house.is_in(TvState.IDLE)
+        house.press("down", "ok")
+        await house.until_page(Page.CHECKING)
+        assert not house.agent.view.languages
+
+
+async def test_another_language_during_the_question_changes_nothing_but_words(tmp_path: Path) -> None:
+    """INV-A6: what was switched off stays off, and a card that hears nothing yet goes on hearing nothing."""
+    async with at_home(tmp_path) as house:
+        await house.consent_card()
+        house.press("up", "ok", "down")
+        before = house.agent.view
+        house.device.speak("vi")
+        house.agent.tick()
+        assert house.agent.view == before
+        assert house.is_in(TvState.CONSENT)
+    async with at_home(tmp_path) as house:
+        code = await house.get_code()
+        house.relay.redeem()
+        twin = house.relay.console(code, now_s=house.clock.now_ms() // 1000, asks=tuple(Grant))
+        await house.relay.agree(twin)
+        await house.until_page(Page.CONSENT)
+        house.device.speak("vi")
+        house.press("ok")
+        assert house.shows(Page.CONSENT)
+        assert house.is_in(TvState.CHECKING)
 
 
 async def test_outsiders_are_told_when_the_card_begins_to_hear(tmp_path: Path) -> None:

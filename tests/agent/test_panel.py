@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from device_agent.machine import Event
-from device_agent.panel import LOST, Panel, first_focus, granted, grid, opened, press
+from device_agent.panel import LOST, Panel, Speak, first_focus, granted, grid, opened, press
 from device_agent.panel_view import Ask, Item, Page, PanelView, Problem
 from wire.commands import Grant, RemoteKey
 from wire.reasons import EndReason
@@ -17,7 +17,11 @@ ARROWS = ("up", "down", "left", "right")
 ASKS = tuple(Ask(grant, on=True) for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS))
 CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
 
+LANGUAGES = ("cs", "en", "lv", "nb", "vi")
+SUPPORT = PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en")
+
 VIEWS = [
+    SUPPORT,
     *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
     *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
     *(PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem),
@@ -119,6 +123,37 @@ def test_a_switch_toggles_with_ok_left_and_right_and_keeps_the_focus(key: str) -
     assert off.view.focus is Item.SWITCH_SETTINGS
     assert granted(off.view) == {Grant.VIEW, Grant.KEYS}
     assert presses(off, key) == at_settings
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_from_anywhere_on_the_support_page_any_language_is_in_reach_of_six_presses(language: str) -> None:
+    start = opened(replace(SUPPORT, language=language))
+    for first in (start, presses(start, "right"), presses(start, "up")):
+        found: dict[str, int] = {}
+        queue, seen = deque([(first, 1)]), {first}
+        while queue:
+            panel, steps = queue.popleft()
+            for key in ARROWS:
+                after, _ = press(panel, key)
+                if after not in seen:
+                    seen.add(after)
+                    queue.append((after, steps + 1))
+            _, asked = press(panel, "ok")
+            if isinstance(asked, Speak):
+                found.setdefault(asked.language, steps)
+        assert set(found) == set(LANGUAGES)
+        assert max(found.values()) <= 6
+
+
+def test_the_row_of_languages_begins_at_the_one_in_use_and_stops_at_its_edges() -> None:
+    at_names = presses(opened(SUPPORT), "up")
+    assert (at_names.view.focus, at_names.view.language) == (Item.LANGUAGE, "en")
+    assert press(at_names, "ok") == (at_names, Speak("en"))
+    assert presses(at_names, *["right"] * 9).view.language == "vi"
+    assert presses(at_names, *["left"] * 9).view.language == "cs"
+    assert presses(at_names, "up") == at_names
+    assert presses(at_names, "right", "down", "right", "up").view.language == "lv"
+    assert press(presses(at_names, "down"), "ok")[1] is Event.GET_CODE
 
 
 def test_down_from_the_last_switch_reaches_yes() -> None:

@@ -22,6 +22,7 @@ from device_agent.devices.simulated_tv.screens import (
 from device_agent.devices.simulated_tv.settings import (
     BY_PATH,
     GROUPS,
+    LANGUAGES,
     Choice,
     Entry,
     Range,
@@ -104,7 +105,7 @@ def panels() -> dict[str, PanelView]:
     """Every page of the panel, every end, every problem; names short and as long as a badge may carry."""
     everything = asks(Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
     views = {
-        "support": PanelView(page=Page.SUPPORT),
+        "support": PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en"),
         "checking": PanelView(page=Page.CHECKING),
         "code": PanelView(page=Page.CODE, code=CODE, seconds_left=504, seconds_total=600),
         "pairing": PanelView(page=Page.PAIRING, seconds_left=22),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from device_agent.devices.simulated_tv import SimulatedTv, settings_file
 from device_agent.devices.simulated_tv.paint import frame
-from device_agent.devices.simulated_tv.settings import defaults
-from device_agent.panel_view import PanelView
-from tests.tv.scenes import ALL, BANNER, KEYS, PANELS_BY_NAME, StillClock
+from device_agent.devices.simulated_tv.settings import LANGUAGES, defaults
+from device_agent.panel_view import Item, PanelView
+from tests.tv.scenes import ALL, BANNER, KEYS, PANELS_BY_NAME, StillClock, scene, words
 from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
@@ -104,9 +106,37 @@ def test_a_key_the_remote_does_not_have_fails(
 
 def test_the_set_speaks_the_language_that_was_chosen(tmp_path: Path) -> None:
     tv = new_set(tmp_path)
-    changed = [tv.press(key, None) for key in ["menu", "down", "down", "down", "ok", "ok", "down", "ok"]][-1]
+    downs = ["down"] * (LANGUAGES.index("vi") - LANGUAGES.index("en"))
+    changed = [tv.press(key, None) for key in ["menu", "down", "down", "down", "ok", "ok", *downs, "ok"]][-1]
     assert (changed.path, changed.old, changed.new) == ("general.language", "en", "vi")
     assert tv.language == "vi"
+
+
+@pytest.mark.slow
+async def test_a_language_chosen_on_the_panel_is_spoken_at_once_and_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as tv:
+        before = tv.picture().serial
+        tv.speak("no such")
+        assert tv.language == "en"
+        tv.speak("lv")
+        assert tv.language == "lv"
+        await tv.changed(before)
+    assert new_set(tmp_path).language == "lv"
+
+
+@pytest.mark.slow
+async def test_the_question_is_asked_anew_in_the_language_chosen_meanwhile(tmp_path: Path) -> None:
+    """The card is the same one: its switches and its focus stay where they were."""
+    view = replace(PANELS_BY_NAME["consent"], focus=Item.SWITCH_KEYS)
+    view = replace(view, asks=tuple(replace(ask, on=ask.grant is Grant.VIEW) for ask in view.asks))
+    async with running(tmp_path) as tv:
+        tv.show(view)
+        for language in LANGUAGES:
+            tv.speak(language)
+            wanted = frame.paint(scene(panel=view, language=language), words(language), 0).pixels
+            async with asyncio.timeout(5):
+                while not np.array_equal((seen := tv.picture()).pixels, wanted):
+                    await tv.changed(seen.serial)
 
 
 @pytest.mark.slow

@@ -202,7 +202,7 @@ def _open_setting(model: TvModel, setting: Setting) -> Step:
     value = model.values[setting.path]
     match setting:
         case Switch():
-            return _changed(model, setting.path, not value)
+            return set_to(model, setting.path, not value)
         case Choice():
             return Step(_pushed(model, Choosing(setting.path, setting.options.index(str(value)))))
         case Range():
@@ -220,7 +220,7 @@ def _press_choosing(model: TvModel, screen: Choosing, key: str) -> Step:
         return Step(_top(model, move_choosing(screen, key, len(setting.options))))
     if key != "ok":
         return Step(model)
-    return _changed(_closed(model), screen.path, setting.options[screen.row])
+    return set_to(_closed(model), screen.path, setting.options[screen.row])
 
 
 def _press_sliding(model: TvModel, screen: Sliding, key: str) -> Step:
@@ -231,7 +231,7 @@ def _press_sliding(model: TvModel, screen: Sliding, key: str) -> Step:
         return Step(_closed(model))
     if key not in {"left", "right"}:
         return Step(model)
-    return _changed(model, screen.path, moved(setting, value, 1 if key == "right" else -1))
+    return set_to(model, screen.path, moved(setting, value, 1 if key == "right" else -1))
 
 
 def _press_typing(model: TvModel, screen: Typing, key: str) -> Step:
@@ -243,7 +243,7 @@ def _press_typing(model: TvModel, screen: Typing, key: str) -> Step:
         return Step(model)
     if screen.key == "done":
         text = screen.text.strip()
-        return _changed(_closed(model), screen.path, text) if text else Step(model)
+        return set_to(_closed(model), screen.path, text) if text else Step(model)
     return Step(_top(model, _key_typed(screen)))
 
 
@@ -265,7 +265,8 @@ def _typed(screen: Typing, character: str) -> Typing:
     return replace(screen, text=(screen.text + character)[: setting.longest])
 
 
-def _changed(model: TvModel, path: str, new: Value) -> Step:
+def set_to(model: TvModel, path: str, new: Value) -> Step:
+    """The model with this setting, and what that changed."""
     old = model.values[path]
     if new == old:
         return Step(model)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item, Page, Problem, TvState
 from wire.code import grouped
@@ -70,6 +71,8 @@ def _focus(view: PanelView, words: Catalogue) -> str:
         return ""
     if focus in _GRANT_OF:
         return words.text(f"grant.{_GRANT_OF[focus]}")
+    if focus is Item.LANGUAGE:
+        return own_name(view.language) if view.language else words.text("setting.general.language")
     if focus in {Item.YES, Item.NO}:
         return words.text(f"panel.consent.{focus}")
     if focus is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:

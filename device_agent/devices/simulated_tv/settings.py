@@ -14,6 +14,7 @@ import locales
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LANGUAGE: Final = "general.language"
 LANGUAGES: Final = tuple(
     language for language in locales.languages() if "device" in locales.domains(language)
 )
@@ -95,7 +96,7 @@ GROUPS: Final[Mapping[str, tuple[Setting, ...]]] = MappingProxyType(
             Switch("network.wake", default=True),
         ),
         "general": (
-            Choice("general.language", LANGUAGES, "en"),
+            Choice(LANGUAGE, LANGUAGES, "en"),
             Entry("general.name", "Living room"),
             Choice("general.clock", ("hours_24", "hours_12"), "hours_24"),
             Choice("general.sleep", ("off", "minutes_30", "minutes_60", "minutes_120"), "off"),
@@ -117,7 +118,7 @@ def defaults(language: str) -> dict[str, Value]:
     """Every setting as the set leaves the factory, in this language if the set speaks it."""
     values: dict[str, Value] = {path: setting.default for path, setting in BY_PATH.items()}
     if language in LANGUAGES:
-        values["general.language"] = language
+        values[LANGUAGE] = language
     return values
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, Value, accepts, defaults
+from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGE, LANGUAGES, Value, accepts, defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def load(path: Path, language: str | None) -> dict[str, Value]:
         if setting is not None and accepts(setting, value):
             values[name] = value  # type: ignore[assignment]  # accepts() has judged its type
     if language in LANGUAGES:
-        values["general.language"] = language
+        values[LANGUAGE] = language
     return values
 
 

@@ -17,6 +17,7 @@ from device_agent.devices.simulated_tv.model import TvModel
 from device_agent.devices.simulated_tv.paint import frame
 from device_agent.devices.simulated_tv.paint.frame import Scene
 from device_agent.devices.simulated_tv.screens import Home
+from device_agent.devices.simulated_tv.settings import LANGUAGE, LANGUAGES
 from device_agent.panel_view import PanelView
 from locales import load
 from wire.commands import Grant, Outcome, RemoteKey
@@ -82,7 +83,11 @@ class SimulatedTv:
 
     @property
     def language(self) -> str:
-        return str(self._model.values["general.language"])
+        return str(self._model.values[LANGUAGE])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return LANGUAGES
 
     @property
     def on(self) -> bool:
@@ -130,6 +135,12 @@ class SimulatedTv:
         with self._changed:
             self._panel = panel
             self._wake_painter()
+
+    def speak(self, language: str) -> None:
+        """Speak this language from the next picture on, and after a restart."""
+        if language in LANGUAGES:
+            with self._changed:
+                self._replace_model(model.set_to(self._model, LANGUAGE, language).model)
 
     def power(self, *, on: bool) -> None:
         """Switch the screen on or off."""
@@ -217,7 +228,7 @@ class SimulatedTv:
         )
 
     def _words(self, scene: Scene) -> Catalogue:
-        return _catalogue(str(scene.values["general.language"]))
+        return _catalogue(str(scene.values[LANGUAGE]))
 
     def _next_by_itself(self) -> float | None:
         """Seconds until the picture changes without anybody doing anything; None if it will not."""

@@ -21,7 +21,16 @@ from device_agent.devices.simulated_tv.screens import (
     Sources,
     Title,
 )
-from device_agent.devices.simulated_tv.settings import BY_PATH, GROUPS, Choice, Range, Switch, Value, as_text
+from device_agent.devices.simulated_tv.settings import (
+    BY_PATH,
+    GROUPS,
+    LANGUAGE,
+    Choice,
+    Range,
+    Switch,
+    Value,
+    as_text,
+)
 from device_agent.tokens import RADIUS, TV
 
 if TYPE_CHECKING:
@@ -131,7 +140,11 @@ def _setting_rows(canvas: Canvas, screen: Settings, values: Mapping[str, Value],
         box = _row_box(place, _LIST_LEFT, RIGHT - 24)
         focused = screen.inside and first + place == screen.row
         strong, quiet = _row(canvas, box, focused=focused)
-        canvas.text(box.left + 36, box.top + 24, name_of(words, setting.path), BODY, strong)
+        left = box.left + 36
+        if setting.path == LANGUAGE:  # to be found by whoever cannot read the word beside it
+            canvas.icon("globe", left, box.top + 28, 48, strong)
+            left += 68
+        canvas.text(left, box.top + 24, name_of(words, setting.path), BODY, strong)
         value = values[setting.path]
         right = box.right - 36
         if isinstance(setting, Switch):

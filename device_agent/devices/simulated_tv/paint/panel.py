@@ -24,7 +24,7 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
     top = _UNDER_BANNER if view.banner else _TOP
     match view.page:
         case Page.SUPPORT:
-            panel_pages.support(canvas, words, buttons, top=_TOP)
+            panel_pages.support(canvas, view, words, buttons, top=_TOP)
         case Page.CHECKING:
             panel_pages.checking(canvas, words, buttons, top=top)
         case Page.CODE:

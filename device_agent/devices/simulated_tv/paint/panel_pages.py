@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from device_agent.devices.simulated_tv.paint import parts
+from device_agent.devices.simulated_tv.paint import languages, parts
 from device_agent.devices.simulated_tv.paint.banner import box_of, can_do
 from device_agent.devices.simulated_tv.paint.canvas import Box
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
@@ -33,10 +33,13 @@ _PROBLEM_ICONS: Final = {
 _STEPS: Final = 3
 
 
-def support(canvas: Canvas, words: Catalogue, buttons: list[parts.Button], *, top: int) -> None:
+def support(
+    canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button], *, top: int
+) -> None:
     """How remote support works, before anything is sent."""
     parts.blank(canvas)
-    canvas.paragraph(LEFT, top, RIGHT - LEFT, words.text("panel.support.title"), H1, TV.text)
+    left = languages.row(canvas, view, words, middle=top + H1.line // 2) if view.languages else RIGHT
+    canvas.paragraph(LEFT, top, left - LEFT, words.text("panel.support.title"), H1, TV.text)
     canvas.paragraph(LEFT, top + 84, RIGHT - LEFT, words.text("panel.terms"), BODY, TV.text2)
     steps = [words.text(f"panel.support.step_{place}") for place in range(1, _STEPS + 1)]
     y = top + 172

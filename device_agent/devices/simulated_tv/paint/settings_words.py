@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGES, Choice, Switch
+from device_agent.devices.simulated_tv.settings import BY_PATH, LANGUAGE, LANGUAGES, Choice, Switch
 from locales import load
 
 if TYPE_CHECKING:
@@ -16,10 +16,15 @@ def name_of(words: Catalogue, path: str) -> str:
     return words.text(f"setting.{path}") if path in BY_PATH else path
 
 
+def own_name(language: str) -> str:
+    """A language in its own words, to be found by whoever reads no other."""
+    return load(language, "device").text("tv.language")
+
+
 def value_of(words: Catalogue, path: str, text: str) -> str:
     """A value as people read it: `On`, `Warm`, `38`."""
-    if path == "general.language" and text in LANGUAGES:
-        return load(text, "device").text("tv.language")  # each in its own words, to be found by who reads it
+    if path == LANGUAGE and text in LANGUAGES:
+        return own_name(text)
     match BY_PATH.get(path):
         case Switch() if text in {"on", "off"}:
             return words.text(f"option.{text}")
