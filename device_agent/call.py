@@ -21,7 +21,7 @@ from device_agent.picture.choice import choose_encoder
 from device_agent.picture.pipeline import PicturePipeline
 from device_agent.session import Session
 from wire import messages
-from wire.limits import LEASE_END_MS, PAIRING_S
+from wire.limits import LEASE_END_MS, LEASE_MS, PAIRING_S
 from wire.reasons import EndReason, as_told
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 CODE_S: Final = 15  # from the customer's press to a code on the screen
 LINGER_S: Final = 1.0
 _SILENCE_S: Final = LEASE_END_MS / 1000
+_SLEPT_S: Final = LEASE_MS / 1000
+_WAKING_S: Final = 1.0  # until what happened in the sleep has been noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Call:
         self._line: Line | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._picture: asyncio.Task[None] | None = None
-        self._began = kit.clock.boot()
+        self._began = self._ticked_at = kit.clock.boot()
+        self._woke_at = float("-inf")
         self._expires_at: float | None = None
         self._taken = False
 
@@ -171,10 +174,14 @@ class Call:
     def tick(self) -> None:
         """Let time pass: several times a second."""
         session, line, now = self._session, self._line, self._kit.clock.boot()
+        slept = self._has_slept()
+        if now - self._ticked_at >= _SLEPT_S:
+            self._woke_at = now
+        self._ticked_at = now
         if line is not None and session is not None and session.is_paired:
             session.relay_heard(line.heard_at)
             self._look_at_the_screen()
-            session.tick()
+            session.tick(slept=slept)
         elif line is not None and now - line.heard_at >= _SILENCE_S:
             self._fail(Problem.CODE_OVER, EndReason.RELAY_LOST)
         elif self._expires_at is not None and now >= self._expires_at:
@@ -214,7 +221,7 @@ class Call:
         except RunOver as over:
             self._lose(over.reason)
         except LineLost:
-            self._lose(EndReason.RELAY_LOST)
+            self._lose(EndReason.DEVICE_LOST if self._has_slept() else EndReason.RELAY_LOST)
         finally:
             self._outbox.finish()
 
@@ -284,6 +291,11 @@ class Call:
             why = EndReason.INTEGRITY_FAILED if self._session.is_paired else reason
             self._session.stop(why)
             self._report(Over(why))
+
+    def _has_slept(self) -> bool:
+        """Whether this device did not run lately: then a silence or a closed line is nobody else's doing."""
+        now = self._kit.clock.boot()
+        return now - self._ticked_at >= _SLEPT_S or now - self._woke_at < _WAKING_S
 
     def _look_at_the_screen(self) -> None:
         try:

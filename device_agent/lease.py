@@ -76,8 +76,10 @@ class Lease:
 
     def verdict(self, now: float) -> EndReason | None:
         """Why the device must end by itself now, if it must."""
-        if now - self._relay_heard_at >= END_S:
+        relay_silent_s = now - self._relay_heard_at
+        if relay_silent_s >= END_S:
             return EndReason.RELAY_LOST
         if now - self._answered_at >= END_S:
-            return EndReason.TECHNICIAN_LOST
+            # Through a relay that is silent as well nobody can answer.
+            return EndReason.RELAY_LOST if relay_silent_s >= LEASE_S else EndReason.TECHNICIAN_LOST
         return None

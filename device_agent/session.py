@@ -136,12 +136,15 @@ class Session:
         """The relay's newest WebSocket ping came at `at`."""
         self._lease.relay_heard(at)
 
-    def tick(self) -> None:
-        """Send what is due, end what is over; several times a second."""
+    def tick(self, *, slept: bool = False) -> None:
+        """Send what is due, end what is over; several times a second. `slept`: this device did not run."""
         if not self.is_paired:
             return
         now = self._clock.boot()
-        reason = self._lease.verdict(now) or self._limit(now)
+        lost = self._lease.verdict(now)
+        if lost is not None and slept:
+            lost = EndReason.DEVICE_LOST  # who slept cannot say that others were silent
+        reason = lost or self._limit(now)
         if reason is not None:
             self._end(reason)
             return

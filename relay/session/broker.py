@@ -24,6 +24,7 @@ from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
 from wire.limits import (
     CONTROL_QUEUE_FRAMES,
+    NOTICED_S,
     RECORD_DUE_S,
     RELAY_PING_S,
     SILENCE_S,
@@ -63,6 +64,7 @@ _COUNTED = frozenset(
         EndReason.REVOKED,  # by signing out
     }
 )
+_LOST = frozenset({EndReason.DEVICE_LOST, EndReason.TECHNICIAN_LOST})
 
 
 class LineOut(Protocol):
@@ -107,7 +109,9 @@ class Broker:
         limits: Limits,
         journal: Callable[[Done], Records],
         over: Callable[[Broker], None],
+        slept: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`slept` tells whether this process did not run for as long as would have lost an end."""
         now = clock.monotonic()
         self.facts = facts
         self.state = State.PAIRING
@@ -115,6 +119,7 @@ class Broker:
         self._clock = clock
         self._limits = limits
         self._over = over
+        self._slept = slept
         self._journal = journal(lambda: self.end(EndReason.AUDIT_UNAVAILABLE))
         self._ends = {Side.DEVICE: _new_end(device, now)}
         self._pake = Pake(facts)
@@ -146,7 +151,14 @@ class Broker:
 
     def gone(self, side: Side) -> None:
         """The socket is closed: there is no way back (INV-A8)."""
-        self.end(side.lost)
+        self.end(self._first_lost(side))
+
+    def _first_lost(self, side: Side) -> EndReason:
+        """Who hangs up because the other end fell silent has only noticed before us."""
+        other = Side.CONSOLE if side is Side.DEVICE else Side.DEVICE
+        end = self._ends.get(other)
+        silent = end is not None and self._clock.monotonic() - end.heard >= NOTICED_S
+        return other.lost if silent else side.lost
 
     def oversized(self, side: Side) -> None:
         """A message beyond every limit."""
@@ -335,6 +347,9 @@ class Broker:
         """Everything that happens because nothing else did."""
         if self.ended is not None:
             return
+        if self._slept():
+            self.end(EndReason.RELAY_LOST)
+            return
         due, reason = min(self._deadlines())
         if now >= due:
             self.end(reason)
@@ -361,6 +376,8 @@ class Broker:
         """Closes first and records after; the first reason is the reason (INV-B6)."""
         if self.ended is not None:
             return
+        if reason in _LOST and self._slept():
+            reason = EndReason.RELAY_LOST  # who slept cannot say that others were gone (SPEC §5.3)
         reason = machine.fitting(self.state, reason)
         moved = machine.step(self.state, reason)
         assert isinstance(moved, machine.Moved)

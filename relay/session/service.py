@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay.faults import where
 from relay.ports import Full, Issued, NotOpen, Redeemed, Refusal, TooMany
 from relay.session import store
+from relay.session.awake import Awake
 from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
 from relay.session.facts import ConsolePage, Facts, Limits
@@ -136,6 +137,7 @@ class SessionService:
         self._check = check_signature
         self._random = random_bytes
         self._pins = pins
+        self._awake = Awake(clock)
         self._log = CommandLog(storage=log_storage, write_frames=FrameWriter(append))
         self._ledger = Ledger(self._log, append, pins.run_ended)
         self._seats: set[DeviceSeat] = set()
@@ -216,6 +218,7 @@ class SessionService:
                 _log.error("session_fault", error=type(error).__name__, where=where(error))
         self._tickets = {key: ticket for key, ticket in self._tickets.items() if now < ticket.until}
         self._log.retry()
+        self._awake.ticked(now)
 
     # Devices
 
@@ -434,6 +437,7 @@ class SessionService:
                 page=facts.page,
             ),
             over=self._session_over,
+            slept=self._awake.has_slept,
         )
 
     def _session_over(self, broker: Broker) -> None:

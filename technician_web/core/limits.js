@@ -17,7 +17,7 @@ export const IDLE_MS = 600_000;
 export const IDLE_WARNING_MS = 540_000;
 export const TIME_WARNING_MS = 60_000;
 export const STALE_MS = 3_000;
-export const SILENT_MS = 5_000;
+export const SILENT_MS = 4_750;
 export const RECORD_DUE_MS = 5_000;
 
 export const LONGEST_GRANT_S = 1_800;

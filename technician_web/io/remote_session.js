@@ -41,6 +41,11 @@ const LINGER_MS = 2_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
 const CONSENT_GRACE_MS = 5_000;
 const RECENTLY_MS = 2_000;
+// Timers of a hidden page may come a second late. Of a page whose alarm comes later than this nothing ran.
+const SLEPT_MS = 1_250;
+// Time for what arrived while the page slept to be heard first, and until the sleep explains nothing any more.
+const CATCH_UP_MS = 500;
+const WAKING_MS = 2_000;
 
 /** Fires `change` whenever `state` became another value. One object is one session; it is not used again. */
 export class RemoteSession extends EventTarget {
@@ -53,7 +58,8 @@ export class RemoteSession extends EventTarget {
   #pairing = null;
   /** @type {DeviceTalk | null} */
   #talk = null;
-  #heardAt = 0;
+  #relayHeardAt = 0;
+  #wokeAt = Number.NEGATIVE_INFINITY;
   #pictureStarted = false;
   #declined = false;
   /** @type {Wish} */
@@ -173,12 +179,15 @@ export class RemoteSession extends EventTarget {
     const opened = talk.open(frame);
     // A frame that does not open is met in its turn; until then nobody else may call it unhandled.
     opened.catch(() => undefined);
-    this.#inbox.add(async () => talk.handle(await opened));
+    this.#inbox.add(async () => {
+      await talk.handle(await opened);
+      this.#deviceHeard();
+    });
   }
 
   /** @param {string} text */
   async #onText(text) {
-    this.#heardAt = this.#now();
+    this.#relayHeardAt = this.#now();
     const message = readText(text);
     switch (message?.t) {
       case 'pake_b': return this.#onPakeB(message);
@@ -191,8 +200,9 @@ export class RemoteSession extends EventTarget {
   /** @param {number} closeCode */
   #onClosed(closeCode) {
     this.#watches.clear('linger');
+    const slept = this.#hasSlept();
     this.#inbox.add(async () => {
-      this.#finish('lost', reasonOfClose({ online: this.#ports.online(), state: this.#at, closeCode }));
+      this.#finish('lost', reasonOfClose({ online: this.#ports.online(), slept, state: this.#at, closeCode }));
     });
   }
 
@@ -205,20 +215,38 @@ export class RemoteSession extends EventTarget {
       acted: (result) => this.#acted(result),
       closed: (reason) => this.#finish('device_closed', reason),
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
-      pictureChanged: () => this.#pictureChanged(),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
       unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
+      pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),
     };
   }
 
   #pinged() {
-    const { STALE_MS, SILENT_MS } = limits;
-    this.#watches.set('stale', STALE_MS, () => this.#patch({ stale: true }));
-    this.#watches.set('silent', SILENT_MS, () => this.#finish('lost', reasonOfSilence({
-      online: this.#ports.online(), heardOtherwise: this.#now() - this.#heardAt < RECENTLY_MS,
-    })));
+    this.#watches.set('stale', limits.STALE_MS, (late) => {
+      if (late >= SLEPT_MS) this.#wokeAt = this.#now();
+      this.#patch({ stale: true });
+    });
     this.#patch({ stale: false, ...this.#talk?.shown });
+  }
+
+  /** Something sealed by the device: it is there. */
+  #deviceHeard() {
+    if (this.#at === 'deciding' || this.#at === 'active') this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
+  }
+
+  /** Whether the page did not run lately: then a silence or a closed socket is nobody else's doing. */
+  #hasSlept() {
+    return this.#watches.late('stale') >= SLEPT_MS || this.#now() - this.#wokeAt < WAKING_MS;
+  }
+
+  #silent() {
+    const slept = this.#hasSlept();
+    const lose = () => this.#finish('lost', reasonOfSilence({
+      online: this.#ports.online(), slept, heardOtherwise: this.#now() - this.#relayHeardAt < RECENTLY_MS,
+    }));
+    if (slept) this.#watches.set('silent', CATCH_UP_MS, lose);
+    else lose();
   }
 
   /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked */
@@ -256,11 +284,6 @@ export class RemoteSession extends EventTarget {
     void this.#codecs.then((codecs) => {
       if (codecs.length > 0 && this.#at === 'active') this.#talk?.startPicture(codecs);
     });
-  }
-
-  #pictureChanged() {
-    this.#heardAt = this.#now();
-    this.#patch({ ...this.#talk?.shown });
   }
 
   /** @param {KeyResult} result */
@@ -340,6 +363,7 @@ export class RemoteSession extends EventTarget {
 
   /** @param {Partial<SessionState>} changes */
   #patch(changes) {
+    if (this.#state.phase === 'ended') return;
     this.#state = Object.freeze({ ...this.#state, ...changes });
     this.dispatchEvent(new Event('change'));
   }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device_agent.agent import TICK_S
 from device_agent.call import CODE_S
 from device_agent.link import LineProblem
 from device_agent.panel_view import Page, Problem, TvState
@@ -92,12 +93,45 @@ async def test_a_lost_line_ends_the_session_at_once_with_a_new_code_one_press_aw
         assert len(house.relay.lines) == 2
 
 
-async def test_a_silent_relay_ends_the_session_after_five_seconds(tmp_path: Path) -> None:
+async def test_a_silent_relay_ends_the_session_within_five_seconds(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await house.session()
+        for _ in range(20):
+            house.clock.advance(TICK_S)
+            house.agent.tick()
+        assert house.agent.view.reason is EndReason.RELAY_LOST
+
+
+async def test_a_set_that_slept_blames_nobody_else_for_the_silence(tmp_path: Path) -> None:
     async with at_home(tmp_path) as house:
         await house.session()
         house.clock.advance(5)
         house.agent.tick()
-        assert house.agent.view.reason is EndReason.RELAY_LOST
+        assert house.agent.view.reason is EndReason.DEVICE_LOST
+
+
+@pytest.mark.parametrize(("asleep_s", "reason"), [(2, EndReason.RELAY_LOST), (3, EndReason.DEVICE_LOST)])
+async def test_a_set_that_slept_blames_nobody_else_for_a_closed_line(
+    tmp_path: Path, asleep_s: int, reason: EndReason
+) -> None:
+    async with at_home(tmp_path) as house:
+        await house.session()
+        house.agent.tick()
+        house.clock.advance(asleep_s)
+        house.relay.line.cut()
+        await house.until_page(Page.ENDED)
+        assert house.agent.view.reason is reason
+
+
+async def test_a_short_sleep_ends_nothing(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        house.clock.advance(3.5)
+        house.agent.tick()
+        house.beat(twin)
+        await house.settle()
+        house.agent.tick()
+        assert house.is_in(TvState.ACTIVE)
 
 
 async def test_a_screen_that_cannot_be_painted_ends_the_session(tmp_path: Path) -> None:

@@ -91,10 +91,14 @@ def test_pings_are_due_every_second() -> None:
 @pytest.mark.parametrize(
     ("relay_at", "now", "reason"),
     [
-        (4.9, 4.99, None),
-        (4.9, 5.0, EndReason.TECHNICIAN_LOST),
-        (0.0, 5.0, EndReason.RELAY_LOST),
-        (5.0, 5.0, EndReason.TECHNICIAN_LOST),
+        (4.7, 4.74, None),
+        (4.7, 4.75, EndReason.TECHNICIAN_LOST),
+        (0.0, 4.75, EndReason.RELAY_LOST),
+        (4.75, 4.75, EndReason.TECHNICIAN_LOST),
+        # The last ping came a moment after the last one that was answered had left: one silence, not two.
+        (0.9, 4.75, EndReason.RELAY_LOST),
+        (1.75, 4.75, EndReason.RELAY_LOST),
+        (1.76, 4.75, EndReason.TECHNICIAN_LOST),
     ],
 )
 def test_the_verdict_names_who_is_gone(relay_at: float, now: float, reason: EndReason | None) -> None:

@@ -57,7 +57,9 @@ _SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
+_AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
+_LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
     Mutation(
@@ -327,6 +329,22 @@ MUTATIONS: Final = (
         (
             "tests/unit/test_release.py::test_a_changed_byte_a_changed_type_and_a_changed_name_are_other_releases",
         ),
+    ),
+    Mutation(
+        "who hangs up first is called lost, also after the other fell silent",
+        (Edit("relay/session/broker.py", "return other.lost if silent else side.lost", "return side.lost"),),
+        (_LOSSES + "test_who_hangs_up_because_the_other_fell_silent_is_not_the_one_who_was_lost",),
+    ),
+    Mutation(
+        "a set that slept blames the server",
+        (
+            Edit(
+                "device_agent/call.py",
+                "now - self._ticked_at >= _SLEPT_S or now - self._woke_at < _WAKING_S",
+                "now < self._ticked_at",
+            ),
+        ),
+        (_AGENT_LOSSES + "test_a_set_that_slept_blames_nobody_else_for_the_silence",),
     ),
 )
 

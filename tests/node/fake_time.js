@@ -22,6 +22,14 @@ export class FakeTime {
     return this.#alarms.size;
   }
 
+  /** Time in which the page does not run: what was due comes late, at the end, or with `wake: false` not yet. @param {number} ms */
+  oversleep(ms, { wake = true } = {}) {
+    this.#now += ms;
+    if (!wake) return;
+    const due = [...this.#alarms].filter(({ at }) => at <= this.#now).sort((one, other) => one.at - other.at);
+    for (const alarm of due) if (this.#alarms.delete(alarm)) alarm.call();
+  }
+
   /** @param {number} ms */
   pass(ms) {
     const end = this.#now + ms;

@@ -5,18 +5,8 @@ import { test } from 'node:test';
 import { b64 } from '../../technician_web/core/bytes.js';
 import { SessionKeys } from '../../technician_web/core/keys.js';
 import { seeded, signingKey } from './device_role.js';
+import { endsWith } from './ends_with.js';
 import { CODE, ORIGIN, WISH, World } from './fake_world.js';
-
-/** @param {World} world @param {string} reason */
-async function endsWith(world, reason) {
-  const state = await world.ended();
-  assert.equal(state.reason, reason);
-  await world.settled();
-  assert.equal(world.states.filter(({ phase }) => phase === 'ended').length, 1, 'it ends once');
-  assert.deepEqual([state.grants, state.picture, state.until, state.deadline], [[], 'none', 0, 0]);
-  assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '' });
-  assert.equal(world.time.pending, 0, 'no alarm is left behind');
-}
 
 test('a wrong secret fails the pairing: an abort, no confirmation, nothing shown', async () => {
   const world = await World.make({ secret: '365228' });
@@ -324,54 +314,6 @@ test('a relay that refuses during pairing makes it a failed pairing', async () =
   world.relaySays({ t: 'error', code: 'timed_out' });
   world.breaks(4408);
   await endsWith(world, 'pairing_failed');
-});
-
-test('three seconds without a ping dim the picture and stop the keys; a ping brings both back (INV-B3)', async () => {
-  const world = await World.active();
-  await world.device.ping();
-  await world.device.hears('pong');
-  world.time.pass(2_999);
-  assert.equal(world.session.state.stale, false);
-  world.time.pass(1);
-  assert.equal(world.session.state.stale, true);
-  assert.deepEqual(await world.session.press('up'), { outcome: 'late', path: '' });
-  await world.device.ping();
-  await world.reaches(() => world.session.state.stale === false && world.device.heard.length > 2);
-  assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'key'), 'nothing is sent later');
-});
-
-for (const [what, online, reason] of /** @type {[string, boolean, string][]} */ ([
-  ['on a working network', true, 'relay_lost'], ['without a network', false, 'technician_lost'],
-])) {
-  test(`five seconds without a ping ${what} end it as ${reason} (INV-B2)`, async () => {
-    const world = await World.active();
-    await world.device.ping();
-    await world.device.hears('pong');
-    world.online = online;
-    world.time.pass(4_999);
-    assert.equal(world.session.state.phase, 'active');
-    world.time.pass(1);
-    await endsWith(world, reason);
-    assert.equal(world.channel, 'closed');
-  });
-}
-
-test('silence of the device alone is the device\'s loss', async () => {
-  const world = await World.active();
-  await world.device.ping();
-  await world.device.hears('pong');
-  world.time.pass(4_000);
-  void world.session.press('up');
-  world.relaySays({ t: 'weather' });
-  await world.settled();
-  world.time.pass(1_000);
-  await endsWith(world, 'device_lost');
-});
-
-test('a device that pairs and never pings is lost too', async () => {
-  const world = await World.active();
-  world.time.pass(5_000);
-  await endsWith(world, 'relay_lost');
 });
 
 test('when the technician ends, it is over here at once and the device hears it last', async () => {

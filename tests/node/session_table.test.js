@@ -66,13 +66,16 @@ test('consent is shown only between a checked pairing and an answer', () => {
 });
 
 test('what nobody said is told no truer than it is known', () => {
-  const close = (/** @type {boolean} */ online, /** @type {State} */ state, /** @type {number} */ closeCode) => reasonOfClose({ online, state, closeCode });
+  const close = (/** @type {boolean} */ online, /** @type {State} */ state, /** @type {number} */ closeCode, slept = false) => reasonOfClose({ online, slept, state, closeCode });
   assert.deepEqual(
-    [close(false, 'active', 1006), close(true, 'active', 1006), close(true, 'badge', 1006), close(true, 'badge', 4409), close(true, 'active', 4409), close(true, 'deciding', 4401), close(true, 'sealing', 4401)],
-    ['technician_lost', 'relay_lost', 'relay_lost', 'pairing_failed', 'relay_lost', 'revoked', 'pairing_failed'],
+    [close(false, 'active', 1006), close(true, 'active', 1006), close(true, 'badge', 1006), close(true, 'badge', 4409), close(true, 'active', 4409), close(true, 'deciding', 4401), close(true, 'sealing', 4401), close(true, 'active', 1006, true)],
+    ['technician_lost', 'relay_lost', 'relay_lost', 'pairing_failed', 'relay_lost', 'revoked', 'pairing_failed', 'technician_lost'],
   );
-  const silence = (/** @type {boolean} */ online, /** @type {boolean} */ heardOtherwise) => reasonOfSilence({ online, heardOtherwise });
-  assert.deepEqual([silence(false, true), silence(true, true), silence(true, false)], ['technician_lost', 'device_lost', 'relay_lost']);
+  const silence = (/** @type {boolean} */ online, /** @type {boolean} */ heardOtherwise, slept = false) => reasonOfSilence({ online, slept, heardOtherwise });
+  assert.deepEqual(
+    [silence(false, true), silence(true, true), silence(true, false), silence(true, true, true), silence(true, false, true)],
+    ['technician_lost', 'device_lost', 'relay_lost', 'technician_lost', 'technician_lost'],
+  );
 });
 
 test('the relay is not believed about what a person decided', () => {

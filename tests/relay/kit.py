@@ -187,6 +187,7 @@ class Table:
         self.device, self.console = FakeLine(), FakeLine()
         self.journals: list[FakeJournal] = []
         self.over: list[Broker] = []
+        self.asleep = False
         hello = device_hello()
         self.facts = Facts(
             session=SESSION,
@@ -206,6 +207,7 @@ class Table:
             limits=limits or Limits(),
             journal=self._journal,
             over=self.over.append,
+            slept=lambda: self.asleep,
         )
         self.hello_t = ConsoleHello(nt=bytes(32), kid=key_id(bytes(32))).to_bytes()
         self.pake_a = PakeA(hello=self.hello_t, y=bytes([1] * 32))

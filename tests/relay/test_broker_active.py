@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relay.session.facts import Limits, Side
-from relay.session.machine import RELAY_DECIDES, State
+from relay.session.machine import RELAY_DECIDES
 from tests.relay.kit import Table, frame
 from wire.commands import Grant, Outcome
 from wire.encoding import sha256_b64
@@ -256,41 +256,6 @@ def test_a_withheld_record_breaks_the_chain() -> None:
     table.records.consent(dts=9, grants=[Grant.VIEW], for_s=60)  # never sent
     table.consent(Grant.VIEW)
     assert ended(table) == [EndReason.INTEGRITY_FAILED]
-
-
-@pytest.mark.parametrize(
-    ("silent", "reason"),
-    [(Side.DEVICE, EndReason.DEVICE_LOST), (Side.CONSOLE, EndReason.TECHNICIAN_LOST)],
-)
-def test_four_seconds_of_silence_end_the_session(silent: Side, reason: EndReason) -> None:
-    """INV-B2, INV-B3."""
-    table = Table().to_active()
-    other = Side.CONSOLE if silent is Side.DEVICE else Side.DEVICE
-    for _ in range(15):
-        table.clock.advance(0.25)
-        table.broker.heard(other)
-        table.broker.tick(table.clock.s)
-    assert not ended(table)
-    table.clock.advance(0.25)
-    table.broker.heard(other)
-    table.broker.tick(table.clock.s)
-    assert ended(table) == [reason]
-
-
-@pytest.mark.parametrize(
-    ("side", "reason"),
-    [(Side.DEVICE, EndReason.DEVICE_LOST), (Side.CONSOLE, EndReason.TECHNICIAN_LOST)],
-)
-@pytest.mark.parametrize("reached", ["joined", "sealed", "to_consent", "to_active"])
-def test_a_closed_socket_ends_the_session_at_once_in_every_state(
-    side: Side, reason: EndReason, reached: str
-) -> None:
-    """INV-A8, INV-B2, INV-B3: there is no way back."""
-    table: Table = getattr(Table(), reached)()
-    table.broker.gone(side)
-    assert ended(table) == [reason]
-    assert table.broker.state is State.ENDED
-    assert table.over == [table.broker]
 
 
 def test_both_ends_are_pinged_every_second() -> None:
