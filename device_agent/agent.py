@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from device_agent import machine, panel
 from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
-from device_agent.machine import Allow, Connect, End, Event, HangUp, Screen, Show, State
+from device_agent.machine import Allow, Connect, End, Event, HangUp, Renew, Screen, Show, State
 from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
@@ -31,7 +31,8 @@ TICK_S: Final = 0.25
 GOODBYE_S: Final = 1.5
 
 _AT_ONCE: Final = {"stop": Event.STOP, "help": Event.HELP}
-_COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT})
+_COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT, Page.RENEW})
+_CONNECTED: Final = frozenset({State.ACTIVE, State.RENEWING})
 
 
 class Agent:
@@ -144,7 +145,7 @@ class Agent:
             return
         after, asked = panel.press(self._panel, key)
         self._draw(after)
-        if asked is Event.ACCEPT and not panel.granted(after.view):
+        if after.view.page is Page.CONSENT and asked is Event.ACCEPT and not panel.granted(after.view):
             asked = Event.DECLINE  # nothing left switched on
         match asked:
             case Event():
@@ -180,6 +181,9 @@ class Agent:
                 self._end(reason)
             case Allow():
                 self._allow()
+            case Renew():
+                if self._call is not None:
+                    self._call.renew()
             case Screen(on=on):
                 self._kit.device.power(on=on)
 
@@ -245,7 +249,7 @@ class Agent:
                 return replace(
                     view, languages=self._kit.polyglot.languages, language=self._kit.device.language
                 )
-            case Page.CODE | Page.PAIRING:
+            case Page.CODE | Page.PAIRING | Page.RENEW:
                 return self._counted(replace(view, code=self._code))
             case Page.CONSENT if who is not None:
                 asks = tuple(Ask(grant, on=True) for grant in who.asks)
@@ -258,7 +262,7 @@ class Agent:
                 return view
 
     def _banner(self) -> Banner | None:
-        if self._state is not State.ACTIVE or self._visitor is None:
+        if self._state not in _CONNECTED or self._visitor is None:
             return None
         return Banner(self._visitor.name, self._visitor.org, self._grants)
 
@@ -315,11 +319,18 @@ class Agent:
         """Let time pass on the call and on the countdowns."""
         if self._call is not None:
             self._call.tick()
+            self._ask_again()
         view = self._panel.view
         if view.page in _COUNTING:
             self._draw(replace(self._panel, view=self._counted(view)))
         elif view.problem is Problem.WAIT:
             self._count_the_wait(view)
+
+    def _ask_again(self) -> None:
+        left = self._call.seconds_to_renew() if self._call else None
+        if left is not None and self._state is State.ACTIVE:
+            self._count_from(max(0, math.floor(left)))
+            self._fire(Event.RENEW_DUE)
 
     def _count_the_wait(self, view: PanelView) -> None:
         left = self._wait_s()

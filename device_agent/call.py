@@ -171,6 +171,16 @@ class Call:
         if self._session is not None:
             self._session.allow(grants)
 
+    def renew(self) -> None:
+        """The customer goes on."""
+        if self._session is not None:
+            self._session.renew()
+
+    def seconds_to_renew(self) -> float | None:
+        """How long the customer's yes still holds, once it is time to ask for another."""
+        session = self._session
+        return session.seconds_granted if session is not None and session.may_be_renewed else None
+
     def tick(self) -> None:
         """Let time pass: several times a second."""
         session, line, now = self._session, self._line, self._kit.clock.boot()

@@ -28,6 +28,7 @@ class State(StrEnum):
     PAIRING = "pairing"
     CONSENT = "consent"
     ACTIVE = "active"
+    RENEWING = "renewing"  # active, and the customer is asked whether to go on
     ENDED = "ended"
 
 
@@ -47,6 +48,7 @@ class Event(StrEnum):
     REDEEMED = "redeemed"
     PAIRED = "paired"  # the badge was checked
     OVER = "over"  # the session ended for a reason decided elsewhere
+    RENEW_DUE = "renew_due"  # the time the customer agreed to is almost over
     NEWS = "news"  # switched on, and the last ending was not seen yet
 
 
@@ -81,13 +83,18 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """Let what is allowed stay allowed for as long again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """Switch the set itself."""
 
     on: bool
 
 
-Effect = Show | Connect | HangUp | End | Allow | Screen
+Effect = Show | Connect | HangUp | End | Allow | Renew | Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,15 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.ACTIVE, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
     (State.ACTIVE, Event.HELP): Step(State.ACTIVE, (Show(Page.HELPING),)),
     (State.ACTIVE, Event.LEAVE): Step(State.ACTIVE, (Show(Page.NONE),)),
+    (State.ACTIVE, Event.RENEW_DUE): Step(State.RENEWING, (Show(Page.RENEW),)),
+    # No answer is no consent: the session then ends when its time is over. Help brings the question back.
+    (State.RENEWING, Event.ACCEPT): Step(State.ACTIVE, (Renew(), Show(Page.NONE))),
+    (State.RENEWING, Event.STOP): Step(State.ENDED, (End(EndReason.CUSTOMER_STOPPED), _ENDED)),
+    (State.RENEWING, Event.TOLD_ME): Step(State.ENDED, (End(EndReason.CUSTOMER_REPORTED), _ENDED)),
+    (State.RENEWING, Event.OVER): Step(State.ENDED, (HangUp(), _ENDED)),
+    (State.RENEWING, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
+    (State.RENEWING, Event.HELP): Step(State.RENEWING, (Show(Page.RENEW),)),
+    (State.RENEWING, Event.LEAVE): Step(State.RENEWING, (Show(Page.NONE),)),
     (State.ENDED, Event.GET_CODE): Step(State.CHECKING, _FRESH),
     (State.ENDED, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
     (State.ENDED, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
@@ -154,6 +170,7 @@ _ON_THE_PAGE: Final[Mapping[State, TvState]] = {
     State.PAIRING: TvState.CHECKING,  # the technician is being checked
     State.CONSENT: TvState.CONSENT,
     State.ACTIVE: TvState.ACTIVE,
+    State.RENEWING: TvState.ACTIVE,
     State.ENDED: TvState.ENDED,
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Grid = tuple[tuple[Item, ...], ...]
 
 # They open while a finger may still be on its way to the page before, so they hear nothing at first.
-DEAF_PAGES: Final = frozenset({Page.CHECKING, Page.PAIRING, Page.CONSENT})
+DEAF_PAGES: Final = frozenset({Page.CHECKING, Page.PAIRING, Page.CONSENT, Page.RENEW})
 DEAF_MS: Final = 800
 
 # Nobody chose these endings: the way back is the first thing in reach (one press).
@@ -51,6 +51,7 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.PAIRING: ((Item.CANCEL,),),
     Page.CONSENT: ((Item.YES, Item.NO), (Item.TOLD_ME,)),
     Page.HELPING: ((Item.CLOSE, Item.STOP),),
+    Page.RENEW: ((Item.YES, Item.STOP), (Item.TOLD_ME,)),
     Page.ENDED: ((Item.DONE, Item.NEW_CODE),),
     Page.PROBLEM: ((Item.TRY_AGAIN, Item.CLOSE),),
 }
@@ -103,7 +104,7 @@ def grid(view: PanelView) -> Grid:
 
 def first_focus(view: PanelView) -> Item | None:
     """Where the focus starts: never on something that destroys or reveals (LOOK §5.1)."""
-    if view.page is Page.CONSENT:
+    if view.page in {Page.CONSENT, Page.RENEW}:
         return Item.YES
     if view.page is Page.ENDED and view.reason in LOST:
         return Item.NEW_CODE

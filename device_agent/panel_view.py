@@ -37,6 +37,7 @@ class Page(StrEnum):
     PAIRING = "pairing"
     CONSENT = "consent"
     HELPING = "helping"
+    RENEW = "renew"
     ENDED = "ended"
     PROBLEM = "problem"
 

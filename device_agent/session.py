@@ -22,7 +22,7 @@ from wire.commands import ActionClass, Grant, Outcome, RemoteKey
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, Stream, parse_header
-from wire.limits import CONSENT_S, IDLE_S, PICTURE_QUEUE_BYTES, SESSION_S
+from wire.limits import CONSENT_S, GRANTS_S, IDLE_S, PICTURE_QUEUE_BYTES, SESSION_S
 from wire.reasons import EndReason
 from wire.records import RecordWriter
 
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 _ASKED_IN_ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
 _CURRENT_S: Final = 0.5
+RENEW_S: Final = 120  # this long before the grants run out the customer is asked whether to go on
 
 
 class _Phase(Enum):
@@ -84,6 +85,7 @@ class Session:
         self._phase = _Phase.AUTH
         self._lease = Lease(clock.boot(), relay_heard_at=relay_heard_at)
         self._began = self._heard_at = self._asked_at = self._active_at = clock.boot()
+        self._granted_until = self._began + SESSION_S
         self._current_at = 0.0
         self._shown_at: float | None = None
         self._waiting_bytes = 0
@@ -165,8 +167,30 @@ class Session:
             return
         now = self._clock.boot()
         self._phase, self._grants, self._active_at, self._heard_at = _Phase.ACTIVE, given, now, now
-        for_s = max(0, int(self._until() - now))
-        self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=given, for_s=for_s))
+        self._grant(now)
+
+    @property
+    def seconds_granted(self) -> float:
+        """How long the customer's yes still holds."""
+        return self._granted_until - self._clock.boot()
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Whether it is time to ask the customer for more of it, and more can be had (INV-B5)."""
+        in_all = self._began + SESSION_S
+        return (
+            self._phase is _Phase.ACTIVE and self.seconds_granted <= RENEW_S and self._granted_until < in_all
+        )
+
+    def renew(self) -> None:
+        """The customer said once more what they said before, and for as long again."""
+        if self.may_be_renewed:
+            self._grant(self._clock.boot())
+
+    def _grant(self, now: float) -> None:
+        for_s = int(min(GRANTS_S, self._began + SESSION_S - now))
+        self._granted_until = now + for_s
+        self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=self._grants, for_s=for_s))
 
     def stop(self, reason: EndReason, *, frame: str = "") -> None:
         """Close now, tell after: when this returns nothing executes and nothing but the ending leaves."""
@@ -293,7 +317,7 @@ class Session:
     def may_execute(self, hb: int) -> bool:
         """Whether a command that names ping `hb` may act now (seal/SPEC §5, INV-B3, INV-B4)."""
         now = self._clock.boot()
-        return self._lease.holds(now) and self._lease.is_fresh(hb, now) and now < self._until()
+        return self._lease.holds(now) and self._lease.is_fresh(hb, now) and now < self._granted_until
 
     def _press(self, key: RemoteKey) -> Pressed | None:
         try:
@@ -306,14 +330,11 @@ class Session:
     def _limit(self, now: float) -> EndReason | None:
         if self._phase is _Phase.CONSENT and now - self._asked_at >= CONSENT_S:
             return EndReason.CONSENT_TIMEOUT
-        if now >= self._until():
+        if now >= self._granted_until:
             return EndReason.TIME_LIMIT
         if now - self._heard_at >= IDLE_S:
             return EndReason.IDLE
         return None
-
-    def _until(self) -> float:
-        return self._began + SESSION_S
 
     def _end(self, reason: EndReason, *, frame: str = "") -> None:
         self.stop(reason, frame=frame)

@@ -14,7 +14,7 @@ from wire.commands import ActionClass, Grant, Outcome
 from wire.encoding import b64, lv, sha256_b64
 from wire.errors import WireError
 from wire.fields import Fields, load_as
-from wire.limits import PATH_CHARACTERS, RECORD_BYTES, SESSION_S
+from wire.limits import GRANTS_S, PATH_CHARACTERS, RECORD_BYTES
 from wire.reasons import BadgeCause, EndReason
 from wire.transcript import TH_BYTES
 
@@ -197,7 +197,7 @@ def _record_of(value: dict[str, Json]) -> tuple[Record, bytes]:
             return PairedRecord(*_links(fields, frame=True), fields.hash_text("badge")), fields.octets(*_SIG)
         case "consent":
             fields = _fields(value, "grants", "for_s")
-            for_s = fields.integer("for_s", at_most=SESSION_S)
+            for_s = fields.integer("for_s", at_most=GRANTS_S)
             return ConsentRecord(*_links(fields, frame=False), _grants(fields), for_s), fields.octets(*_SIG)
         case "action":
             fields = _fields(value, "class", "path", "outcome", "pc")

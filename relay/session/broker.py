@@ -13,7 +13,7 @@ from relay.ports import Run
 from relay.session import machine
 from relay.session.bucket import TokenBucket
 from relay.session.device_records import DeviceRecords, Ends, Moves
-from relay.session.facts import Facts, Limits, Side
+from relay.session.facts import DEVICE_FIRST_S, Facts, Limits, Side
 from relay.session.held import Held, Item
 from relay.session.lanes import Breach, Lanes
 from relay.session.machine import Effect, State
@@ -129,7 +129,7 @@ class Broker:
         self._frames_pending = 0
         self._showing = False
         self._pinged = self._last_command = now
-        self._over_by = now + limits.session_s
+        self._over_by = self._granted_until = now + limits.session_s
         self._decide_by, self._undecided = now + limits.pairing_s, EndReason.PAIRING_FAILED
         self._journal.joined(Side.DEVICE)
 
@@ -238,9 +238,16 @@ class Broker:
             self._last_command = self._clock.monotonic()
         self.state = moves.state
         grants = moves.record.grants if isinstance(moves.record, ConsentRecord) else None
+        if isinstance(moves.record, ConsentRecord):
+            self._hold_grants(moves.record.for_s)
         item = self._held.record(data, grants)
         for effect in moves.effects:
             self._do(effect, moves, item)
+
+    def _hold_grants(self, for_s: int) -> None:
+        """The newest consent alone says how long; nothing goes on without one (INV-B5)."""
+        most = min(for_s + DEVICE_FIRST_S, self._limits.grants_s)
+        self._granted_until = self._clock.monotonic() + most
 
     def _do(self, effect: Effect, moves: Moves, item: Item) -> None:
         now, at, dseq = self._clock.monotonic(), self._clock.now_ms(), moves.record.dseq
@@ -360,7 +367,7 @@ class Broker:
 
     def _deadlines(self) -> list[tuple[float, EndReason]]:
         deadlines = [(end.heard + SILENCE_S, side.lost) for side, end in self._ends.items()]
-        deadlines.append((self._over_by, EndReason.TIME_LIMIT))
+        deadlines.append((min(self._over_by, self._granted_until), EndReason.TIME_LIMIT))
         unanswered = self._records.answers.due()
         if unanswered is not None:
             deadlines.append((unanswered, EndReason.AUDIT_UNAVAILABLE))

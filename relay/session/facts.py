@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wire.limits import CONSENT_S, IDLE_S, PAIRING_S, SESSION_S
+from wire.limits import CONSENT_S, GRANTS_S, IDLE_S, PAIRING_S, SESSION_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
@@ -58,4 +58,5 @@ class Limits:
     pairing_s: float = PAIRING_S
     consent_s: float = CONSENT_S + DEVICE_FIRST_S
     idle_s: float = IDLE_S + DEVICE_FIRST_S
+    grants_s: float = GRANTS_S + DEVICE_FIRST_S
     session_s: float = SESSION_S + DEVICE_FIRST_S

@@ -61,7 +61,7 @@
  * @property {number} keysPressed Keys the device's signed records say were done.
  * @property {readonly { path: string, at: number }[]} changes Settings those records name, in order, and when each was read, ms.
  * @property {'' | EndReason} reason
- * @property {'' | 'idle' | 'time'} warning
+ * @property {'' | 'idle' | 'time' | 'last'} warning `time`: the customer is asked whether to go on; `last`: it cannot go on.
  * @property {Problem | null} problem
  */
 

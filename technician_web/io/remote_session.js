@@ -273,7 +273,9 @@ export class RemoteSession extends EventTarget {
     const times = begins ? this.#stamped('active') : this.#state.times;
     this.#move(event, { grants, until, times, deadline: 0, warning: '', ...this.#talk?.shown });
     this.#watches.clear('consent', 'time');
-    if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: 'time' }));
+    // Less than the whole time means that the longest a session may take comes first: the device will not ask again.
+    const warning = for_s < limits.LONGEST_GRANT_S ? 'last' : 'time';
+    if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning }));
     if (begins) this.#watchIdle();
     if (grants.includes('view')) this.#startPicture();
   }

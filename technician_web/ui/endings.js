@@ -7,7 +7,6 @@ import { IDLE_MS } from '../core/limits.js';
 /** @typedef {import('./words.js').Words} Words */
 
 const IDLE_MIN = IDLE_MS / 60_000;
-const LONGEST_MIN = 30; // SPEC §7, time_limit
 
 /** A tick only where somebody chose this end. @type {{ [reason in EndReason]: IconName }} */
 export const END_ICONS = {
@@ -32,7 +31,7 @@ export const END_ICONS = {
 
 /** @param {Words} words @param {string} reason */
 export function endingTitle(words, reason) {
-  return words.text(`end.technician.${reason}.title`, { minutes: reason === 'idle' ? IDLE_MIN : LONGEST_MIN });
+  return words.text(`end.technician.${reason}.title`, reason === 'idle' ? { minutes: IDLE_MIN } : {});
 }
 
 /** @param {Words} words @param {string} reason */

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from device_agent.panel_view import Item, Page, TvState
+from device_agent.session import RENEW_S
 from seal.pictures import Codec
 from tests.agent.house import at_home
 from wire.commands import Grant, Outcome, RemoteKey
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from tests.agent.house import House
 
 
 async def test_a_technician_is_asked_about_helps_and_leaves(tmp_path: Path) -> None:
@@ -69,6 +72,63 @@ async def test_the_technicians_keys_are_refused_while_the_customer_has_a_page_op
         assert isinstance(record, ActionRecord)
         assert record.outcome is Outcome.REFUSED
         assert house.shows(Page.HELPING)
+
+
+async def almost_over(house: House) -> None:
+    """A session whose half hour is over in two minutes; how it gets there: test_session_time."""
+    call = house.agent._call
+    assert call is not None
+    assert call._session is not None
+    call._session._granted_until = house.clock.boot() + RENEW_S
+    house.agent.tick()
+    await house.settle()
+    house.listen()
+
+
+async def test_the_customer_is_asked_whether_it_goes_on_and_a_yes_is_on_record(tmp_path: Path) -> None:
+    """INV-B5, INV-B9."""
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        await almost_over(house)
+        view = house.agent.view
+        assert (view.page, view.name, view.seconds_left, view.focus) == (
+            Page.RENEW,
+            "Demo Technician",
+            120,
+            Item.YES,
+        )
+        assert view.banner is not None
+        house.press("back")
+        assert house.shows(Page.NONE)
+        house.agent.tick()
+        assert house.shows(Page.NONE), "who left the question alone is not asked every quarter of a second"
+        house.press("help")
+        assert house.shows(Page.RENEW)
+        house.listen()
+        house.press("ok")
+        await house.relay.carry_record(twin, ConsentRecord)
+        consent = twin.records[-1]
+        assert isinstance(consent, ConsentRecord)
+        assert (set(consent.grants), consent.for_s) == (set(Grant), 1800)
+        assert (house.agent.state, house.agent.view.page) == (TvState.ACTIVE, Page.NONE)
+
+
+async def test_the_question_hears_no_press_that_was_meant_for_something_else(tmp_path: Path) -> None:
+    """LOOK: a page that opens by itself is deaf for its first 800 ms; and the technician cannot answer it."""
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        await almost_over(house)
+        house.press("back", "help", "ok")
+        assert house.shows(Page.RENEW)
+        house.listen()
+        house.relay.line.give(twin.press(RemoteKey.OK))
+        await house.relay.carry_record(twin, ActionRecord)
+        refused = twin.records[-1]
+        assert isinstance(refused, ActionRecord)
+        assert refused.outcome is Outcome.REFUSED
+        assert house.shows(Page.RENEW)
+        house.press("right", "ok")
+        assert house.agent.view.reason is EndReason.CUSTOMER_STOPPED
 
 
 async def test_switching_everything_off_and_yes_is_a_no(tmp_path: Path) -> None:

@@ -6,12 +6,25 @@ from itertools import product
 
 import pytest
 
-from device_agent.machine import TRANSITIONS, Connect, End, Event, HangUp, Screen, Show, State, step, tv_state
+from device_agent.machine import (
+    TRANSITIONS,
+    Connect,
+    End,
+    Event,
+    HangUp,
+    Renew,
+    Screen,
+    Show,
+    State,
+    Step,
+    step,
+    tv_state,
+)
 from device_agent.panel_view import Page, Problem, TvState
 from wire.reasons import EndReason
 
 ALL = tuple(product(State, Event))
-LIVE = (State.CONSENT, State.ACTIVE)
+LIVE = (State.CONSENT, State.ACTIVE, State.RENEWING)
 WAITING = (State.CHECKING, State.PIN, State.PAIRING)
 
 
@@ -51,11 +64,15 @@ def test_stop_before_a_session_throws_the_code_away(state: State) -> None:
 
 
 @pytest.mark.parametrize(("state", "event"), ALL)
-def test_only_accept_on_the_consent_card_leads_into_an_active_session(state: State, event: Event) -> None:
+def test_only_the_customers_accept_leads_into_an_active_session_or_keeps_it_going(
+    state: State, event: Event
+) -> None:
     """INV-A6, INV-B9."""
     taken = step(state, event)
     if taken is not None and taken.state is State.ACTIVE and state is not State.ACTIVE:
-        assert (state, event) == (State.CONSENT, Event.ACCEPT)
+        assert (state, event) in {(State.CONSENT, Event.ACCEPT), (State.RENEWING, Event.ACCEPT)}
+    if taken is not None and Renew() in taken.effects:
+        assert (state, event) == (State.RENEWING, Event.ACCEPT)
 
 
 @pytest.mark.parametrize("event", Event)
@@ -98,12 +115,18 @@ def test_told_me_on_the_code_throws_it_away_and_on_the_card_reports_the_session(
     assert asked.effects[0] == End(EndReason.CUSTOMER_REPORTED)
 
 
+def test_a_question_that_is_left_alone_comes_back_with_help_and_answers_nothing() -> None:
+    assert step(State.RENEWING, Event.LEAVE) == Step(State.RENEWING, (Show(Page.NONE),))
+    assert step(State.RENEWING, Event.HELP) == Step(State.RENEWING, (Show(Page.RENEW),))
+
+
 def test_a_consent_card_that_hears_nothing_yet_is_not_said_to_be_one() -> None:
     assert tv_state(State.CONSENT, deaf=True) is TvState.CHECKING
     assert tv_state(State.CONSENT, deaf=False) is TvState.CONSENT
 
 
-def test_every_state_has_a_name_outside_and_only_pairing_shares_one() -> None:
+def test_every_state_has_a_name_outside_and_only_pairing_and_renewing_share_one() -> None:
     names = [tv_state(state, deaf=False) for state in State]
     assert set(names) == set(TvState)
     assert tv_state(State.PAIRING, deaf=False) is TvState.CHECKING
+    assert tv_state(State.RENEWING, deaf=False) is TvState.ACTIVE

@@ -88,6 +88,7 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         (PanelView(page=Page.ENDED, reason=EndReason.CUSTOMER_STOPPED), Item.DONE),
         (PanelView(page=Page.ENDED, reason=EndReason.RELAY_LOST), Item.NEW_CODE),
         (PanelView(page=Page.HELPING), Item.CLOSE),
+        (PanelView(page=Page.RENEW), Item.YES),
     ],
 )
 def test_first_focus_is_where_the_design_says(view: PanelView, focus: Item) -> None:
@@ -229,6 +230,10 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
         (Page.HELPING, ["ok"], Event.LEAVE),
         (Page.HELPING, ["right", "ok"], Event.STOP),
         (Page.HELPING, ["back"], Event.LEAVE),
+        (Page.RENEW, ["ok"], Event.ACCEPT),
+        (Page.RENEW, ["right", "ok"], Event.STOP),
+        (Page.RENEW, ["down", "ok"], Event.TOLD_ME),
+        (Page.RENEW, ["back"], Event.LEAVE),
         (Page.ENDED, ["ok"], Event.LEAVE),
         (Page.ENDED, ["right", "ok"], Event.GET_CODE),
         (Page.PROBLEM, ["ok"], Event.GET_CODE),

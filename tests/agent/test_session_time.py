@@ -6,8 +6,9 @@ import pytest
 
 from device_agent.session import Session
 from tests.agent.stage import Stage, actions, ending
-from wire.commands import Outcome, RemoteKey
+from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
+from wire.records import ConsentRecord
 
 
 def test_a_command_within_the_lease_executes_and_one_after_it_is_late() -> None:
@@ -99,29 +100,94 @@ def test_ten_minutes_without_a_command_end_the_session() -> None:
     assert stage.host.over == [EndReason.IDLE]
 
 
+def busy(stage: Stage, seconds: float) -> None:
+    """Time passes while the technician works, so that nothing is idle."""
+    while seconds > 0:
+        stage.pass_time(min(seconds, 590))
+        seconds -= 590
+        if stage.session.is_open:
+            stage.to_device(stage.twin.press(RemoteKey.UP))
+
+
+def asks_again(stage: Stage) -> bool:
+    return stage.session.may_be_renewed
+
+
+def consents(stage: Stage) -> list[int]:
+    return [record.for_s for record in stage.twin.records if isinstance(record, ConsentRecord)]
+
+
 @pytest.mark.slow
-def test_half_an_hour_in_all_ends_the_session_however_busy() -> None:
+def test_half_an_hour_without_a_further_yes_ends_the_session_however_busy() -> None:
     """INV-B5."""
     stage = Stage().activate()
-    for _ in range(3):
-        stage.pass_time(590)
-        stage.to_device(stage.twin.press(RemoteKey.UP))
-    stage.pass_time(40)
+    busy(stage, 1799)
+    assert stage.host.over == []
+    stage.pass_time(1.25)
     assert stage.host.over == [EndReason.TIME_LIMIT]
-    assert actions(stage) == [Outcome.DONE] * 3
+    assert consents(stage) == [1800]
+    assert set(actions(stage)) == {Outcome.DONE}
 
 
 @pytest.mark.slow
 def test_no_command_executes_after_the_half_hour_even_before_the_next_tick() -> None:
     """INV-B5: grants hold for the time the consent record names."""
     stage = Stage().activate()
-    for _ in range(3):
-        stage.pass_time(590)
-        stage.to_device(stage.twin.press(RemoteKey.UP))
+    busy(stage, 1770)
     stage.pass_time(29.75)
     stage.clock.advance(0.25)
     stage.to_device(stage.twin.press(RemoteKey.DOWN))
-    assert actions(stage) == [*[Outcome.DONE] * 3, Outcome.LATE]
+    assert actions(stage)[-1] is Outcome.LATE
+    assert {*actions(stage)[:-1]} == {Outcome.DONE}
+
+
+@pytest.mark.slow
+def test_a_further_yes_in_the_last_two_minutes_gives_half_an_hour_more() -> None:
+    """INV-B5: the same grants again, on record, for as long again."""
+    stage = Stage().activate(Grant.VIEW, Grant.KEYS)
+    busy(stage, 1679.75)
+    assert not asks_again(stage)
+    stage.session.renew()
+    assert consents(stage) == [1800], "nobody is asked so early, so nothing is renewed"
+    stage.pass_time(0.25)
+    assert asks_again(stage)
+    stage.session.renew()
+    stage.settle()
+    assert consents(stage) == [1800, 1800]
+    renewed = stage.twin.records[-1]
+    assert isinstance(renewed, ConsentRecord)
+    assert set(renewed.grants) == {Grant.VIEW, Grant.KEYS}
+    assert not asks_again(stage)
+    busy(stage, 1799)
+    assert stage.host.over == []
+    stage.pass_time(1.25)
+    assert stage.host.over == [EndReason.TIME_LIMIT]
+
+
+@pytest.mark.slow
+def test_two_hours_in_all_end_the_session_whatever_the_customer_says() -> None:
+    """INV-B5."""
+    stage = Stage().activate()
+    for _ in range(4):
+        busy(stage, 1685)
+        stage.session.renew()
+        stage.settle()
+    assert consents(stage) == [1800, 1800, 1800, 1800, 7200 - 4 * 1685]
+    busy(stage, 7200 - 4 * 1685 - 1)
+    assert not asks_again(stage), "no question is asked that a yes could not answer"
+    stage.session.renew()
+    assert stage.host.over == []
+    stage.pass_time(1.25)
+    assert stage.host.over == [EndReason.TIME_LIMIT]
+
+
+@pytest.mark.slow
+def test_a_yes_after_the_end_gives_nothing() -> None:
+    stage = Stage().activate()
+    busy(stage, 1801)
+    stage.session.renew()
+    assert stage.settle() == []
+    assert not asks_again(stage)
 
 
 def test_the_lease_check_can_be_found_by_name() -> None:

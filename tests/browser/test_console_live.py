@@ -260,7 +260,10 @@ def test_a_reload_in_the_session_can_be_taken_back(open_console: Open) -> None:
     expect(console.by("live-view")).to_be_visible()
 
 
-@pytest.mark.parametrize(("warning", "words"), [("idle", "in a minute unless"), ("time", "almost over")])
+@pytest.mark.parametrize(
+    ("warning", "words"),
+    [("idle", "in a minute unless"), ("time", "asking them whether to go on"), ("last", "a new code")],
+)
 def test_an_end_that_comes_by_itself_is_said_in_advance(open_console: Open, warning: str, words: str) -> None:
     console = open_console().reach(LIVE)
     console.play({"warning": warning})

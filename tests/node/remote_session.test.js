@@ -180,17 +180,35 @@ test('each consent names all grants now in force (INV-A6)', async () => {
   assert.equal((await world.reaches(({ phase, grants }) => phase === 'active' && grants.length === 0)).until, 0);
 });
 
-test('the technician is warned a minute before the time is over, and after nine idle minutes', async () => {
+test('the technician is warned two minutes before the time is over, and after nine idle minutes', async () => {
   const world = await World.active();
   await world.keepAlive(540);
   assert.equal(world.session.state.warning, 'idle');
   void world.session.press('up');
   await world.device.act((await world.device.hears('key')).frame);
   assert.equal(world.session.state.warning, '');
-  await world.device.consent(['keys'], 100);
+  await world.device.consent(['keys'], 160);
   await world.reaches(({ grants }) => grants.length === 1);
   await world.keepAlive(39);
   assert.equal(world.session.state.warning, '');
   await world.keepAlive(1);
+  assert.equal(world.session.state.warning, 'last', 'two hours in all are over before half an hour is');
+});
+
+test('a customer who goes on takes the warning away and gives half an hour more (INV-B5)', async () => {
+  const world = await World.active();
+  for (let minutes = 0; minutes < 27; minutes += 9) {
+    await world.keepAlive(540);
+    world.device.heard.length = 0;
+    void world.session.press('up');
+    await world.device.act((await world.device.hears('key')).frame);
+  }
+  assert.equal(world.session.state.warning, '');
+  await world.keepAlive(60);
   assert.equal(world.session.state.warning, 'time');
+  const { grants, until } = world.session.state;
+  await world.device.consent([...grants]);
+  const renewed = world.time.now() + 1_800_000;
+  const state = await world.reaches((now) => now.until > until);
+  assert.deepEqual([state.phase, state.warning, state.grants, state.until], ['active', '', grants, renewed]);
 });

@@ -278,6 +278,31 @@ def test_ten_minutes_without_a_command_end_the_session() -> None:
     assert ended(table) == [EndReason.IDLE]
 
 
+def test_grants_that_are_not_renewed_end_the_session_when_their_time_is_over() -> None:
+    """INV-B5: the relay's own clock stands behind the device's (decision 0011)."""
+    table = Table(Limits(idle_s=100_000)).to_active()
+    table.wait(1801.75)
+    assert not ended(table)
+    table.wait(0.25)
+    assert ended(table) == [EndReason.TIME_LIMIT]
+
+
+def test_a_further_consent_gives_half_an_hour_more_and_two_hours_are_the_most() -> None:
+    """INV-B5."""
+    table = Table(Limits(idle_s=100_000)).to_active()
+    passed = 0
+    while passed + 1790 < 7200:
+        table.wait(1790)
+        passed += 1790
+        table.consent(Grant.KEYS)
+        table.journal.settle()
+        assert not ended(table)
+    table.wait(7202 - passed - 1)
+    assert not ended(table)
+    table.wait(1)
+    assert ended(table) == [EndReason.TIME_LIMIT]
+
+
 def test_the_ten_minutes_begin_with_the_customers_yes() -> None:
     """INV-B5: the technician does not pay for the time the customer took to decide."""
     table = Table().to_consent()

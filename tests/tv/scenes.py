@@ -132,6 +132,14 @@ def panels() -> dict[str, PanelView]:
             seconds_left=59,
         ),
     }
+    views["renew"] = PanelView(page=Page.RENEW, name=NAME, org=ORG, banner=BANNER, seconds_left=119)
+    views["renew, long names"] = PanelView(
+        page=Page.RENEW,
+        banner=Banner(LONG_NAME, LONG_ORG, ALL),
+        name=LONG_NAME,
+        org=LONG_ORG,
+        seconds_left=59,
+    )
     for group, name in enumerate(("first", "second", "last")):
         views[f"big code, {name}"] = PanelView(
             page=Page.CODE_BIG, code=CODE, code_group=group, seconds_left=59, seconds_total=600

@@ -159,7 +159,8 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("7", "pairing 30 s", limits.PAIRING_S),
         ("7", "consent 60 s", limits.CONSENT_S),
         ("7", "for 10 min", limits.IDLE_S // 60),
-        ("7", "30 min in all", limits.SESSION_S // 60),
+        ("7", "at most 30 min", limits.GRANTS_S // 60),
+        ("7", "2 h in all", limits.SESSION_S // 3600),
     ],
 )
 def test_a_limit_is_the_one_of_the_specification(number: str, text: str, value: int) -> None:

@@ -39,6 +39,8 @@ def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
     deaf_question = view.page is Page.CONSENT and state is TvState.CHECKING
     if view.page is Page.PAIRING or deaf_question:
         return words.text("page.state.pairing")
+    if view.page is Page.RENEW:
+        return words.text("page.renew", name=view.name)
     return words.text(f"page.state.{state}")
 
 
@@ -74,7 +76,8 @@ def _focus(view: PanelView, words: Catalogue) -> str:
     if focus is Item.LANGUAGE:
         return own_name(view.language) if view.language else words.text("setting.general.language")
     if focus in {Item.YES, Item.NO}:
-        return words.text(f"panel.consent.{focus}")
+        going_on = view.page is Page.RENEW and focus is Item.YES
+        return words.text("panel.renew.yes" if going_on else f"panel.consent.{focus}")
     if focus is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:
         return words.text("panel.button.new_code")
     return words.text(f"panel.button.{focus}")

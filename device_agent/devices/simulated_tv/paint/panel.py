@@ -37,6 +37,8 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
             panel_consent.consent(canvas, view, words)
         case Page.HELPING:
             panel_pages.helping(canvas, view, words, buttons)
+        case Page.RENEW:
+            panel_pages.renew(canvas, view, words, [_button(item, view, words) for item in rows[0]], buttons)
         case Page.ENDED:
             panel_ended.ended(canvas, view, words, buttons)
         case Page.PROBLEM:
@@ -49,4 +51,6 @@ def _button(item: Item, view: PanelView, words: Catalogue) -> parts.Button:
     key = f"panel.button.{item}"
     if item is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:
         key = "panel.button.new_code"
+    if item is Item.YES:
+        key = "panel.renew.yes"
     return parts.Button(words.text(key), focused=view.focus is item, danger=item is Item.STOP)

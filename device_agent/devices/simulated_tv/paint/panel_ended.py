@@ -11,7 +11,7 @@ from device_agent.devices.simulated_tv.paint.settings_words import name_of, valu
 from device_agent.devices.simulated_tv.paint.type import BODY, LABEL, width
 from device_agent.devices.simulated_tv.paint.wrap import lines
 from device_agent.tokens import TV
-from wire.limits import IDLE_S, SESSION_S
+from wire.limits import IDLE_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _MARKS: Final[dict[EndReason, tuple[str, Rgb]]] = {
     EndReason.TIME_LIMIT: ("clock", TV.text2),
     EndReason.CONSENT_TIMEOUT: ("clock", TV.text2),
 }
-_MINUTES: Final = {EndReason.IDLE: IDLE_S // 60, EndReason.TIME_LIMIT: SESSION_S // 60}
+_MINUTES: Final = {EndReason.IDLE: IDLE_S // 60}
 
 
 def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:

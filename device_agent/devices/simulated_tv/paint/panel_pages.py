@@ -103,6 +103,30 @@ def helping(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[par
         canvas.text_right(RIGHT, box.bottom + 58, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
 
 
+def renew(
+    canvas: Canvas,
+    view: PanelView,
+    words: Catalogue,
+    answers: list[parts.Button],
+    report: list[parts.Button],
+) -> None:
+    """Whether the session goes on when the time agreed to is over; who is connected stands in the banner."""
+    parts.blank(canvas)
+    top = box_of(view.banner, words).bottom + 28 if view.banner else 60
+    room = RIGHT - LEFT - 96
+    y = canvas.paragraph(LEFT, top, RIGHT - LEFT, words.text("panel.renew.title"), H1, TV.text) + 24
+    text = words.text("panel.renew.text")
+    silence = words.text("panel.renew.silence")
+    height = 88 + LEAD.line * len(lines(text, LEAD, room)) + BODY.line * len(lines(silence, BODY, room))
+    box = Box(LEFT, y, RIGHT, y + height)
+    parts.card(canvas, box)
+    y = canvas.paragraph(LEFT + 48, y + 36, room, text, LEAD, TV.text)
+    canvas.paragraph(LEFT + 48, y + 16, room, silence, BODY, TV.text2)
+    parts.button_row(canvas, box.bottom + 32, answers)
+    parts.button_row(canvas, box.bottom + 32 + 96 + 24, report)
+    canvas.text_right(RIGHT, box.bottom + 58, parts.time_left(words, view.seconds_left), LABEL, TV.text2)
+
+
 def problem(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
     """Why there is no code, and what to try."""
     parts.blank(canvas)
