@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from server.logs import ROUTE
 from server.problems import Slug, problem, slug_of_status
 from server.release import MANIFEST, Release, Served, read_release
-from server.web import is_plainly_asked, strict_transport
+from server.web import is_plainly_asked, is_spelled_plainly, strict_transport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -75,8 +75,7 @@ class _Pages:
 
     async def file(self, request: web.Request) -> web.Response:
         served = self._files.get(request.path)
-        # The undecoded path must be the same text: no second spelling reaches a file (INV-G1).
-        if served is None or request.rel_url.raw_path != request.path:
+        if served is None or not is_spelled_plainly(request):
             raise web.HTTPNotFound
         return _answer(request, served)
 

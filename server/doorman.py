@@ -65,8 +65,8 @@ class Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if isinstance(resp, web.HTTPException):
             resp = _answer(request, resp.status)
-        if hdrs.UPGRADE in request.headers and resp.status != 101:
-            # What follows was perhaps meant for the other protocol: it is not read as a request.
+        if (hdrs.UPGRADE in request.headers and resp.status != 101) or request.method == hdrs.METH_CONNECT:
+            # What follows was perhaps meant for the other protocol, or for the other end of a tunnel.
             resp.force_close()
         return await super().finish_response(request, resp, start_time)
 

@@ -313,6 +313,22 @@ MUTATIONS: Final = (
         (_SESSIONS + "test_a_node_has_recovered_before_it_is_started[sqlite_url]",),
     ),
     Mutation(
+        "a path may be spelled otherwise",
+        (
+            Edit(
+                "server/web.py",
+                'return path == request.path and bool(mark) == bool(query) and "#" not in query',
+                "return bool(path) or bool(mark) or bool(query)",
+            ),
+        ),
+        ("tests/server/test_spellings.py::test_no_protected_route_answers_to_another_spelling",),
+    ),
+    Mutation(
+        "what follows a refused tunnel is read as a request",
+        (Edit("server/doorman.py", "or request.method == hdrs.METH_CONNECT:", "or request.method == '':"),),
+        ("tests/server/test_smuggling.py::test_a_hidden_request_is_not_carried_out_and_not_answered",),
+    ),
+    Mutation(
         "an operator's own page does not warn",
         (
             Edit(

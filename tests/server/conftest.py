@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -82,12 +82,13 @@ def _logs_end_with_the_test() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def running_server(folder: Path) -> AsyncIterator[Running]:
+async def running_server(folder: Path, **changes: Any) -> AsyncIterator[Running]:
+    """`changes` are settings that differ from those of a server on its own."""
     log = io.StringIO()
     logs.configure(log)
     sockets = listen("127.0.0.1", 0)
     origin = f"http://localhost:{port_of(sockets)}"
-    settings = Settings(origin=origin, console_origins=(CONSOLE,), data=folder)
+    settings = replace(Settings(origin=origin, console_origins=(CONSOLE,), data=folder), **changes)
     async with open_test_office(settings) as office, aiohttp.ClientSession() as http:
         await add_accounts(office)
         service = Service(office)
