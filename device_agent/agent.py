@@ -47,6 +47,7 @@ class Agent:
         self._visitor: Visitor | None = None
         self._grants: frozenset[Grant] = frozenset()
         self._reason: EndReason | None = None
+        self._by_technician = False
         self._summary = Summary()
         self._problem: Problem | None = None
         self._deadline, self._total_s = 0.0, 0
@@ -132,6 +133,7 @@ class Agent:
                 self._summary = self._call.summary if self._call else Summary()
                 self._fire(Event.OVER)
             case PowerPressed():
+                self._by_technician = True
                 self._fire(Event.POWER)
 
     # Keys
@@ -194,6 +196,7 @@ class Agent:
             return
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
+        self._by_technician = False
         self._call = Call(self._kit, self)
         task = self._tasks.create_task(self._guarded(self._call))
         self._calls.add(task)
@@ -255,7 +258,9 @@ class Agent:
                 asks = tuple(Ask(grant, on=True) for grant in who.asks)
                 return self._counted(replace(view, request=who.request, asks=asks))
             case Page.ENDED:
-                return replace(view, reason=self._reason, summary=self._summary)
+                return replace(
+                    view, reason=self._reason, by_technician=self._by_technician, summary=self._summary
+                )
             case Page.PROBLEM:
                 return replace(view, problem=self._problem, wait_seconds=self._wait_s())
             case _:

@@ -125,6 +125,7 @@ class PanelView:
     request: str = ""  # as the technician states it
     asks: tuple[Ask, ...] = ()
     reason: EndReason | None = None
+    by_technician: bool = False  # with DEVICE_POWERED_OFF: whether their Power key did it, as far as is known
     summary: Summary = field(default_factory=Summary)
     problem: Problem | None = None
     languages: tuple[str, ...] = ()  # on SUPPORT: what the customer can choose among

@@ -78,5 +78,5 @@ export function shown(state) {
 export const INITIAL = Object.freeze({
   phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, session: '',
   deviceName: '', deviceFw: '', fails: 0, enrolled: false, asks: [], grants: [], until: 0, picture: 'none', stale: false,
-  currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, changes: [], reason: '', warning: '', problem: null,
+  currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, switchedOff: false, changes: [], reason: '', warning: '', problem: null,
 });

@@ -59,6 +59,7 @@
  * @property {number} fps Pictures drawn in the last second.
  * @property {'' | Codec} codec
  * @property {number} keysPressed Keys the device's signed records say were done.
+ * @property {boolean} switchedOff Whether they say that the technician's own Power key was done: the device goes off with it.
  * @property {readonly { path: string, at: number }[]} changes Settings those records name, in order, and when each was read, ms.
  * @property {'' | EndReason} reason
  * @property {'' | 'idle' | 'time' | 'last'} warning `time`: the customer is asked whether to go on; `last`: it cannot go on.

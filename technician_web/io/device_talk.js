@@ -31,7 +31,7 @@ import { PictureView } from './picture_view.js';
  * @property {() => void} pinged
  * @property {(name: string) => void} paired
  * @property {(record: ConsentRecord) => void} answered The customer's consent, or the lack of it.
- * @property {(result: KeyResult) => void} acted
+ * @property {(key: string, result: KeyResult) => void} acted
  * @property {(reason: EndReason) => void} closed
  * @property {(rtt: number) => void} measured
  * @property {() => void} pictureChanged
@@ -87,7 +87,7 @@ export class DeviceTalk {
   /** @param {string} key @returns {Promise<KeyResult>} */
   press(key) {
     if (this.#pending.isFull) return Promise.resolve({ outcome: 'failed', path: '' });
-    const { answer, name } = this.#pending.add();
+    const { answer, name } = this.#pending.add(key);
     this.#link.sendControl({ t: 'key', key, hb: this.#lease.newest }, name);
     return answer;
   }
@@ -130,8 +130,7 @@ export class DeviceTalk {
 
   /** @param {string} frame @param {KeyResult} result */
   #act(frame, result) {
-    this.#pending.settle(frame, result);
-    this.#says.acted(result);
+    this.#says.acted(this.#pending.settle(frame, result), result);
   }
 
   /** @param {FromDevice} message */

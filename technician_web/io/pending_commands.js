@@ -4,7 +4,7 @@ import { RECORD_DUE_MS } from '../core/limits.js';
 
 /** @typedef {import('../core/types.js').KeyResult} KeyResult */
 /** @typedef {import('../core/types.js').Timing} Timing */
-/** @typedef {{ frame: string, settle: (result: KeyResult) => void }} Waiting */
+/** @typedef {{ key: string, frame: string, settle: (result: KeyResult) => void }} Waiting */
 
 // About a second of a key held down: beyond it the technician is pressing into the dark.
 const MOST = 32;
@@ -27,10 +27,10 @@ export class PendingCommands {
     return this.#waiting.size >= MOST;
   }
 
-  /** A place for a command that is about to be sent; `name` is called with its frame's hash before the frame leaves. */
-  add() {
+  /** A place for a command that is about to be sent; `name` is called with its frame's hash before the frame leaves. @param {string} key */
+  add(key) {
     /** @type {Waiting} */
-    const entry = { frame: '', settle: () => undefined };
+    const entry = { key, frame: '', settle: () => undefined };
     const answer = new Promise((/** @type {(result: KeyResult) => void} */ resolve) => {
       const cancel = this.#timing.after(RECORD_DUE_MS, () => {
         entry.settle(FAILED);
@@ -46,11 +46,11 @@ export class PendingCommands {
     return { answer, name: (/** @type {string} */ frame) => { entry.frame = frame; } };
   }
 
-  /** Gives a command the answer its record holds. @param {string} frame @param {KeyResult} result */
+  /** Gives a command the answer its record holds; returns its key, or nothing for a record of no command. @param {string} frame @param {KeyResult} result */
   settle(frame, result) {
-    for (const entry of this.#waiting) {
-      if (entry.frame === frame) entry.settle(result);
-    }
+    const entry = [...this.#waiting].find((waiting) => waiting.frame === frame);
+    entry?.settle(result);
+    return entry?.key ?? '';
   }
 
   /** Nothing will answer any more. */

@@ -212,7 +212,7 @@ export class RemoteSession extends EventTarget {
       pinged: () => this.#pinged(),
       paired: (name) => this.#paired({ deviceName: name, deviceFw: fw, fails }),
       answered: (record) => this.#answered(record),
-      acted: (result) => this.#acted(result),
+      acted: (key, result) => this.#acted(key, result),
       closed: (reason) => this.#finish('device_closed', reason),
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
@@ -288,11 +288,11 @@ export class RemoteSession extends EventTarget {
     });
   }
 
-  /** @param {KeyResult} result */
-  #acted({ outcome, path }) {
+  /** @param {string} key @param {KeyResult} result */
+  #acted(key, { outcome, path }) {
     if (outcome !== 'done' && outcome !== 'started') return;
-    const { keysPressed, changes } = this.#state;
-    this.#patch({ keysPressed: keysPressed + 1, changes: path ? [...changes, { path, at: this.#now() }].slice(-MOST_CHANGES) : changes });
+    const { keysPressed, switchedOff, changes } = this.#state;
+    this.#patch({ keysPressed: keysPressed + 1, switchedOff: switchedOff || key === 'power', changes: path ? [...changes, { path, at: this.#now() }].slice(-MOST_CHANGES) : changes });
   }
 
   #watchIdle() {

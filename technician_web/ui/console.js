@@ -266,7 +266,7 @@ export class Console {
     const phase = state?.phase ?? 'idle';
     guardLeaving(phase);
     setAttribute(this.#state, 'data-state', phase);
-    setText(this.#state, state?.phase === 'ended' ? endingTitle(this.#words, state.reason) : this.#words.text(`console.state.${phase}`));
+    setText(this.#state, state?.phase === 'ended' ? endingTitle(this.#words, state.reason, state.switchedOff) : this.#words.text(`console.state.${phase}`));
   }
 
   /** @param {string} language */

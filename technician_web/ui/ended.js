@@ -20,13 +20,13 @@ const NO_CODE_NEXT = ['revoked', 'badge_refused'];
 export function ended(context, state) {
   const { words } = context;
   const reason = /** @type {EndReason} */ (state.reason || 'relay_lost');
-  const title = endingTitle(words, reason);
+  const title = endingTitle(words, reason, state.switchedOff);
   const heading = el('h1', { class: 'ending', tabindex: -1, testid: 'end-reason', 'data-reason': reason }, title);
   const root = el('div', { class: 'columns' },
     el('div', { class: 'main-column' },
       el('div', { class: 'ending-head' }, icon(END_ICONS[reason], 'ending-icon'),
         el('div', {}, heading, el('p', { class: 'lead' }, when(context, state)))),
-      state.problem && problemNotice(words, state.problem), next(context, reason)),
+      state.problem && problemNotice(words, state.problem), next(context, reason, state.switchedOff)),
     el('div', { class: 'side-column' }, did(context, state), record(context, state, reason)));
   return { bar: topBar(context), root, heading, title };
 }
@@ -38,15 +38,15 @@ function when({ words }, { times }) {
   return words.text('console.ended.session', { time, duration: words.duration(times.ended - times.active) });
 }
 
-/** @param {Context} context @param {EndReason} reason */
-function next(context, reason) {
+/** @param {Context} context @param {EndReason} reason @param {boolean} own */
+function next(context, reason, own) {
   const { words, draft } = context;
   const request = draft.request && words.text('console.ended.request_kept', { request: draft.request });
   const again = !NO_CODE_NEXT.includes(reason);
   const action = again
     ? button(words.text('console.ended.new_code'), context.startOver, { weight: 'primary', testid: 'new-code', large: true })
     : button(words.text('console.ended.sign_in_again'), () => void context.signOut(), { weight: 'primary', testid: 'sign-in-again', large: true });
-  const lines = [endingNext(words, reason), ...(again ? [[words.text('console.ended.type_code'), request].filter(Boolean).join(' ')] : [])];
+  const lines = [endingNext(words, reason, own), ...(again ? [[words.text('console.ended.type_code'), request].filter(Boolean).join(' ')] : [])];
   return card(words.text('console.ended.to_go_on'), steps(lines), el('div', { class: 'actions' }, action));
 }
 

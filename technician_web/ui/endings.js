@@ -29,12 +29,17 @@ export const END_ICONS = {
   draining: 'server',
 };
 
-/** @param {Words} words @param {string} reason */
-export function endingTitle(words, reason) {
-  return words.text(`end.technician.${reason}.title`, reason === 'idle' ? { minutes: IDLE_MIN } : {});
+/** @param {Words} words @param {string} reason @param {boolean} [own] whether this technician's own key switched the TV off */
+export function endingTitle(words, reason, own = false) {
+  return words.text(`${stem(reason, own)}.title`, reason === 'idle' ? { minutes: IDLE_MIN } : {});
 }
 
-/** @param {Words} words @param {string} reason */
-export function endingNext(words, reason) {
-  return words.text(`end.technician.${reason}.next`);
+/** @param {Words} words @param {string} reason @param {boolean} own */
+export function endingNext(words, reason, own) {
+  return words.text(`${stem(reason, own)}.next`);
+}
+
+/** The record's reason says that the TV went off; whose key that was, this console knows beside it. @param {string} reason @param {boolean} own */
+function stem(reason, own) {
+  return own && reason === 'device_powered_off' ? 'end.technician.device_powered_off.own_key' : `end.technician.${reason}`;
 }

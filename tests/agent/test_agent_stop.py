@@ -108,6 +108,12 @@ async def test_the_technicians_power_key_is_recorded_and_ends_the_session(tmp_pa
         assert isinstance(end, EndRecord)
         assert end.reason is EndReason.DEVICE_POWERED_OFF
         assert house.device.powered == [False]
+        house.press("power")
+        assert house.shows(Page.ENDED)
+        assert (house.agent.view.reason, house.agent.view.by_technician) == (end.reason, True)
+        await house.get_code()
+        house.press("power", "power")
+        assert not house.agent.view.by_technician
 
 
 async def test_after_power_off_in_a_session_the_tv_opens_with_that_news_and_a_code_one_press_away(
@@ -122,6 +128,7 @@ async def test_after_power_off_in_a_session_the_tv_opens_with_that_news_and_a_co
         house.press("power")
         assert (house.agent.state, house.agent.view.page) == (TvState.ENDED, Page.ENDED)
         assert house.agent.view.reason is EndReason.DEVICE_POWERED_OFF
+        assert not house.agent.view.by_technician
         assert house.agent.view.focus is Item.NEW_CODE
         assert house.device.powered == [False, True]
         house.press("ok")

@@ -39,6 +39,18 @@ def test_every_reason_has_its_words_its_sign_and_its_next_step(open_console: Ope
     assert [reason for reason, sign in signs.items() if sign == tick] == [EndReason.TECHNICIAN_LEFT]
 
 
+@pytest.mark.parametrize("reason", ["device_powered_off", "technician_lost"])
+def test_whose_key_switched_the_tv_off_is_said_where_the_tv_was_switched_off(
+    open_console: Open, reason: str
+) -> None:
+    words = locales.load("en", "shared")
+    console = open_console().reach(LIVE).play(ENDED | {"reason": reason, "switchedOff": True})
+    stem = f"end.technician.{reason}" + (".own_key" if reason == "device_powered_off" else "")
+    expect(console.by("end-reason")).to_have_text(words.text(f"{stem}.title"))
+    expect(console.by("session-state")).to_have_text(words.text(f"{stem}.title"))
+    expect(console.page.get_by_role("main")).to_contain_text(words.text(f"{stem}.next"))
+
+
 def test_it_says_when_how_long_and_that_it_is_over(open_console: Open) -> None:
     console = open_console().reach(LIVE).play(ENDED)
     main = console.page.get_by_role("main")

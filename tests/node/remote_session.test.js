@@ -120,6 +120,20 @@ test('a key press is answered by the record that names its frame', async () => {
   assert.deepEqual([world.session.state.keysPressed, world.session.state.changes], [1, []]);
 });
 
+test('whose Power key it was is known from the record of that key', async () => {
+  const world = await World.active();
+  for (const [key, outcome, off] of /** @type {const} */ ([['down', 'done', false], ['power', 'refused', false], ['power', 'done', true]])) {
+    const pressed = world.session.press(key);
+    world.device.heard.length = 0;
+    await world.device.act((await world.device.hears('key')).frame, { outcome });
+    await pressed;
+    assert.equal(world.session.state.switchedOff, off, `${key} ${outcome}`);
+  }
+  await world.device.end('device_powered_off');
+  await world.ended();
+  assert.equal(world.session.state.switchedOff, true);
+});
+
 test('a setting that the device changed is listed', async () => {
   const world = await World.active();
   const pressed = world.session.press('right');

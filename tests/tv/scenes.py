@@ -152,6 +152,14 @@ def panels() -> dict[str, PanelView]:
     views["ended, only keys"] = PanelView(
         page=Page.ENDED, name=NAME, org=ORG, reason=EndReason.IDLE, summary=Summary(0, 3, helped=True)
     )
+    views["ended, technician pressed power"] = PanelView(
+        page=Page.ENDED,
+        name=NAME,
+        org=ORG,
+        reason=EndReason.DEVICE_POWERED_OFF,
+        by_technician=True,
+        summary=SUMMARY,
+    )
     views["ended, power was lost"] = PanelView(
         page=Page.ENDED, reason=EndReason.DEVICE_POWERED_OFF, summary=Summary(kept=False)
     )

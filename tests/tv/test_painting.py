@@ -34,6 +34,7 @@ from tests.tv.scenes import (
     words,
 )
 from wire.commands import Grant
+from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,6 +120,14 @@ def test_the_end_card_says_that_nobody_looked_when_nobody_could() -> None:
     assert words("en").text("panel.ended.looked") not in told
     assert words("en").count("panel.ended.keys", 3) in told
     assert f"{NAME} no longer sees" in told
+
+
+def test_the_end_card_says_whose_power_key_it_was_where_the_tv_was_switched_off() -> None:
+    view = PANELS["ended, technician pressed power"]
+    theirs = words("en").text("end.customer.device_powered_off.by_technician.title")
+    assert theirs in card(view)
+    assert theirs not in card(replace(view, by_technician=False))
+    assert theirs not in card(replace(view, reason=EndReason.TECHNICIAN_LEFT))
 
 
 def test_the_end_card_lists_no_keys_when_none_were_pressed() -> None:
@@ -335,7 +344,7 @@ def test_a_time_is_never_broken_over_two_lines() -> None:
         assert any(time in piece.text for line in broken for word in line for piece in word)
 
 
-@pytest.mark.parametrize("text", ["Our server went away. Nothing on your TV is wrong", "W" * 200, "one", ""])
+@pytest.mark.parametrize("text", ["Something was altered on the way. We ended it", "W" * 200, "one", ""])
 def test_a_balanced_heading_has_as_many_lines_and_no_lonely_word(text: str) -> None:
     room = 1600
     plain, even = lines(text, H1, room), lines(text, H1, balanced(text, H1, room))

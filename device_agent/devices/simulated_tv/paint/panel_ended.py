@@ -41,7 +41,10 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     parts.blank(canvas)
     reason = view.reason or EndReason.DEVICE_LOST
     icon, colour = ("check", TV.ok) if reason in _CHOSEN else _MARKS.get(reason, ("unplugged", TV.text2))
-    title = words.text(f"end.customer.{reason}.title", minutes=_MINUTES.get(reason, 0))
+    stem = f"end.customer.{reason}"
+    if view.by_technician and reason is EndReason.DEVICE_POWERED_OFF:
+        stem = "end.customer.device_powered_off.by_technician"
+    title = words.text(f"{stem}.title", minutes=_MINUTES.get(reason, 0))
     y = parts.heading(canvas, title, icon=icon, colour=colour)
     y = canvas.paragraph(LEFT + 128, y + 4, RIGHT - LEFT - 128, _after(view, words), BODY, TV.text2) + 36
     bottom = 812
@@ -50,9 +53,7 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     _done(canvas, Box(LEFT + 48, y + 36, split - 48, bottom - 24), view.summary, words)
     parts.card(canvas, Box(split + 48, y, RIGHT, bottom))
     canvas.text(split + 96, y + 36, words.text("panel.ended.next"), BODY.strong, TV.text)
-    canvas.paragraph(
-        split + 96, y + 108, RIGHT - split - 144, words.text(f"end.customer.{reason}.next"), BODY, TV.text
-    )
+    canvas.paragraph(split + 96, y + 108, RIGHT - split - 144, words.text(f"{stem}.next"), BODY, TV.text)
     parts.button_row(canvas, bottom + 36, buttons)
     canvas.paragraph(LEFT, 976, RIGHT - LEFT, words.text("panel.ended.footer"), LABEL, TV.text2)
 
