@@ -19,7 +19,18 @@ from wire.code import compose
 from wire.errors import WireError
 from wire.hellos import DeviceHello, device_hello_message
 from wire.limits import FW_CHARACTERS
-from wire.messages import Challenge, CodeMsg, Ended, ErrorMsg, PakeA, PakeConfirm, Redeemed, decode_for_device
+from wire.messages import (
+    Challenge,
+    CodeMsg,
+    Ended,
+    ErrorMsg,
+    KeysetMsg,
+    PakeA,
+    PakeConfirm,
+    Redeemed,
+    StatusMsg,
+    decode_for_device,
+)
 from wire.reasons import EndReason, ErrorCode, as_told
 
 if TYPE_CHECKING:
@@ -173,7 +184,7 @@ class Pairing:
         """The next message the relay may send at this step; types from a later version are ignored."""
         while True:
             match read(await self._line.receive()):
-                case None:
+                case None | KeysetMsg() | StatusMsg():
                     continue
                 case ErrorMsg(code=code):
                     raise LineProblem(_PROBLEM_OF[code])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import msgspec
 from aiohttp import web
@@ -42,10 +42,21 @@ class BadgeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sig: Annotated[str, msgspec.Meta(min_length=86, max_length=86)]
 
 
+class TrustSource(Protocol):
+    """The newest of what was signed."""
+
+    @property
+    def keyset(self) -> bytes: ...
+
+    @property
+    def status(self) -> bytes: ...
+
+
 class IdentityHandlers:
-    def __init__(self, identity: IdentityService, badges: BadgeService) -> None:
+    def __init__(self, identity: IdentityService, badges: BadgeService, trust: TrustSource) -> None:
         self._identity = identity
         self._badges = badges
+        self._trust = trust
 
     async def sign_in(self, request: web.Request) -> web.Response:
         body: SignInBody = request[BODY]
@@ -78,6 +89,9 @@ class IdentityHandlers:
     async def me(self, request: web.Request) -> web.Response:
         return web.json_response(_person(request[ACCOUNT]))
 
+    async def get_trust(self, _request: web.Request) -> web.Response:
+        return web.json_response({"keyset": b64(self._trust.keyset), "status": b64(self._trust.status)})
+
     async def badge_challenge(self, request: web.Request) -> web.Response:
         challenge = await self._badges.challenge(request[ACCOUNT])
         return web.json_response({"challenge": b64(challenge), "issuer": self._badges.issuer})
@@ -90,7 +104,9 @@ class IdentityHandlers:
             sig = unb64(body.sig, SIGNATURE_BYTES)
         except WireError:
             raise Refusal("bad-request") from None
-        answer = await self._badges.issue(request[ACCOUNT], key=key, challenge=challenge, sig=sig)
+        answer = await self._badges.issue(
+            request[ACCOUNT], token=request[TOKEN], key=key, challenge=challenge, sig=sig
+        )
         match answer:
             case IssuedBadge(jws, expires_at):
                 return web.json_response({"badge": jws, "expires_at": expires_at}, status=201)

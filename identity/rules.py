@@ -43,6 +43,9 @@ CHALLENGE_LIFE_MS: Final = 60_000
 CHALLENGES_PER_ACCOUNT: Final = 8
 BADGE_LIFE_S: Final = 8 * 3_600
 BADGES_PER_HOUR: Final = 60
+# From then on every device refuses the badge as expired, so the list need not name it (seal/SPEC §8).
+BADGE_SPARE_MS: Final = 300_000
+STATUS_EVERY_MS: Final = 3_600_000
 
 # NIST SP 800-63B-4, 3.1.1.2: 15 characters where the password is the only factor.
 PASSWORD_LEAST: Final = 15

@@ -6,10 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from identity import store
+from identity import revocation_store, store
 from identity.passwords import TooBusy
 from identity.ports import NOBODY, record
 from identity.rules import (
+    BADGE_SPARE_MS,
     TOKEN_LIFE_MS,
     TOKENS_PER_ACCOUNT,
     Fault,
@@ -24,6 +25,7 @@ from wire.encoding import b64, sha256_b64
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from identity.passwords import Passwords
@@ -128,7 +130,7 @@ class IdentityService:
             if found is None:
                 return False
             await store.set_password_hash(conn, found.account.id, password_hash)
-            await store.forget_tokens(conn, found.account.id)
+            await self._shut_out(conn, found.account.id, "password")
             await self._by_operator(conn, "account.password_set", found.account.id)
         await self._revoked(found.account.id)
         return True
@@ -139,10 +141,32 @@ class IdentityService:
             account_id = await store.disable(conn, login, self._clock.now_ms())
             if account_id is None:
                 return False
-            await store.forget_tokens(conn, account_id)
+            await self._shut_out(conn, account_id, "disabled")
             await self._by_operator(conn, "account.disabled", account_id)
         await self._revoked(account_id)
         return True
+
+    async def revoke_badges(self, login: str) -> int | None:
+        """How many badges that still counted were taken back; None where there is no such account."""
+        async with self._storage.write("revoke_badges") as conn:
+            found = await store.credential(conn, login)
+            if found is None:
+                return None
+            count = await self._shut_out(conn, found.account.id, "operator")
+            facts: dict[str, object] = {"badges": count}
+            await record(self._append, conn, "badge.revoked", role="operator", pid=found.account.id, d=facts)
+        await self._revoked(found.account.id)
+        return count
+
+    async def _shut_out(self, conn: AsyncConnection, account_id: str, why: str) -> int:
+        """No token, no badge: here at once, at every device with the next list of what is revoked."""
+        await store.forget_tokens(conn, account_id)
+        return await self._take_badges_back(conn, store.badge.c.account == account_id, why)
+
+    async def _take_badges_back(self, conn: AsyncConnection, which: ColumnElement[bool], why: str) -> int:
+        return await revocation_store.revoke_badges(
+            conn, which, why=why, now=self._clock.now_ms(), spare_ms=BADGE_SPARE_MS
+        )
 
     async def _by_operator(self, conn: AsyncConnection, typ: str, account_id: str) -> None:
         """Who may act for whom is changed at the command line alone, and on record (INV-D3)."""
@@ -240,12 +264,14 @@ class IdentityService:
         return SignedIn(token=token, expires_at=now + TOKEN_LIFE_MS, account=account)
 
     async def sign_out(self, token: str) -> None:
-        """Ends the token and the account's live sessions (INV-G4)."""
+        """Ends the token, the badges asked for with it and the account's live sessions (INV-G4)."""
+        token_hash = sha256_b64(token.encode("utf-8"))
         async with self._storage.write("sign_out") as conn:
-            account_id = await store.take_token(conn, sha256_b64(token.encode("utf-8")))
+            account_id = await store.take_token(conn, token_hash)
             account = None if account_id is None else await store.account_by_id(conn, account_id)
             if account is None:
                 return
+            await self._take_badges_back(conn, store.badge.c.token == token_hash, "signed_out")
             role = account.role.value
             await record(self._append, conn, "account.signed_out", role=role, pid=account.id, d={})
         await self._revoked(account.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -55,6 +55,12 @@ badge = sa.Table(
     sa.Column("account", sa.String(32), sa.ForeignKey("account.id"), nullable=False, index=True),
     sa.Column("issued_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False, index=True),
+    # By these it is taken back: its own name, its issuer's key, the token it was asked for with.
+    sa.Column("jti", sa.String(64), nullable=False, server_default=""),
+    sa.Column("kid", sa.String(43), nullable=False, server_default=""),
+    sa.Column("token", sa.String(43), nullable=False, server_default=""),
+    # The row stays until the badge is over: who signs out and in again has not had fewer badges this hour.
+    sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 sign_in_try = sa.Table(
@@ -176,8 +182,8 @@ async def signed_out_among(conn: AsyncConnection, account_ids: Collection[str]) 
 
 
 async def forget_tokens(conn: AsyncConnection, account_id: str) -> None:
-    """Signs the account out everywhere and takes its badges and challenges back."""
-    for table in (access_token, badge_challenge, badge):
+    """Signs the account out everywhere; its badges are for `revocation_store` to take back."""
+    for table in (access_token, badge_challenge):
         await conn.execute(table.delete().where(table.c.account == account_id))
 
 
@@ -246,12 +252,21 @@ async def take_challenge(conn: AsyncConnection, challenge_hash: str, *, account_
     return (await conn.execute(removal)).first() is not None
 
 
-async def add_badge(
-    conn: AsyncConnection, badge_hash: str, *, account_id: str, now: int, expires_at: int
-) -> None:
-    await conn.execute(
-        badge.insert().values(hash=badge_hash, account=account_id, issued_at=now, expires_at=expires_at)
-    )
+@dataclass(frozen=True, slots=True)
+class NewBadge:
+    """A badge's row."""
+
+    hash: str
+    account: str
+    issued_at: int
+    expires_at: int
+    jti: str
+    kid: str
+    token: str
+
+
+async def add_badge(conn: AsyncConnection, new: NewBadge) -> None:
+    await conn.execute(badge.insert().values(**asdict(new)))
 
 
 async def badges_since(conn: AsyncConnection, account_id: str, since: int) -> int:
@@ -263,7 +278,12 @@ async def account_of_badge(conn: AsyncConnection, badge_hash: str, now: int) -> 
     query = (
         sa.select(badge.c.account)
         .join(account, badge.c.account == account.c.id)
-        .where(badge.c.hash == badge_hash, badge.c.expires_at > now, account.c.disabled_at.is_(None))
+        .where(
+            badge.c.hash == badge_hash,
+            badge.c.expires_at > now,
+            ~badge.c.revoked,
+            account.c.disabled_at.is_(None),
+        )
     )
     return (await conn.execute(query)).scalar_one_or_none()
 

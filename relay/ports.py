@@ -42,6 +42,18 @@ class Append(Protocol):
 
 CheckSignature = Callable[[bytes, bytes, bytes], bool]
 RandomBytes = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a device is handed to judge badges by: the signed keyset, and the status list as messages."""
+
+    keyset: bytes
+    status: tuple[str, ...]
+
+
+# None: nothing is signed yet.
+NewestTrust = Callable[[], Trust | None]
 BadgeAccount = Callable[[str], Awaitable[str | None]]
 
 

@@ -15,12 +15,13 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 import locales
-from identity.badges import BadgeService, has_signed
+from identity.badges import BadgeService
 from identity.handlers import BadgeBody, IdentityHandlers, SignInBody, SignInLinkBody
-from identity.issuer import Issuer, secret_from
+from identity.keys import has_signed, secret_from
 from identity.passwords import Passwords
 from identity.request_keys import ACCOUNT, BODY, SOURCE
 from identity.service import IdentityService
+from identity.status import Revocations, StatusService
 from identity.throttle import Throttle
 from relay.audit.leaf_types import LeafType, is_session
 from relay.audit.service import AuditService, End
@@ -29,6 +30,7 @@ from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers
 from relay.session.service import SessionService, SessionSettings
 from server.clock import ForwardClock
+from server.keys import KeyRing, TrustOffice
 from server.logs import log
 from server.release import read_release
 from server.routes import SIGNED_IN, Access, Route
@@ -39,6 +41,8 @@ from server.web import Doors, application
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
+
+    from identity.keyring import Keys
 
 RELAY: Final = "relay"
 WATCH_S: Final = 0.5
@@ -88,9 +92,7 @@ class Office:
     clock: ForwardClock
     audit: AuditService
     identity: IdentityService
-    badges: BadgeService
     live: LiveSessions
-    issuer: Issuer
     salt: bytes
     node: str
 
@@ -119,15 +121,12 @@ async def open_office(
     sign_in_links: Mapping[str, str] | None = None,
     hasher: PasswordHasher | None = None,
 ) -> AsyncIterator[Office]:
-    """The records, and everything else the data folder holds; keys are drawn where there are none."""
+    """The records, and who is who. What signs badges and lists is for the running server alone."""
     async with open_records(settings) as records:
         if records.end.tampered is not None:
             raise TamperedLog(records.end.tampered)
         # Names this data folder's server over restarts, so that it finds what its earlier life left open.
         node = secret_from(records.folder / "node.key").hex()[:32]
-        issuer = Issuer(
-            iss=settings.iss, aud=settings.origin, private=secret_from(records.folder / "issuer.key")
-        )
         database, clock, audit, salt = records.database, records.clock, records.audit, records.salt
         live = LiveSessions()
         identity = IdentityService(
@@ -140,12 +139,25 @@ async def open_office(
             sign_in_links=sign_in_links or {},
             languages=locales.languages(),
         )
-        badges = BadgeService(storage=database, clock=clock, append=audit.append, issuer=issuer)
-        yield Office(settings, database, clock, audit, identity, badges, live, issuer, salt, node)
+        yield Office(settings, database, clock, audit, identity, live, salt, node)
 
 
-def _identity_routes(office: Office) -> list[Route]:
-    handlers = IdentityHandlers(office.identity, office.badges)
+def _status(office: Office, keys: Callable[[], Keys]) -> StatusService:
+    return StatusService(
+        storage=office.database,
+        clock=office.clock,
+        append=office.audit.append,
+        keys=keys,
+    )
+
+
+def revocations_of(office: Office) -> Revocations:
+    """For the command line, too, which signs nothing."""
+    return Revocations(storage=office.database, clock=office.clock, append=office.audit.append)
+
+
+def _identity_routes(office: Office, badges: BadgeService, trust: TrustOffice) -> list[Route]:
+    handlers = IdentityHandlers(office.identity, badges, trust)
     anyone = frozenset({Access.ANYONE})
     technician = frozenset({Access.TECHNICIAN})
     return [
@@ -153,6 +165,7 @@ def _identity_routes(office: Office) -> list[Route]:
         Route("POST", "/v1/sign-in/link", anyone, handlers.sign_in_link, SignInLinkBody),
         Route("POST", "/v1/sign-out", SIGNED_IN, handlers.sign_out),
         Route("GET", "/v1/me", SIGNED_IN, handlers.me),
+        Route("GET", "/v1/trust", SIGNED_IN, handlers.get_trust),
         Route("POST", "/v1/badge-challenges", technician, handlers.badge_challenge),
         Route("POST", "/v1/badges", technician, handlers.badge, BadgeBody),
     ]
@@ -198,14 +211,15 @@ def _pins(office: Office, policy: Policy) -> PinService:
     )
 
 
-def _sessions(office: Office, pins: PinService) -> SessionService:
+def _sessions(office: Office, pins: PinService, badges: BadgeService, trust: TrustOffice) -> SessionService:
     settings = office.settings
     return SessionService(
         storage=office.database,
         log_storage=FirstInLine(office.database),
         clock=office.clock,
         append=office.audit.append,
-        badge_account=office.badges.account_of,
+        badge_account=badges.account_of,
+        trust=trust.trust,
         check_signature=has_signed,
         random_bytes=os.urandom,
         pins=pins,
@@ -223,13 +237,22 @@ class Service:
     """A server that is ready to be given sockets."""
 
     def __init__(self, office: Office, *, policy: Policy | None = None) -> None:
+        """Raises KeysNotReady where this server cannot sign."""
         self.office = office
+        self.keys = KeyRing(office.settings, office.clock)
+        self.badges = BadgeService(
+            storage=office.database,
+            clock=office.clock,
+            append=office.audit.append,
+            issuer=self.keys.issuer,
+        )
+        self.trust = TrustOffice(self.keys, _status(office, lambda: self.keys.keys), office.audit)
         self.pins = _pins(office, policy or Policy())
-        self.sessions = _sessions(office, self.pins)
+        self.sessions = _sessions(office, self.pins, self.badges, self.trust)
         office.live.end = self.sessions.revoke
         self.routes = [
             _health(office.database),
-            *_identity_routes(office),
+            *_identity_routes(office, self.badges, self.trust),
             *_session_routes(self.sessions),
         ]
         settings = office.settings
@@ -247,9 +270,11 @@ class Service:
 
     async def start(self) -> None:
         """Closes what an earlier life left open; then the sockets may come."""
+        await self.trust.start()
         await self.sessions.start()
         self._tasks = [
             asyncio.create_task(self._watch_accounts()),
+            asyncio.create_task(self._watch_trust()),
             asyncio.create_task(self._tidy_daily()),
         ]
         await self.office.audit.note(
@@ -279,9 +304,17 @@ class Service:
                 for account in await self.office.identity.signed_out_among(self.sessions.accounts()):
                     await self.sessions.revoke(account)
 
+    async def _watch_trust(self) -> None:
+        """Signs a revocation within a second of it, whichever process it came from, and anew every hour."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(StorageAway):
+                await self.trust.refresh()
+
     async def _tidy_daily(self) -> None:
         """Erases what has outlived its use, beside the sessions and not before them (INV-H5)."""
         while True:
+            self.keys.warn()
             try:
                 await self.pins.forget()
                 await self.office.identity.forget()

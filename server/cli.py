@@ -12,6 +12,8 @@ import typer
 
 from server.cli_accounts import accounts_app
 from server.cli_audit import audit_app
+from server.cli_badges import badges_app
+from server.cli_keys import keys_app
 from server.command import (
     AsJson,
     Certificate,
@@ -42,6 +44,8 @@ app = typer.Typer(
 )
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(audit_app, name="audit")
+app.add_typer(badges_app, name="badges")
+app.add_typer(keys_app, name="keys")
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - the form that typer calls

@@ -81,7 +81,9 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs the work; what the machine or the settings do not allow is said in one sentence."""
     import uvloop
 
-    from identity.issuer import UnsafeKeyFile
+    from identity.keyring import KeysNotReady
+    from identity.keys import UnsafeKeyFile
+    from identity.keyset_request import BadRequest
     from server.app import TamperedLog
     from server.run import CannotRun
     from server.settings import UnsafeSettings
@@ -90,7 +92,15 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     try:
         return uvloop.run(work())
-    except (UnsafeSettings, UnsafeKeyFile, CannotRun, TamperedLog, NewerDatabase) as error:
+    except (
+        UnsafeSettings,
+        UnsafeKeyFile,
+        KeysNotReady,
+        BadRequest,
+        CannotRun,
+        TamperedLog,
+        NewerDatabase,
+    ) as error:
         refuse(str(error))
     except StorageAway:
         refuse("the database does not answer; `alongside doctor` says more")

@@ -7,16 +7,19 @@ import json
 import os
 import secrets
 import sys
+import time
 import webbrowser
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
-from identity.issuer import Issuer, secret_from
+from identity.keyring import held_keyset
 from identity.rules import Role
 from server import logs
 from server.app import TRYING_OUT, Office, Service, open_office
 from server.console import ConsoleSettings, console_application
+from server.key_facts import WARN_DAYS, days_left
+from server.keys import set_up
 from server.run import (
     CannotRun,
     listen,
@@ -28,13 +31,14 @@ from server.run import (
     stop_signals,
 )
 from server.settings import Settings, private_folder
-from server.trust import trusting
+from server.trust import trust_of
 from wire.encoding import b64, sha256_b64
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
 
 HOST: Final = "127.0.0.1"
 LOGIN: Final = "demo"
@@ -167,10 +171,19 @@ async def _make_account(office: Office, password: str) -> None:
         await office.identity.set_password(LOGIN, password)
 
 
-def provision(folder: Path, issuer: Issuer) -> Path:
+def _make_keys(settings: Settings) -> None:
+    """Root, keys and keyset of this demo, drawn or signed anew where need be."""
+    now_s = int(time.time())
+    keyset = held_keyset(settings.data)
+    if keyset is None or days_left(keyset, now_s) < WARN_DAYS:
+        root = private_folder(settings.data / "root") / "root.key"
+        set_up(settings, root, now_s=now_s)
+
+
+def provision(folder: Path, settings: Settings) -> Path:
     """What a factory would write into the device: whose badges it believes."""
     private_folder(folder)
-    (folder / "trust.json").write_text(json.dumps(trusting(issuer, ORG)), encoding="utf-8")
+    (folder / "trust.json").write_text(json.dumps(trust_of(settings, ORG)), encoding="utf-8")
     return folder
 
 
@@ -179,8 +192,8 @@ async def _simulated_tv(
     options: DemoOptions, places: Places, settings: Settings, log: int
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The agent as a process of its own, ended by its id when the demo ends."""
-    issuer = Issuer(iss=settings.iss, aud=settings.origin, private=secret_from(options.data / "issuer.key"))
-    folder = provision(options.data / "device", issuer)
+    _make_keys(settings)
+    folder = provision(options.data / "device", settings)
     command = [
         "--device=simulated-tv",
         f"--server={places.service_origin}",

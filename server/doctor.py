@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from identity.issuer import UnsafeKeyFile
+from identity.keyring import KeysNotReady, holder_of_root, open_keys
+from identity.keys import UnsafeKeyFile
+from identity.revocation_store import newest_list
 from server.app import TamperedLog, open_office
+from server.key_facts import WARN_DAYS, days_left
 from server.release import FOLDER
 from server.run import CannotRun, listen, require_c_extensions, tls_of
 from server.settings import UnsafeSettings
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 PYTHON_FLOOR = (3, 11)
+OLD_HOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _port(settings),
         _certificate(settings),
         _console(),
+        _keys(settings),
         await _records(settings),
     ]
 
@@ -74,14 +80,37 @@ def _console() -> Finding:
     return Finding("console", found, "" if found else "the console's pages are not installed")
 
 
-async def _records(settings: Settings) -> Finding:
-    """Keys and database, opened as `serve` would open them."""
+def _keys(settings: Settings) -> Finding:
+    """Whether this server may sign, and for how much longer."""
+    now_s = int(time.time())
     try:
-        async with open_office(settings):
-            return Finding("keys and database", ok=True)
+        keys = open_keys(settings.data, iss=settings.iss, aud=settings.origin, now_s=now_s)
+        found = holder_of_root(settings.data)
+    except (KeysNotReady, UnsafeKeyFile) as error:
+        return Finding("keys", ok=False, advice=str(error))
+    if found is not None:
+        return Finding("keys", ok=False, advice=f"{found.name} is the root key; move it off this machine")
+    left = days_left(keys.keyset, now_s)
+    if left < WARN_DAYS:
+        return Finding("keys", ok=True, advice=f"the keyset ends in {left} days; have a new one signed")
+    return Finding("keys", ok=True)
+
+
+async def _records(settings: Settings) -> Finding:
+    """The database, opened as `serve` would open it, and how old the newest signed list in it is."""
+    try:
+        async with open_office(settings) as office, office.database.read() as conn:
+            return _status_list(await newest_list(conn), office.clock.now_ms() // 1_000)
     except (UnsafeSettings, UnsafeKeyFile, TamperedLog, NewerDatabase) as error:
-        return Finding("keys and database", ok=False, advice=str(error))
+        return Finding("database", ok=False, advice=str(error))
     except StorageAway:
-        return Finding(
-            "keys and database", ok=False, advice="the database does not answer; check DATABASE_URL"
-        )
+        return Finding("database", ok=False, advice="the database does not answer; check DATABASE_URL")
+
+
+def _status_list(newest: tuple[int, bytes] | None, now_s: int) -> Finding:
+    """A server that runs signs every hour; a list of a day makes every device refuse every badge."""
+    hours = 0 if newest is None else (now_s - newest[0]) // 3_600
+    if hours < OLD_HOURS:
+        return Finding("database", ok=True)
+    told = f"no server has signed the list of what is revoked for {hours} hours; start one, or see why not"
+    return Finding("database", ok=True, advice=told)

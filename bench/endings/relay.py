@@ -7,17 +7,18 @@ import json
 import socket
 import sqlite3
 import sys
+import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.endings.children import READY_S, over, start
-from identity.issuer import Issuer
 from identity.rules import Role
 from server.app import open_office
 from server.demo import provision
-from server.settings import Settings
+from server.keys import set_up
+from server.settings import Settings, private_folder
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -71,6 +72,8 @@ class Relay:
 
     async def add_technicians(self, logins: list[str]) -> None:
         """Before the server runs: there is one writer."""
+        private_folder(self._data)
+        set_up(self._settings, self._folder / "root.key", now_s=int(time.time()))
         async with open_office(self._settings) as office:
             for login in logins:
                 await office.identity.add_account(
@@ -84,9 +87,7 @@ class Relay:
 
     def device_folder(self, number: int) -> Path:
         """A set fresh from the factory: a key of its own, and this server's badges believed."""
-        private = (self._data / "issuer.key").read_bytes()
-        issuer = Issuer(iss=self.origin, aud=self.origin, private=private)
-        return provision(self._folder / "devices" / str(number), issuer)
+        return provision(self._folder / "devices" / str(number), self._settings)
 
     async def start(self) -> None:
         arguments = ["serve", f"--port={self._port}", f"--origin={self.origin}", "--json"]

@@ -46,6 +46,10 @@ class LeafType(StrEnum):
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105 - that one was set, not which
     ACCOUNT_DISABLED = "account.disabled"
     BADGE_ISSUED = "badge.issued"
+    BADGE_REVOKED = "badge.revoked"
+    KEY_REVOKED = "key.revoked"
+    KEYSET_USED = "keyset.used"
+    STATUS_SIGNED = "status.signed"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
     SERVER_STARTED = "server.started"
@@ -95,6 +99,10 @@ def _is_what_was_read(value: object) -> bool:
 def is_hash(value: object) -> bool:
     """Whether this is the b64 of 32 bytes."""
     return _is_bytes(value, HASH_BYTES)
+
+
+def _is_hash_or_none(value: object) -> bool:
+    return value == "" or is_hash(value)
 
 
 def is_count(value: object) -> bool:
@@ -176,6 +184,10 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ACCOUNT_PASSWORD_SET: {},
     LeafType.ACCOUNT_DISABLED: {},
     LeafType.BADGE_ISSUED: {"badge": is_hash},
+    LeafType.BADGE_REVOKED: {"badges": is_count},
+    LeafType.KEY_REVOKED: {"kid": _is_hash_or_none},
+    LeafType.KEYSET_USED: {"keyset": is_hash, "serial": is_count, "until": is_count},
+    LeafType.STATUS_SIGNED: {"status": is_hash, "badges": is_count, "keys": is_count},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},
     LeafType.SERVER_STARTED: {"version": _is_label},

@@ -57,6 +57,10 @@ class Line:
         """Whether the message found room; an end without room for control is lost."""
         return self._enqueue(encode(message))
 
+    def pass_text(self, text: str) -> bool:
+        """A message that was spelled once for many ends."""
+        return self._enqueue(text)
+
     def pass_control(self, frame: bytes) -> bool:
         return self._enqueue(frame)
 

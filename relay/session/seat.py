@@ -22,12 +22,12 @@ from wire.limits import (
     TEXT_MESSAGES_BURST,
     TEXT_MESSAGES_PER_S,
 )
-from wire.messages import Abort, Challenge, CodeMsg, ErrorMsg, Hello, Redeemed, decode_from_device
+from wire.messages import Abort, Challenge, CodeMsg, ErrorMsg, Hello, KeysetMsg, Redeemed, decode_from_device
 from wire.reasons import CLOSE_CODE_OF, CloseCode, ErrorCode
 from wire.texts import is_plain
 
 if TYPE_CHECKING:
-    from relay.ports import CheckSignature, Clock
+    from relay.ports import CheckSignature, Clock, NewestTrust, Trust
     from relay.session.broker import Broker, LineOut
 
 
@@ -61,7 +61,14 @@ class DeviceSeat:
     """What the relay knows of one device socket."""
 
     def __init__(
-        self, *, line: LineOut, greeting: Greeting, clock: Clock, check: CheckSignature, desk: Desk
+        self,
+        *,
+        line: LineOut,
+        greeting: Greeting,
+        clock: Clock,
+        check: CheckSignature,
+        desk: Desk,
+        trust: NewestTrust,
     ) -> None:
         now = clock.monotonic()
         self.line = line
@@ -73,12 +80,15 @@ class DeviceSeat:
         self._clock = clock
         self._check = check
         self._desk = desk
+        self._trust = trust
+        self._told: Trust | None = None
         self._broker: Broker | None = None
         self._texts = TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now)
         self._hello_by = now + HELLO_S
         self._heard = self._pinged = now
         self._live_until = 0.0
         line.say(Challenge(rc=greeting.rc, origin=greeting.origin))
+        self._tell_trust()
 
     @property
     def rs(self) -> bytes:
@@ -134,6 +144,7 @@ class DeviceSeat:
         """From here on the broker has the word."""
         self.phase = Phase.TAKEN
         self._broker = broker
+        self._tell_trust()  # a code may have waited for minutes, and somebody been shut out meanwhile
         self.line.say(Redeemed(session=session))
 
     def code_over(self, why: str) -> None:
@@ -157,6 +168,15 @@ class DeviceSeat:
         elif now - self._pinged >= RELAY_PING_S:
             self._pinged = now
             self.line.ping()
+
+    def _tell_trust(self) -> None:
+        trust = self._trust()
+        if trust is None or trust is self._told:
+            return
+        self._told = trust
+        self.line.say(KeysetMsg(data=trust.keyset, at=self._clock.now_ms()))
+        for text in trust.status:
+            self.line.pass_text(text)
 
     def _has_expired(self, now: float) -> bool:
         """By whichever clock is further: a stopped wall clock does not keep a code alive."""

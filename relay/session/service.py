@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from relay.ports import Append, BadgeAccount, CheckSignature, Clock, RandomBytes, Run, Storage
+    from relay.ports import (
+        Append,
+        BadgeAccount,
+        CheckSignature,
+        Clock,
+        NewestTrust,
+        RandomBytes,
+        Run,
+        Storage,
+    )
     from relay.session.broker import LineOut
     from relay.session.line import Line
 
@@ -123,6 +132,7 @@ class SessionService:
         clock: Clock,
         append: Append,
         badge_account: BadgeAccount,
+        trust: NewestTrust,
         check_signature: CheckSignature,
         random_bytes: RandomBytes,
         pins: Pins,
@@ -134,6 +144,7 @@ class SessionService:
         self._storage = storage
         self._clock = clock
         self._badge_account = badge_account
+        self._trust = trust
         self._check = check_signature
         self._random = random_bytes
         self._pins = pins
@@ -242,7 +253,14 @@ class SessionService:
     def seat(self, line: LineOut) -> DeviceSeat:
         """A place for a device that has just connected."""
         greeting = Greeting(self.settings.origin, self._random(32), self._random(16))
-        seat = DeviceSeat(line=line, greeting=greeting, clock=self._clock, check=self._check, desk=self)
+        seat = DeviceSeat(
+            line=line,
+            greeting=greeting,
+            clock=self._clock,
+            check=self._check,
+            desk=self,
+            trust=self._trust,
+        )
         self._seats.add(seat)
         return seat
 

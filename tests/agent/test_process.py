@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from identity.issuer import Issuer
 from server.demo import provision
 from tests.agent.agent_process import PATIENCE_S, Remote, agent_process
 from tests.e2e.server_process import Site, free_port
@@ -54,8 +53,7 @@ def site(founded: Path, tmp_path: Path) -> Site:
 def device(site: Site, tmp_path: Path) -> Path:
     """The folder of a set that left the factory believing this server's badges."""
     folder = tmp_path / "device"
-    private = (site.data / "issuer.key").read_bytes()
-    provision(folder, Issuer(iss=site.origin, aud=site.origin, private=private))
+    provision(folder, site.settings)
     return folder
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from identity import rules as identity_rules
+from identity.keyring import KEYSET_FILE, ROOT_FILE
 from relay.pin import rules as pin_rules
 from server.run import DRAIN_S
 from tests.docs.pages import page, quoted, rows, section
@@ -40,8 +41,9 @@ def test_every_event_of_the_log_is_documented_with_its_level_and_no_other() -> N
 def test_every_key_of_the_data_folder_is_documented_and_no_other() -> None:
     made = {name for source in sources() for name in re.findall(r'"(\w+\.(?:key|lock|db))"', source)}
     made |= {name for source in sources() for name in re.findall(r"'(\w+\.db)'", source)}
-    documented = {row[0].strip("`") for row in rows(section(PAGE, "The data folder"))}
-    assert documented == made
+    made |= {ROOT_FILE, KEYSET_FILE}
+    documented = {name for row in rows(section(PAGE, "The data folder")) for name in quoted(row[0])}
+    assert documented == made - {"root.key"}
 
 
 def test_the_times_are_those_of_the_code() -> None:

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from server.settings import Settings
+from tests.server_keys import give_keys
+
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALONGSIDE = Path(sys.executable).with_name("alongside")
 PATIENCE_S = 30.0
 DRAIN_S = 10.0  # INV-H4
+ISSUER = "hallmere-care"
 LOGIN = "technician"
 PASSWORD = "a long and good password"
 
@@ -41,6 +45,10 @@ class Site:
     def console_origin(self) -> str:
         """Nobody listens there: it is only what the console says it is."""
         return f"http://localhost:{self.port + 1 if self.port < 65_535 else 1}"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(origin=self.origin, data=self.data, issuer=ISSUER)
 
     @asynccontextmanager
     async def serving(self, *, failpoint: str = "") -> AsyncIterator[Process]:
@@ -86,6 +94,8 @@ class Site:
         return json.loads(said)
 
     async def add_technician(self) -> None:
+        """The first steps of an operator: keys, then somebody who may help."""
+        give_keys(self.data, iss=ISSUER)
         person = ("--name", "Demo Technician", "--org", "Hallmere Care")
         await self.command("accounts", "add", LOGIN, *person, answer=f"{PASSWORD}\n")
 
@@ -102,7 +112,11 @@ class Site:
     def _environment(self) -> dict[str, str]:
         ours = {name for name in os.environ if name.startswith("ALONGSIDE_")} | {"DATABASE_URL"}
         kept = {name: value for name, value in os.environ.items() if name not in ours}
-        return kept | {"ALONGSIDE_TEST": "1", "ALONGSIDE_DATA": str(self.data)}
+        return kept | {
+            "ALONGSIDE_TEST": "1",
+            "ALONGSIDE_DATA": str(self.data),
+            "ALONGSIDE_ISSUER": ISSUER,
+        }
 
 
 async def _over(process: Process) -> None:

@@ -23,7 +23,6 @@ from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.panel_view import Page, PanelView, TvState
 from device_agent.trust import load_or_make_key, load_trust
-from identity.issuer import Issuer
 from seal.pictures import Codec
 from server.demo import provision
 from tests.agent.console_twin import ConsoleTwin, Technician
@@ -94,8 +93,7 @@ class Tv:
 async def television(site: Site, folder: Path) -> AsyncIterator[Tv]:
     """A set that left the factory believing this server's badges."""
     clock, device = SystemClock(), FakeDevice()
-    private = (site.data / "issuer.key").read_bytes()
-    provision(folder, Issuer(iss=site.origin, aud=site.origin, private=private))
+    provision(folder, site.settings)
     kit = Kit(
         origin=site.origin,
         key=load_or_make_key(folder / "device.key"),

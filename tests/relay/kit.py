@@ -17,7 +17,7 @@ from wire.commands import ActionClass, Grant, Outcome
 from wire.encoding import b64, key_id, sha256_b64
 from wire.frames import Header, Stream, pack_header
 from wire.hellos import ConsoleHello, DeviceHello
-from wire.messages import Ended, ErrorMsg, PakeA, PakeB, PakeConfirm, RecordMsg, encode
+from wire.messages import Ended, ErrorMsg, PakeA, PakeB, PakeConfirm, RecordMsg, decode_for_device, encode
 from wire.reasons import CloseCode, EndReason
 from wire.records import RecordWriter
 from wire.structs import Message
@@ -82,6 +82,9 @@ class FakeLine:
 
     def say(self, message: Message) -> bool:
         return self._take(message)
+
+    def pass_text(self, text: str) -> bool:
+        return self._take(decode_for_device(text))
 
     def pass_control(self, frame: bytes) -> bool:
         return self._take(frame)

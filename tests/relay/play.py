@@ -85,6 +85,7 @@ class Node:
             clock=self.clock,
             append=self.audit.append,
             badge_account=self._badge_account,
+            trust=lambda: None,
             check_signature=check_signature,
             random_bytes=unique,
             pins=self.pins,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from relay.ports import Full, Issued, TooMany
+from relay.ports import Full, Issued, TooMany, Trust
 from relay.session.seat import DeviceSeat, Greeting, Phase
 from tests.relay.kit import DEVICE_KEY, ORIGIN, FakeClock, FakeLine, check_signature, device_hello
 from wire.hellos import DeviceHello, device_hello_message
-from wire.messages import Abort, Challenge, CodeMsg, Hello, PakeB, encode
+from wire.messages import Abort, Challenge, CodeMsg, Hello, KeysetMsg, PakeB, Redeemed, StatusMsg, encode
 from wire.reasons import CloseCode
+
+if TYPE_CHECKING:
+    from relay.session.broker import Broker
+    from wire.structs import Message
 
 RC, RS = bytes([7] * 32), bytes([8] * 16)
 
@@ -30,14 +35,16 @@ class FakeDesk:
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, trust: Trust | None = None) -> None:
         self.clock, self.line, self.desk = FakeClock(), FakeLine(), FakeDesk()
+        self.trust = trust
         self.seat = DeviceSeat(
             line=self.line,
             greeting=Greeting(ORIGIN, RC, RS),
             clock=self.clock,
             check=check_signature,
             desk=self.desk,
+            trust=lambda: self.trust,
         )
 
     def greet(
@@ -229,3 +236,25 @@ def test_a_flood_of_texts_is_cut_off() -> None:
     bench.seat._texts._tokens = 0
     bench.seat.receive(encode(Abort()))
     assert bench.line.error == ("too_many", 4429)
+
+
+TRUST = Trust(b"{}", (encode(StatusMsg(part=1, parts=1, data=b"{}")),))
+NEWER = Trust(b"{}", (encode(StatusMsg(part=1, parts=1, data=b"{ }")),))
+
+
+def test_a_device_is_told_whom_to_believe_before_it_speaks() -> None:
+    """SPEC §5.1."""
+    bench = Bench(TRUST)
+    assert [type(message) for message in bench.line.said] == [Challenge, KeysetMsg, StatusMsg]
+    assert bench.line.said[1] == KeysetMsg(data=b"{}", at=bench.clock.ms)
+
+
+@pytest.mark.parametrize(("newer", "told"), [(TRUST, []), (NEWER, [KeysetMsg, StatusMsg])])
+def test_a_device_that_waited_is_told_again_what_changed_before_it_is_redeemed(
+    newer: Trust, told: list[type[Message]]
+) -> None:
+    bench = Bench(TRUST).live()
+    before = len(bench.line.said)
+    bench.trust = newer
+    bench.seat.redeemed(cast("Broker", None), "5" * 32)
+    assert [type(message) for message in bench.line.said[before:]] == [*told, Redeemed]

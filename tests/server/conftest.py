@@ -16,6 +16,7 @@ from server import logs
 from server.app import Office, Service, open_office
 from server.run import listen, port_of, started
 from server.settings import Settings
+from tests.server_keys import give_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -58,6 +59,7 @@ class Running:
 
 
 def open_test_office(settings: Settings) -> AbstractAsyncContextManager[Office]:
+    give_keys(settings.data, iss=settings.iss)
     return open_office(settings, hasher=WEAK)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from identity.badges import BadgeService, IssuedBadge
-from identity.issuer import Issuer
+from identity.keys import Issuer
 from identity.passwords import Passwords
 from identity.rules import Role
 from identity.service import IdentityService, SignedIn
@@ -67,6 +67,7 @@ class Desk:
     database: Database
     issuer: Issuer
     again: IdentityService
+    token: str = ""
 
     async def sign_in(
         self, login: str = "technician", password: str = PASSWORD, source: str = "192.0.2.1"
@@ -76,6 +77,7 @@ class Desk:
     async def account(self) -> Account:
         signed = await self.sign_in()
         assert isinstance(signed, SignedIn)
+        self.token = signed.token
         return signed.account
 
     async def rows(self, table: sa.Table) -> list[tuple[object, ...]]:
@@ -85,6 +87,7 @@ class Desk:
     async def ask(self, account: Account, challenge: bytes, *, issuer: str = "hallmere") -> object:
         return await self.badges.issue(
             account,
+            token=self.token,
             key=KEY.public_key().public_bytes_raw(),
             challenge=challenge,
             sig=KEY.sign(badge.badge_challenge_message(issuer, challenge)),
@@ -116,7 +119,7 @@ async def open_desk(database: Database) -> Desk:
             languages=("en", "vi"),
         )
 
-    badges = BadgeService(storage=database, clock=clock, append=leaves.append, issuer=issuer)
+    badges = BadgeService(storage=database, clock=clock, append=leaves.append, issuer=lambda: issuer)
     desk = Desk(service(), badges, clock, leaves, revoked, database, issuer, again=service())
     for role in Role:
         added = await desk.identity.add_account(

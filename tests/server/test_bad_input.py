@@ -210,7 +210,7 @@ async def test_a_fault_of_ours_is_a_reference_and_nothing_else(
     async def broken(_account: object) -> bytes:
         raise ValueError("the secret reason")
 
-    monkeypatch.setattr(server.office.badges, "challenge", broken)
+    monkeypatch.setattr(server.service.badges, "challenge", broken)
     token = await server.sign_in()
     status, body, answer = await server.call("POST", "/v1/badge-challenges", token=token)
     assert status == 500

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from server.cli import app
+from tests.server_keys import give_keys
 from wire.encoding import key_id, unb64
 
 if TYPE_CHECKING:
@@ -95,16 +96,17 @@ def test_migrating_twice_is_the_same_as_once(data: Path) -> None:
 
 def test_the_doctor_finds_what_stands_in_the_way(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALONGSIDE_PORT", "0")
+    give_keys(data)
     well = {
         finding["check"]: finding
         for finding in json.loads(_run("doctor", "--data", str(data), "--json").stdout)
     }
-    assert all(well[check]["ok"] for check in ("python", "http parser", "port", "keys and database"))
+    assert all(well[check]["ok"] for check in ("python", "http parser", "port", "keys", "database"))
     (data / "issuer.key").chmod(0o644)
     ill = _run("doctor", "--data", str(data), "--json")
     assert ill.exit_code == 1
     advice = {finding["check"]: finding["advice"] for finding in json.loads(ill.stdout) if not finding["ok"]}
-    assert "set its mode to 600" in advice["keys and database"]
+    assert "set its mode to 600" in advice["keys"]
 
 
 def test_an_unsafe_server_does_not_start(data: Path) -> None:
@@ -146,14 +148,15 @@ def test_the_newest_sessions_are_listed_and_the_look_is_on_record(data: Path) ->
 
 def test_what_a_device_must_trust_is_the_key_that_signs_its_servers_badges(data: Path) -> None:
     """seal/SPEC §6: the printed file is what the agent reads, and the key stays the same."""
-    assert _add(data).exit_code == 0
-    printed = _run("trust", "--org", "Hallmere Care", "--issuer", "hallmere-care", "--data", str(data))
+    give_keys(data, iss="hallmere-care")
+    named = ("--issuer", "hallmere-care", "--data", str(data))
+    printed = _run("trust", "--org", "Hallmere Care", *named)
     facts = json.loads(printed.stdout)
     assert (facts["iss"], facts["org"]) == ("hallmere-care", "Hallmere Care")
     [(kid, public)] = facts["issuers"].items()
     assert kid == key_id(unb64(public, 32))
-    assert _run("trust", "--org", "Other", "--data", str(data)).stdout.count(kid) == 1
-    assert _run("trust", "--org", "Hallmere\u202eCare", "--data", str(data)).exit_code == 1
+    assert _run("trust", "--org", "Other", *named).stdout.count(kid) == 1
+    assert _run("trust", "--org", "Hallmere\u202eCare", *named).exit_code == 1
 
 
 def test_the_keys_are_not_drawn_into_a_folder_that_was_mistyped(data: Path) -> None:

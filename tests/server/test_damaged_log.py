@@ -108,8 +108,8 @@ def test_the_doctor_names_it_too(data: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ALONGSIDE_PORT", "0")
     sess = _change(data, lambda _leaf: b"x")
     found = {finding["check"]: finding for finding in json.loads(_run("doctor", "--data", data).stdout)}
-    assert not found["keys and database"]["ok"]
-    assert sess in found["keys and database"]["advice"]
+    assert not found["database"]["ok"]
+    assert sess in found["database"]["advice"]
 
 
 def test_the_changed_record_can_be_looked_at_and_that_is_what_lets_the_server_start(data: Path) -> None:

@@ -16,6 +16,7 @@ from server.app import open_records
 from server.run import listen, port_of
 from server.settings import Settings
 from tests.server.programs import run_program, running_program
+from tests.server_keys import give_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,7 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
     await _add_technician(data)
     service_port, console_port = _free_ports(2)
     service, origin = f"http://localhost:{service_port}", f"http://localhost:{console_port}"
+    give_keys(data, iss=service)
     serve = ("serve", "--port", service_port, "--origin", service, "--console-origin", origin, "--data", data)
     show = ("console", "--port", console_port, "--origin", origin, "--service", service)
     async with (
@@ -98,16 +100,19 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
     leaves = _leaves(data)
     assert [leaf.typ.value for leaf in leaves] == [
         "account.added",
+        "keyset.used",
+        "status.signed",
         "server.started",
         "console.release",
         "account.signed_in",
         "server.stopped",
     ]
-    assert leaves[2].d == {"release": release}
+    assert leaves[4].d == {"release": release}
 
 
 async def test_a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     [first, second] = _free_ports(2)
+    give_keys(tmp_path / "data")
     data = ("--data", tmp_path / "data")
     async with running_program("serve", "--port", first, *data) as server:
         code, out, error = await run_program("serve", "--port", second, *data)
@@ -127,6 +132,7 @@ async def test_a_restart_never_takes_the_clock_back_behind_the_record(tmp_path: 
         await records.audit.note(typ="server.stopped", role="relay", pid="relay", d={})
     [port] = _free_ports(1)
     service, origin = f"http://localhost:{port}", "http://localhost:8401"
+    give_keys(data, iss=service)
     async with (
         running_program("serve", "--port", port, "--origin", service, "--data", data) as server,
         aiohttp.ClientSession() as http,

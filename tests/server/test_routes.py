@@ -32,6 +32,7 @@ WHO = {
     ("POST", "/v1/sign-in/link"): ANYONE,
     ("POST", "/v1/sign-out"): SIGNED_IN,
     ("GET", "/v1/me"): SIGNED_IN,
+    ("GET", "/v1/trust"): SIGNED_IN,
     ("POST", "/v1/badge-challenges"): TECHNICIAN,
     ("POST", "/v1/badges"): TECHNICIAN,
     ("POST", "/v1/sessions"): TECHNICIAN,

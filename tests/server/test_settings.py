@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from identity.issuer import UnsafeKeyFile, secret_from
+from identity.keys import UnsafeKeyFile, secret_from
 from server.clock import ForwardClock
 from server.run import CannotRun, listen, only_server_of, port_of
 from server.settings import Settings, UnsafeSettings, from_environment, is_loopback, is_origin, private_folder

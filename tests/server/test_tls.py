@@ -17,6 +17,7 @@ from server.settings import Door, UnsafeSettings
 from server.tls import CertificateFiles, context_of
 from tests.server.certificates import HOUR, believing, make_certificate, now
 from tests.server.programs import running_program
+from tests.server_keys import give_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,7 @@ def _free_port() -> int:
 async def test_the_server_speaks_tls_to_pages_and_sockets_and_nothing_else(tmp_path: Path) -> None:
     files, port = make_certificate(tmp_path), _free_port()
     origin = f"https://localhost:{port}"
+    give_keys(tmp_path / "data", iss=origin)
     given = ("--host", "127.0.0.1", "--port", port, "--origin", origin, "--console-origin", CONSOLE)
     with_tls = ("--certificate", files.certificate, "--key", files.key, "--data", tmp_path / "data")
     async with (
