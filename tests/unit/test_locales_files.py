@@ -23,6 +23,8 @@ AVOIDED = re.compile(
     r"!|\boops\b|\binvalid\b|\berror occurred\b|\bfailed\b|\bPIN\b|\bpassword is wrong\b", re.IGNORECASE
 )
 
+QUOTES = {"cs": "„“", "en": "“”", "lv": "„”", "nb": "«»", "vi": "“”"}
+
 each_file = pytest.mark.parametrize(("language", "domain"), FILES)
 
 
@@ -112,6 +114,12 @@ def test_a_glossary_heads_the_shared_catalogue(language: str) -> None:
     assert "Glossary" in head
     for word in ("code", "technician", "customer", "session", "request", "record", "badge", "Stop"):
         assert re.search(rf"^#   {word} +\S", head, re.MULTILINE), word
+
+
+@each_file
+def test_quotation_marks_are_those_of_the_language(language: str, domain: str) -> None:
+    used = {char for _, sentence in sentences(language, domain) for char in sentence if char in '"“”„«»'}
+    assert used <= set(QUOTES[language])
 
 
 @pytest.mark.parametrize("domain", locales.domains("en"))
