@@ -145,6 +145,8 @@ async def test_a_session_from_help_to_stop_needs_nothing_but_the_keyboard(
             await page.keyboard.press("End")
             await page.wait_for_selector("[data-testid=tv-state][data-state=ended]")
             assert house.agent.view.reason is EndReason.CUSTOMER_STOPPED
+            title = words("en").text("end.customer.customer_stopped.title")
+            assert title in (await page.get_by_test_id("tv-why").text_content() or "")
         finally:
             await page.close()
             await server.close()

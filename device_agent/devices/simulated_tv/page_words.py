@@ -12,6 +12,8 @@ from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item, Page, Problem, TvState
 from wire.code import grouped
 from wire.commands import Grant
+from wire.limits import IDLE_S, SESSION_S
+from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from device_agent.panel_view import PanelView
@@ -30,6 +32,7 @@ def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
         "code": code,
         "code_aloud": words.text("page.code", digits=_aloud(code)) if code else "",
         "consent": _consent(view, words) if state is TvState.CONSENT else "",
+        "why": " ".join(why(view, words)),
         "connected": _connected(view, words),
         "focus": _focus(view, words),
     }
@@ -56,6 +59,22 @@ def _consent(view: PanelView, words: Catalogue) -> str:
     )
     key = "page.consent" if view.request else "page.consent.no_request"
     return words.text(key, name=view.name, org=view.org, asks=asks, request=view.request)
+
+
+def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
+    """Why it ended or why there is no code, and what to do next; empty on any other page."""
+    if view.page is Page.ENDED:
+        reason = view.reason or EndReason.DEVICE_LOST
+        minutes = (IDLE_S if reason is EndReason.IDLE else SESSION_S) // 60
+        title = words.text(f"end.customer.{reason}.title", minutes=minutes)
+        return f"{title}.", words.text(f"end.customer.{reason}.next")
+    if view.page is Page.PROBLEM:
+        problem = view.problem or Problem.SERVER_NOT_FOUND
+        title = words.text(f"problem.{problem}.title")
+        # Seconds that count down on the screen must not be read out one by one.
+        more = () if problem is Problem.WAIT else (words.text(f"problem.{problem}.text", time=""),)
+        return (f"{title}.", *more)
+    return ()
 
 
 def _connected(view: PanelView, words: Catalogue) -> str:

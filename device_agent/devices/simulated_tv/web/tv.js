@@ -16,6 +16,7 @@ const screen = one('[data-testid="tv-screen"]', HTMLCanvasElement);
 const state = one('[data-testid="tv-state"]', HTMLElement);
 const code = one('[data-testid="tv-pin"]', HTMLElement);
 const consent = one('[data-testid="tv-consent"]', HTMLElement);
+const why = one('[data-testid="tv-why"]', HTMLElement);
 const lost = one('#lost', HTMLElement);
 const remote = one('.remote', HTMLElement);
 const link = one('#console', HTMLAnchorElement);
@@ -58,6 +59,7 @@ async function told(what) {
   say(state, what.state_text);
   say(code, what.code);
   say(consent, what.consent);
+  say(why, what.why);
   say(one('#code-aloud', HTMLElement), what.code_aloud);
   say(one('#connected', HTMLElement), what.connected);
   say(one('#focus', HTMLElement), what.focus);
@@ -70,7 +72,7 @@ function gone() {
   lost.hidden = false;
   state.dataset['state'] = 'off';
   say(state, texts['page.lost.title'] ?? '');
-  for (const element of [code, consent, one('#code-aloud', HTMLElement), one('#connected', HTMLElement), one('#focus', HTMLElement)]) say(element, '');
+  for (const element of [code, consent, why, one('#code-aloud', HTMLElement), one('#connected', HTMLElement), one('#focus', HTMLElement)]) say(element, '');
   pen?.clearRect(0, 0, screen.width, screen.height);
 }
 
