@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.evil_relay.attack import Truth
     from tests.evil_relay.tape import Fields, Item
 
-NO_CODE = truth("problem.wrong_server", "nothing")
-NOT_PAIRED = truth("pairing_failed", "pairing_failed integrity_failed")
+NO_CODE = truth("problem.wrong_server problem.server_refused", "nothing")
+NOT_PAIRED = truth("pairing_failed relay_lost", "pairing_failed integrity_failed device_lost")
 OF_THE_CONSOLE = {"pake_b": ("y", "tag"), "record": ("rec",)}
 OF_THE_DEVICE = {
     "challenge": ("rc", "origin", "v"),
@@ -40,6 +40,7 @@ class _Message(Attack):
 
     @property
     def truth(self) -> Truth:
+        """A message too long closes a device's line (1009) before it is judged."""
         if self.kind in {"challenge", "code"}:
             return NO_CODE
         if self.kind == "record":

@@ -29,6 +29,8 @@ class ConsoleSeen:
     phases: list[tuple[float, str]] = field(default_factory=list)
     pressed: list[tuple[float, str]] = field(default_factory=list)
     outcomes: list[tuple[str, str]] = field(default_factory=list)
+    left_at: float | None = None
+    """When the technician ended, or was gone."""
     done: int = 0
     """Keys that the page counts as done."""
     ended: str = "nothing"
@@ -48,6 +50,8 @@ class Evidence:
     code: str
     secrets: dict[str, str]
     """Texts that only the ends may know, by what they are."""
+    slack_s: float
+    """How exactly this world's times can be read."""
 
 
 def first(seen: list[tuple[float, str]], state: str) -> float | None:

@@ -108,18 +108,22 @@ class _DeviceLine(FakeLine):
 class AgentCustomer:
     """A customer with the agent in the same process; also how its panel reads."""
 
-    def __init__(self, agent: Agent, device: RecordingDevice, now: Callable[[], float]) -> None:
+    def __init__(
+        self, agent: Agent, device: RecordingDevice, now: Callable[[], float], changed: Callable[[], None]
+    ) -> None:
         self.agent = agent
         self._device = device
         self._now = now
-        self._watching = asyncio.create_task(self._watch())
+        self._changed = changed
         self.begin()
+        self._watching = asyncio.create_task(self._watch())
 
     def begin(self) -> None:
         """Another run."""
         self._device.executed = []
         self.seen = DeviceSeen(executed=self._device.executed)
         self._has_asked = False
+        self.look()
 
     async def stop(self) -> None:
         await self.agent.close()
@@ -143,11 +147,13 @@ class AgentCustomer:
 
     @property
     def is_over(self) -> bool:
-        return self._has_asked and self.agent.view.page in {Page.ENDED, Page.PROBLEM}
+        self.look()
+        return self.seen.ended != "nothing"
 
     async def _watch(self) -> None:
         while True:
             self.look()
+            self._changed()
             await self.agent.changed()
 
     def look(self) -> None:
@@ -155,13 +161,16 @@ class AgentCustomer:
         state = self.agent.state.value
         if not self.seen.states or self.seen.states[-1][1] != state:
             self.seen.states.append((self._now(), state))
-        if self.is_over:
+        if self._has_asked and self.agent.view.page in {Page.ENDED, Page.PROBLEM}:
             self.seen.ended = ended_as(self.agent.view)
             self.seen.words = panel_words(self.agent.view)
 
 
 class InHand:
     """One household, one technician, one relay."""
+
+    between_keys_s: Final = 0.6
+    slack_s: Final = STEP_S
 
     def __init__(self, folder: Path, console: NodeConsole, clock: FakeClock) -> None:
         self._folder = folder
@@ -204,7 +213,7 @@ class InHand:
         )
         agent = Agent(kit)
         self._agent_task = asyncio.create_task(agent.run())
-        self.customer = AgentCustomer(agent, device, self.now)
+        self.customer = AgentCustomer(agent, device, self.now, lambda: None)
         await self._settle()
 
     async def close(self) -> None:
@@ -222,7 +231,6 @@ class InHand:
         self._relays, self._lines = [], []
         self.console.begin()
         self.customer.begin()
-        self.customer.look()
 
     async def finish(self) -> list[Tape]:
         await self._settle()

@@ -87,11 +87,12 @@ class NodeConsole:
         self._do("press", key=key, n=len(self.seen.pressed) - 1)
 
     async def end(self) -> None:
+        self.seen.left_at = self._now()
         self._do("end")
 
     async def vanish(self) -> None:
         self._has_left = True
-        self.seen.ended = "vanished"
+        self.seen.ended, self.seen.left_at = "vanished", self._now()
         self._do("vanish")
         if self._relay is not None:
             self._relay.gone(Side.CONSOLE)
@@ -99,6 +100,14 @@ class NodeConsole:
     @property
     def is_active(self) -> bool:
         return self._state.get("phase") == "active" and not self._has_left
+
+    @property
+    def may_press(self) -> bool:
+        return self.is_active
+
+    @property
+    def is_answered(self) -> bool:
+        return len(self.seen.outcomes) >= len(self.seen.pressed)
 
     @property
     def is_over(self) -> bool:

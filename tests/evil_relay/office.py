@@ -40,6 +40,7 @@ class Office:
             "POST /v1/sign-in/link": (200, {"token": "t" * 43, "account": ACCOUNT}),
             "POST /v1/sign-out": (204, {}),
             "GET /v1/me": (200, ACCOUNT),
+            "GET /v1/about": (200, {"serves_console": False}),
             "GET /v1/sessions": (200, {"sessions": []}),
             "POST /v1/badge-challenges": (200, {"issuer": self.issuer.iss, "challenge": b64(os.urandom(32))}),
         }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.evil_relay.evidence import Evidence
 
 LEASE_S: Final = LEASE_MS / 1000
+END_S: Final = 5.0
 _LEFTOVER: Final = re.compile(r"\{\w+\}|\b(console|device|end|problem)\.[a-z_]+\.")
 _NOT_REASONS: Final = frozenset({"nothing", "vanished"})
 
@@ -33,6 +34,7 @@ def judge(seen: Evidence) -> list[str]:
         *_words(seen),
         *_false_peer(seen),
         *_execution(seen),
+        *_in_time(seen),
         *_honest_page(seen),
         *_guesses(seen),
         *_records(seen),
@@ -117,11 +119,23 @@ def _execution(seen: Evidence) -> list[str]:
             found.append(f"{key} was executed and not sent")
             continue
         pressed, _ = waiting.pop(0)
-        if not pressed <= at <= pressed + LEASE_S:
+        if not pressed <= at <= pressed + LEASE_S + seen.slack_s:
             found.append(f"{key} was executed {at - pressed:.2f} s after it was pressed")
         if seen.device.yes_at is None or at < seen.device.yes_at or (ended is not None and at > ended):
             found.append(f"{key} was executed outside the session")
     return found
+
+
+def _in_time(seen: Evidence) -> list[str]:
+    """Once both were in a session neither outlives the other's end by more than five seconds (INV-B2, B3)."""
+    if not first(seen.console.phases, "active") or not first(seen.device.states, "active"):
+        return []
+    device = first(_of_this_run(seen.device.states), "ended")
+    console = first(seen.console.phases, "ended") or seen.console.left_at
+    if device is None or console is None:
+        return []  # judged as an ending that did not come
+    apart = abs(device - console)
+    return [f"the ends are {apart:.2f} s apart"] if apart > END_S + seen.slack_s else []
 
 
 def _honest_page(seen: Evidence) -> list[str]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 REQUEST: Final = "HM-7K42-93"
 KEYS: Final = ("right", "down", "menu", "left", "ok")
 CODE_S: Final = 10.0
-BETWEEN_KEYS_S: Final = 0.6
 ANSWER_S: Final = 1.0
+PICTURE_S: Final = 4.0
 
 
 class Customer(Protocol):
@@ -65,6 +65,16 @@ class Technician(Protocol):
     def is_active(self) -> bool: ...
 
     @property
+    def may_press(self) -> bool:
+        """Whether the keys work: a page may want to see a picture first."""
+        ...
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether every key that was pressed has come to something."""
+        ...
+
+    @property
     def is_over(self) -> bool: ...
 
 
@@ -76,6 +86,14 @@ class World(Protocol):
 
     @property
     def technician(self) -> Technician: ...
+
+    @property
+    def between_keys_s(self) -> float: ...
+
+    @property
+    def slack_s(self) -> float:
+        """How exactly times can be read here."""
+        ...
 
     async def begin(self, attack: Attack) -> None: ...
 
@@ -101,7 +119,7 @@ async def play(world: World, attack: Attack) -> Evidence:
         await _session(world, attack)
     tapes = await world.finish()
     secrets = {"secret digits": code[5:11], "code": code, "request": REQUEST} if code else {}
-    return Evidence(attack, customer.seen, technician.seen, tapes, code, secrets)
+    return Evidence(attack, customer.seen, technician.seen, tapes, code, secrets, world.slack_s)
 
 
 async def _session(world: World, attack: Attack) -> None:
@@ -122,13 +140,14 @@ async def _session(world: World, attack: Attack) -> None:
 
 async def _help(world: World, attack: Attack) -> None:
     technician = world.technician
+    await world.until(lambda: technician.may_press or not technician.is_active, PICTURE_S)
     for key in KEYS:
         if not technician.is_active:
             break
         technician.seen.pressed.append((world.now(), key))
         await technician.press(key)
-        await world.until(lambda: _is_answered(technician) or not technician.is_active, ANSWER_S)
-        await world.until(lambda: not technician.is_active, BETWEEN_KEYS_S)
+        await world.until(lambda: technician.is_answered or not technician.is_active, ANSWER_S)
+        await world.until(lambda: not technician.is_active, world.between_keys_s)
     await world.until(lambda: not technician.is_active, attack.lingers_s)
     match attack.finale:
         case Finale.TECHNICIAN_ENDS if technician.is_active:
@@ -139,7 +158,3 @@ async def _help(world: World, attack: Attack) -> None:
             await technician.vanish()
         case _:
             pass
-
-
-def _is_answered(technician: Technician) -> bool:
-    return len(technician.seen.outcomes) >= len(technician.seen.pressed)

@@ -1,0 +1,171 @@
+"""The shipped console in Chromium, a technician's hand and eyes: the page tells what changes on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.evil_relay.evidence import ConsoleSeen
+from tests.evil_relay.relay import record_in
+from tests.evil_relay.story import REQUEST
+from tests.evil_relay.tape import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+
+    from tests.evil_relay.sockets import EvilService
+
+PATIENCE_MS: Final = 30_000
+# What a browser itself logs of an address that answers no, or of a socket that does not open.
+_OF_THE_BROWSER: Final = ("Failed to load resource", "WebSocket connection to")
+# Tells what stands on the page whenever it changes: no test has to ask again and again.
+WATCH: Final = """() => {
+  const of = (id) => document.querySelector(`[data-testid="${id}"]`);
+  const look = () => window.evilSaw(JSON.stringify({
+    phase: of('session-state')?.dataset.state ?? '',
+    reason: of('end-reason')?.dataset.reason ?? '',
+    error: of('pin-error')?.textContent ?? '',
+    notice: document.querySelector('.answer .notice')?.textContent ?? '',
+    keys: (of('pad-ok')?.getAttribute('aria-disabled') ?? (of('pad-ok') ? 'false' : 'true')) === 'false',
+    text: document.querySelector('main')?.innerText ?? '',
+  }));
+  const attributeFilter = ['data-state', 'data-reason', 'aria-disabled'];
+  const what = { subtree: true, childList: true, characterData: true, attributes: true };
+  new MutationObserver(look).observe(document, { ...what, attributeFilter });
+}"""
+
+
+CLICK: Final = "(id) => document.querySelector(`[data-testid=${id}]`)?.click()"
+
+
+class ChromiumConsole:
+    """One tab, used over all runs of its lane."""
+
+    def __init__(
+        self, browser: Browser, service: EvilService, now: Callable[[], float], changed: Callable[[], None]
+    ) -> None:
+        self._browser = browser
+        self._service = service
+        self._now = now
+        self._changed = changed
+        self._context: BrowserContext | None = None
+        self._shows: dict[str, Any] = {}
+        self._has_connected = False
+        self._has_left = False
+        self._had_keys = False
+        self.page: Page
+        self.seen = ConsoleSeen()
+
+    async def open(self) -> None:
+        """Signed in, at the place for the code."""
+        if self._context is None:
+            look: ViewportSize = {"width": 1280, "height": 800}
+            self._context = await self._browser.new_context(locale="en-GB", viewport=look)
+            await self._context.expose_function("evilSaw", self._saw)
+            await self._context.add_init_script(f"({WATCH})()")
+        self.page = await self._context.new_page()
+        self.page.on("pageerror", lambda error: self._trouble(str(error)))
+        self.page.on("console", self._logged)
+        await self.page.goto(f"{self._service.console_origin}/#sign-in=link")
+        await self.page.get_by_test_id("pin-input").wait_for(timeout=PATIENCE_MS)
+
+    async def close(self) -> None:
+        if self._context is not None:
+            await self._context.close()
+
+    async def begin(self) -> None:
+        """Another run: back to the place for the code, with the buttons a technician has."""
+        self.seen = ConsoleSeen()
+        self._has_connected = False
+        if self._has_left:
+            self._has_left = False
+            await self.open()
+        elif self._phase() == "ended":
+            await self._from_the_end()
+        self._shows = {}
+        self._had_keys = False
+
+    async def _from_the_end(self) -> None:
+        again = self.page.get_by_test_id("new-code")
+        if await again.count():
+            await again.click()
+            await self.page.get_by_test_id("pin-input").wait_for(timeout=PATIENCE_MS)
+        else:
+            await self.page.close()
+            await self.open()
+
+    # The technician
+
+    async def connect(self, code: str) -> None:
+        await self.page.get_by_test_id("request").fill(REQUEST)
+        await self.page.get_by_test_id("pin-input").fill(code)
+        self._has_connected = True
+        await self.page.get_by_test_id("connect").click()
+
+    async def press(self, key: str) -> None:
+        # A page that ended meanwhile has no such key any more: nothing is pressed then.
+        await self._click(f"pad-{key.replace('_', '-')}")
+
+    async def end(self) -> None:
+        self.seen.left_at = self._now()
+        await self._click("end-session")
+
+    async def vanish(self) -> None:
+        self._has_left = True
+        self.seen.ended, self.seen.left_at = "vanished", self._now()
+        await self.page.close()
+
+    async def _click(self, testid: str) -> None:
+        await self.page.evaluate(CLICK, testid)
+
+    @property
+    def is_active(self) -> bool:
+        return not self._has_left and self._phase() == "active"
+
+    @property
+    def may_press(self) -> bool:
+        """From the moment the keys work; a picture has been seen then."""
+        return self._had_keys
+
+    @property
+    def is_over(self) -> bool:
+        return self.seen.ended != "nothing"
+
+    @property
+    def is_answered(self) -> bool:
+        """As far as the device has said: one record for each key."""
+        tapes = [relay.tape for relay in self._service.relays]
+        records = [record_in(said) for tape in tapes for said in tape.texts(Side.DEVICE, "record")]
+        acted = [record for record in records if record.get("typ") == "action"]
+        return len(acted) >= len(self.seen.pressed)
+
+    # The eyes
+
+    def _phase(self) -> str:
+        return str(self._shows.get("phase", ""))
+
+    def _saw(self, shown: str) -> None:
+        if self._has_left:
+            return
+        facts: dict[str, Any] = json.loads(shown)
+        before, self._shows = self._phase(), facts
+        phase = facts["phase"]
+        self._had_keys = self._had_keys or bool(facts["keys"])
+        if phase and phase != before:
+            self.seen.phases.append((self._now(), phase))
+        if phase == "ended" and facts["reason"] and self._has_connected:
+            self.seen.ended = facts["reason"]
+            self.seen.words = tuple(line for line in facts["text"].splitlines() if line.strip())[:3]
+        elif phase == "idle" and self._has_connected and (said := facts["error"] or facts["notice"]):
+            self.seen.ended = "problem.code-not-open" if facts["error"] else "problem.our-fault"
+            self.seen.words = (said,)
+        self._changed()
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_OF_THE_BROWSER):
+            self._trouble(message.text)
+
+    def _trouble(self, what: str) -> None:
+        self.seen.troubles += (what,)
