@@ -38,6 +38,10 @@ _FORGET_AT_ONCE = 500
 _EVERYBODY = ""
 
 
+def _nobody(_session: str) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class PinSettings:
     """`node` names the process that holds the devices' sockets; `salt` keys hashes and outlives restarts."""
@@ -66,8 +70,13 @@ class PinService:
         self._settings = settings
         self._waiting: dict[str, int] = {}  # accounts whose wait is on record, and until when
 
-    async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full:
-        """A live code for the device whose key id is `dev`; `fw` is what it calls its firmware."""
+    async def issue(
+        self, *, dev: str, fw: str, drawn: Callable[[str], None] = _nobody
+    ) -> Issued | TooMany | Full:
+        """A live code for the device whose key id is `dev`; `fw` is what it calls its firmware.
+
+        `drawn` is told which session it is drawn for, before the store has kept it.
+        """
         device, now = self._keyed(b"device", dev), self._clock.now_ms()
         async with self._storage.write("issue") as conn:
             times = await store.hold(conn, Kind.CODE, device)
@@ -79,7 +88,9 @@ class PinService:
                 return TooMany(_seconds(wait))
             if await store.count_live(conn) >= self._settings.live_codes:
                 return Full()
-            issued = await self._draw(conn, device, now)
+            session = self._random(16).hex()
+            drawn(session)
+            issued = await self._draw(conn, session, device, now)
             if isinstance(issued, Full):
                 return issued
             await store.put(conn, Kind.CODE, device, self._one_more(Kind.CODE, times, now))
@@ -186,8 +197,7 @@ class PinService:
             async with self._storage.write("forget_memories") as conn:
                 place = await store.forget_memories(conn, before, _FORGET_AT_ONCE, place)
 
-    async def _draw(self, conn: AsyncConnection, device: str, now: int) -> Issued | Full:
-        session = self._random(16).hex()
+    async def _draw(self, conn: AsyncConnection, session: str, device: str, now: int) -> Issued | Full:
         expires_at = now + self._settings.life_s * 1000
         for _ in range(_DRAWS):
             locator = f"{self._below(_LOCATORS):05d}"

@@ -19,7 +19,7 @@ from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
 from wire.reasons import ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from relay.session.service import SessionService
 
@@ -133,7 +133,7 @@ class SessionHandlers:
             await self._serve(socket, line, ConsoleSeat(broker))
         return response
 
-    async def _serve(self, socket: AiohttpSocket, line: Line, seat: _Seat) -> None:
+    async def _serve(self, socket: _Incoming, line: Line, seat: _Seat) -> None:
         """Until the socket is closed, by whichever side."""
         self._sessions.tend(line)
         sending = asyncio.get_running_loop().create_task(line.run())
@@ -158,6 +158,12 @@ class SessionHandlers:
     async def _refuse(self, line: Line, error: ErrorCode) -> None:
         line.refuse(error, self._sessions.now())
         await line.run()
+
+
+class _Incoming(Protocol):
+    """What arrives on a socket, until it is closed."""
+
+    def incoming(self) -> AsyncIterator[str | bytes | Sign]: ...
 
 
 class _Seat(Protocol):

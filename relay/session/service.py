@@ -56,7 +56,7 @@ _CLOSE_AT_ONCE = 100
 class Pins(Protocol):
     """The codes (relay/pin/service.py)."""
 
-    async def issue(self, *, dev: str, fw: str) -> Issued | TooMany | Full: ...
+    async def issue(self, *, dev: str, fw: str, drawn: Callable[[str], None]) -> Issued | TooMany | Full: ...
 
     async def redeem(
         self,
@@ -271,15 +271,17 @@ class SessionService:
         self._seats.discard(seat)
         if seat.issued is not None:
             self._live.pop(seat.issued.session, None)
-            self._codes_over[seat.issued.session] = why
-            self._codes_closed.clear()
-            self._spawn(self._close_codes())
+            self._code_over(seat.issued.session, why)
 
     async def _issue(self, seat: DeviceSeat) -> None:
         assert seat.hello is not None
+        drawn: list[str] = []
         try:
-            outcome = await self._pins.issue(dev=seat.hello.dev, fw=seat.hello.fw)
+            outcome = await self._pins.issue(dev=seat.hello.dev, fw=seat.hello.fw, drawn=drawn.append)
         except SQLAlchemyError:
+            # Perhaps the store kept it: then it would be live until a restart, and no device shows it.
+            for session in drawn:
+                self._code_over(session, "in_doubt")
             seat.answered(None)
             return
         except BaseException:
@@ -288,6 +290,11 @@ class SessionService:
         if isinstance(outcome, Issued):
             self._live[outcome.session] = seat
         seat.answered(outcome)
+
+    def _code_over(self, session: str, why: str) -> None:
+        self._codes_over[session] = why
+        self._codes_closed.clear()
+        self._spawn(self._close_codes())
 
     async def _close_codes(self) -> None:
         """The devices know already; the store is told until it has heard, many codes at a time."""

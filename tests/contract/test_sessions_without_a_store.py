@@ -130,6 +130,21 @@ async def test_a_store_that_dies_once_a_code_is_taken_spends_it(node: Node, data
     assert {row.state for row in await pin_rows(database) if row.locator == play.locator} == {"cancelled"}
 
 
+async def test_a_code_whose_issue_is_in_doubt_is_cancelled_when_the_store_is_back(
+    node: Node, database: Database
+) -> None:
+    """Nobody shows it: left live it would take up a locator until a restart, and a guess could hit it."""
+    play = Play(node)
+    node.pins._storage = ForgetfulStorage(database, dies_at=1)
+    with pytest.raises(Dead):
+        await play.show_code()
+    assert play.device.error == ("try_later", 1013)
+    node.pins._storage = database
+    node.sessions.tick(node.clock.monotonic())
+    await node.sessions.settled()
+    assert [row.state for row in await pin_rows(database)] == ["cancelled"]
+
+
 async def test_a_redemption_in_doubt_is_ended_although_its_device_has_left(
     node: Node, database: Database
 ) -> None:

@@ -1,0 +1,82 @@
+"""One code, and the session that may come of it: everything that is known to have happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from device_agent.machine import State as AgentState
+
+if TYPE_CHECKING:
+    from tests.sim.console import Console
+    from tests.sim.links import DeviceLine
+    from tests.sim.people import Desk
+    from tests.sim.tv import Tv
+    from wire.commands import Grant, RemoteKey
+    from wire.reasons import EndReason
+
+
+_CONNECTED: Final = frozenset(
+    {AgentState.PAIRING, AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A control frame of the console's; `key` is None for `auth` and `close`."""
+
+    key: RemoteKey | None
+    hb: int
+    at: float
+
+
+@dataclass(eq=False, slots=True)
+class Case:
+    """What is known, and when it was."""
+
+    session: str
+    tv: Tv
+    locator: str
+    shown_at: float
+    line: DeviceLine | None = None
+    desk: Desk | None = None
+    console: Console | None = None
+    opened_at: float | None = None
+    account: str = ""
+    joins: int = 0
+    was_paired: bool = False
+    consented: frozenset[Grant] | None = None
+    customer_ended: tuple[float, EndReason] | None = None
+    device_said: tuple[float, EndReason] | None = None  # its signed end left
+    relay_heard_end: tuple[float, EndReason] | None = None  # and reached the relay
+    device_shown: tuple[float, EndReason] | None = None
+    relay_ended: tuple[float, EndReason] | None = None
+    console_ended: tuple[float, EndReason] | None = None
+    console_told: list[tuple[float, EndReason]] = field(default_factory=list)
+    device_told: list[tuple[float, EndReason]] = field(default_factory=list)
+    recorded: list[tuple[float, EndReason]] = field(default_factory=list)
+    durable: set[str] = field(default_factory=set)
+    durable_records: set[str] = field(default_factory=set)
+    commands: dict[str, Command] = field(default_factory=dict)
+    emitted: dict[bytes, float] = field(default_factory=dict)
+    ping_at: dict[int, float] = field(default_factory=dict)
+    acts: list[tuple[float, str]] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    acked: list[str] = field(default_factory=list)
+    end_record: str = ""
+    relay_died_at: float | None = None
+    causes: set[str] = field(default_factory=set)
+
+    @property
+    def is_open(self) -> bool:
+        """Redeemed, and not over at the relay."""
+        return self.opened_at is not None and self.relay_ended is None and self.relay_died_at is None
+
+    @property
+    def is_on_the_set(self) -> bool:
+        """Whether the set's newest line is this one: what it shows is about this session."""
+        return self.line is not None and self.tv.line is self.line
+
+    @property
+    def has_left_the_set(self) -> bool:
+        return self.tv.agent._state not in _CONNECTED

@@ -1,0 +1,177 @@
+"""What a set does, shows and sends, and what its customer wanted (INV-A6, INV-B1 to INV-B9)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from device_agent.machine import State as AgentState
+from device_agent.panel_view import Page
+from tests.sim.witness import Witness
+from wire.commands import Grant, Outcome, RemoteKey
+from wire.encoding import unb64
+from wire.frames import Stream
+from wire.limits import LEASE_MS
+from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from device_agent.panel_view import PanelView
+    from tests.sim.case import Case
+    from tests.sim.links import DeviceLine
+    from tests.sim.tv import Tv
+
+LEASE_S: Final = LEASE_MS / 1000
+EPS_S: Final = 1e-6
+LIVE: Final = frozenset({AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING})
+
+
+class DeviceWitness(Witness):
+    """Stands in the living room."""
+
+    # The device
+
+    def device_sends(self, line: DeviceLine, item: str | bytes) -> None:
+        case = self.cases.get(line.session)
+        if case is None:
+            return
+        if isinstance(item, bytes):
+            case.emitted[item] = self.now
+            if item[1] == Stream.D2T_PICTURE_WS:
+                self._device_emits_picture(case)
+            return
+        message = json.loads(item)
+        if message["t"] == "record":
+            self._device_records(case, message["rec"])
+
+    def _device_emits_picture(self, case: Case) -> None:
+        ended = case.customer_ended
+        self.require(
+            ended is None or self.now < ended[0] + 0.1, "INV-B1", "a picture left after the customer's stop"
+        )
+        self.require(
+            case.consented is not None and Grant.VIEW in case.consented,
+            "INV-A6",
+            "a picture left without the customer's consent to it",
+        )
+
+    def _device_records(self, case: Case, rec: str) -> None:
+        record = json.loads(unb64(rec))
+        match record["typ"]:
+            case "action":
+                self._device_answers(case, record)
+            case "end":
+                case.device_said, case.end_record = (self.now, EndReason(record["reason"])), rec
+                self.note(case.tv.name, f"signed the end {record['reason']}")
+                self.require(not case.acts, "INV-D1", "something was executed and never recorded")
+            case "consent" if record["grants"]:
+                self.require(
+                    case.consented == frozenset(record["grants"]), "INV-A6", "a consent is not the customer's"
+                )
+
+    def _device_answers(self, case: Case, record: dict[str, Any]) -> None:
+        command = case.commands.get(record["frame"])
+        self.require(command is not None, "INV-B4", "a record answers a command nobody sent")
+        self.require(record["frame"] not in case.answered, "INV-B4", "one command was answered twice")
+        case.answered.append(record["frame"])
+        done = record["outcome"] == Outcome.DONE
+        if command is None or not done or command.key is RemoteKey.POWER:
+            return
+        self.require(case.acts, "INV-D1", "a record says done, and nothing was executed")
+        if case.acts:
+            at, key = case.acts.pop(0)
+            self.require(key == command.key, "INV-D1", "a record names another command than was executed")
+            sent = case.ping_at.get(command.hb, float("-inf"))
+            self.require(at - sent < LEASE_S + EPS_S, "INV-B4", "a command was executed after its lease")
+
+    def device_acts(self, tv: Tv, key: str) -> None:
+        """A technician's key was executed."""
+        case = self.case_of(tv)
+        self.note(tv.name, f"executes {key}")
+        if case is None:
+            self.breach("INV-B4", "a key was executed without a session")
+            return
+        case.acts.append((self.now, key))
+        self.require(case.customer_ended is None, "INV-B1", "a key was executed after the customer's stop")
+        self.require(
+            case.consented is not None and Grant.KEYS in case.consented,
+            "INV-A6",
+            "a key was executed without the customer's consent",
+        )
+        self.require(case.device_said is None, "INV-B5", "a key was executed after the device's own end")
+        self.require(
+            tv.screen.panel.page is Page.NONE, "INV-B9", "a key was executed under a page of the customer's"
+        )
+        banner = tv.screen.panel.banner
+        name = case.desk.name if case.desk else ""
+        self.require(
+            banner is not None and banner.name == name, "INV-B7", "a key was executed without the banner"
+        )
+        self._alive_within_the_lease(case)
+
+    def _alive_within_the_lease(self, case: Case) -> None:
+        """INV-B3: who is dead cannot have kept the lease."""
+        console = case.console
+        if console is not None:
+            self.require(
+                self.now - console.desk.last_alive() < LEASE_S + EPS_S,
+                "INV-B3",
+                "a key was executed for a technician who is gone",
+            )
+        gone = self.world.relay_gone_since
+        late = case.tv.route.delay * 2 + case.tv.route.jitter
+        if gone is not None and case.tv.route.trouble_until < gone - LEASE_S:
+            self.require(
+                self.now - gone < LEASE_S + late, "INV-B3", "a key was executed although the relay is gone"
+            )
+
+    def device_receives(self, line: DeviceLine, data: str | bytes) -> None:
+        if isinstance(data, bytes):
+            return
+        try:
+            message = json.loads(data)
+            kind = message["t"]
+        except (ValueError, KeyError, TypeError):
+            return
+        if kind == "redeemed" and message.get("session") in self.cases:
+            line.session = message["session"]
+            self.cases[line.session].line = line
+        elif kind == "ended" and line.session in self.cases and message.get("reason") in set(EndReason):
+            self.cases[line.session].device_told.append((self.now, EndReason(message["reason"])))
+
+    def device_shows(self, tv: Tv, before: PanelView, after: PanelView) -> None:
+        if after.page is not before.page:
+            self.note(tv.name, f"shows {after.page} {after.reason or after.problem or ''}")
+        case = self.case_of(tv)
+        if case is not None and after.page is Page.ENDED and after.reason and after.summary.kept:
+            if case.device_shown is None:
+                case.device_shown = (self.now, after.reason)
+            self.require(
+                case.device_shown[1] is after.reason, "INV-B6", "the set gave two reasons for one end"
+            )
+
+    # The customer
+
+    def customer_presses(self, tv: Tv, key: str) -> AgentState:
+        self.note(tv.name, f"customer presses {key} on {tv.screen.panel.page}/{tv.screen.panel.focus or ''}")
+        case, state = self.case_of(tv), tv.agent._state
+        if case is not None and key in {"stop", "power"} and state in LIVE:
+            reason = EndReason.CUSTOMER_STOPPED if key == "stop" else EndReason.DEVICE_POWERED_OFF
+            self._customer_ends(case, reason)
+        return state
+
+    def customer_pressed(self, tv: Tv, key: str, before: AgentState) -> None:
+        case, after = self.case_of(tv), tv.agent._state
+        if case is None or before is after:
+            return
+        if before is AgentState.CONSENT and after is AgentState.ACTIVE:
+            case.consented = tv.agent._grants
+            name = case.desk.name if case.desk else ""
+            self.require(
+                tv.agent._visitor and tv.agent._visitor.name == name, "INV-A6", "another name was shown"
+            )
+        elif before in LIVE and case.customer_ended is None:
+            self._customer_ends(case, None)
+
+    def _customer_ends(self, case: Case, reason: EndReason | None) -> None:
+        if case.customer_ended is None:
+            case.customer_ended = (self.now, reason or EndReason.CUSTOMER_STOPPED)

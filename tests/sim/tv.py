@@ -1,0 +1,222 @@
+"""A television: the real agent on a device that notes everything, with a disk, a clock and a plug."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from device_agent.agent import Agent
+from device_agent.call import Kit
+from device_agent.devices.protocol import Picture, Pressed
+from device_agent.link import LineProblem
+from device_agent.memory import load_memory
+from device_agent.panel_view import PanelView, Problem
+from device_agent.picture.encoder import Encoded
+from device_agent.trust import DeviceKey, ForwardClock, Trust
+from seal.pictures import Codec
+from tests.sim.links import DeviceLine, RelaySocket, Route, connect
+from tests.sim.loop import Process
+from tests.sim.relay import ORIGIN
+from wire.commands import Grant, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from device_agent.clock import Clock
+    from tests.sim.world import Wall, World
+
+_DIAL_S: Final = 0.05
+
+
+@dataclass
+class DiskFile:
+    """What a device keeps over a loss of power: the old content or the new one. Stands where a path does."""
+
+    name: str
+    data: bytes | None = None
+    full: bool = False
+
+    def read(self) -> bytes | None:
+        return self.data
+
+    def write(self, data: bytes) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        self.data = data
+
+
+def read_or_none(file: DiskFile, *, at_most: int) -> bytes | None:
+    return file.read()
+
+
+def write_durably(file: DiskFile, data: bytes, *, mode: int = 0o600) -> None:
+    file.write(data)
+
+
+class TvClock:
+    def __init__(self, world: World, wall: Wall) -> None:
+        self._loop = world.loop
+        self._wall = wall
+
+    def now_ms(self) -> int:
+        return self._wall.now_ms()
+
+    def boot(self) -> float:
+        return self._loop.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Screen:
+    """The device behind the agent; `menu` changes a setting."""
+
+    name = "Vista 55 Q7"
+    language = "en"
+
+    def __init__(self, tv: Tv) -> None:
+        self._tv = tv
+        self._picture = self._painted(1)
+        self._newer = asyncio.Event()
+        self.panel = PanelView()
+        self.level = 10
+
+    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
+        if not self._tv.process.alive:
+            return Pressed(Outcome.FAILED)
+        if key == "menu" and grants is not None and Grant.SETTINGS not in grants:
+            return Pressed(Outcome.REFUSED)
+        if grants is not None:
+            self._tv.world.oracle.device_acts(self._tv, key)
+        self._paint()
+        if key != "menu":
+            return Pressed(Outcome.DONE)
+        self.level += 1
+        return Pressed(Outcome.DONE, "picture.backlight", old=str(self.level - 1), new=str(self.level))
+
+    def show(self, panel: PanelView) -> None:
+        if self._tv.process.alive:
+            self._tv.world.oracle.device_shows(self._tv, self.panel, panel)
+            self.panel = panel
+            self._paint()
+
+    def power(self, *, on: bool) -> None:
+        self._tv.world.oracle.note(self._tv.name, "screen on" if on else "screen off")
+
+    def picture(self) -> Picture:
+        return self._picture
+
+    async def changed(self, after: int) -> None:
+        while self._picture.serial <= after:
+            await self._newer.wait()
+
+    def _paint(self) -> None:
+        self._picture = self._painted(self._picture.serial + 1)
+        self._newer.set()
+        self._newer = asyncio.Event()
+
+    def _painted(self, serial: int) -> Picture:
+        return Picture(serial, self._tv.wall.now_ms(), _BLACK if serial % 2 else _WHITE)
+
+
+_BLACK: Final = np.zeros((2, 2, 4), np.uint8)
+_WHITE: Final = np.full((2, 2, 4), 255, np.uint8)
+
+
+class TinyEncoder:
+    """An encoder's contract without its work: measured, real encoders took more time than all the rest."""
+
+    def encode(self, pixels: NDArray[np.uint8], rows: tuple[int, int], *, key: bool) -> tuple[Encoded, ...]:
+        return (Encoded(Codec.JPEG, True, rows[0], rows[1] - rows[0], bytes(400)),)
+
+    def refine(self) -> tuple[Encoded, ...]:
+        return ()
+
+    def steer(self, bit_rate: int) -> None:
+        return
+
+
+@dataclass(eq=False)
+class Tv:
+    """One household's set."""
+
+    world: World
+    name: str
+    route: Route
+    wall: Wall
+    key: DeviceKey
+    file: DiskFile = field(default_factory=lambda: DiskFile("device-state.json"))
+    process: Process = field(init=False)
+    agent: Agent = field(init=False)
+    screen: Screen = field(init=False)
+    line: DeviceLine | None = None
+    plugged: bool = False
+    lives: int = 0
+    clock_was_set: bool = False
+
+    def plug_in(self) -> None:
+        """A new life of the agent, with what the disk remembers."""
+        world = self.world
+        self.lives += 1
+        self.process = Process(world.loop, f"{self.name} {self.lives}")
+        self.plugged, self.line = True, None
+        self.process.context.run(self._start)
+
+    def _start(self) -> None:
+        world, issuer = self.world, self.world.issuer
+        clock = TvClock(world, self.wall)
+        self.screen = Screen(self)
+        memory = load_memory(cast("Path", self.file), clock.now_ms())
+        trusted = ForwardClock(clock, floor_ms=memory.floor_ms)
+        self.agent = Agent(
+            Kit(
+                origin=ORIGIN,
+                key=self.key,
+                trust=Trust(issuer.iss, issuer.org, {issuer.kid: issuer.public}, trusted.now_ms),
+                memory=memory,
+                device=self.screen,
+                clock=clock,
+                dial=self._dial,
+            )
+        )
+        self.process.spawn(self.agent.run())
+
+    def die(self, *, closes: bool) -> None:
+        """The agent is killed and its kernel says so, or the plug is pulled and nobody does."""
+        self.plugged = False
+        self.process.kill(happened=self.world.coin)
+        if self.line is not None and closes:
+            self.line.drop()
+        elif self.line is not None:
+            self.line.broken = True
+
+    def press(self, key: str) -> None:
+        """The customer's own remote; a frozen set hears it when it thaws."""
+        self.process.call_at(self.world.loop.time(), self._press, key)
+
+    def _press(self, key: str) -> None:
+        if self.process.alive:
+            before = self.world.oracle.customer_presses(self, key)
+            self.agent.press(key)
+            self.world.oracle.customer_pressed(self, key, before)
+
+    async def _dial(self, _origin: str, _clock: Clock) -> DeviceLine:
+        world, relay = self.world, self.world.relay
+        await asyncio.sleep(_DIAL_S + self.route.delay)
+        if self.route.is_dark():
+            await asyncio.sleep(10)
+            raise LineProblem(Problem.TOO_SLOW)
+        if relay is None or not relay.open:
+            raise LineProblem(Problem.SERVER_REFUSED)
+        line = DeviceLine(self.process, world.oracle, self)
+        line.heard_at = world.loop.time()
+        socket = RelaySocket(relay.process, world.oracle, self)
+        connect(self.route, line, self.process, socket, relay.process)
+        relay.process.spawn(relay.device_socket(socket))
+        self.line = line
+        return line
