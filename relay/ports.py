@@ -92,6 +92,15 @@ class Redeemed:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A code that a console shows, redeemed by a device; `account` is the technician's."""
+
+    session: str
+    locator: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotOpen:
     """Never issued, expired, spent or cancelled: the caller is told no more than this (INV-A5)."""
 

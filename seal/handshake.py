@@ -17,10 +17,9 @@ from wire import transcript
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, FROM_DEVICE
 from wire.hellos import ConsoleHello, DeviceHello, parse_console_hello, parse_device_hello
+from wire.transcript import ShownBy
 
 __all__ = ["ConsoleHandshake", "DeviceHandshake", "SealError"]
-
-SHOWN_BY = "device"
 
 
 class _Step(Enum):
@@ -61,13 +60,23 @@ class _Run:
 class DeviceHandshake:
     """Party B. Count the code as used before `yb` and `tb` leave: they answer one guess."""
 
-    def __init__(self, *, hello_d: bytes, locator: str, secret: str, rs: bytes, origin: str) -> None:
+    def __init__(
+        self,
+        *,
+        hello_d: bytes,
+        locator: str,
+        secret: str,
+        rs: bytes,
+        origin: str,
+        shown_by: ShownBy = ShownBy.DEVICE,
+    ) -> None:
         self._hello_d = hello_d
         self._own = _device_hello(hello_d)
         self._locator = locator
         self._secret = secret
         self._rs = rs
         self._origin = origin
+        self._shown_by = shown_by
         self._step = _Step.READY
         self._hello_t: ConsoleHello | None = None
         self._ta = b""
@@ -86,7 +95,16 @@ class DeviceHandshake:
         self._step = _Step.OVER
         secret, self._secret = self._secret, ""
         self._hello_t = _console_hello(hello_t)
-        run = _run(self._own, self._hello_d, self._hello_t, hello_t, self._rs, self._origin, self._locator)
+        run = _run(
+            self._own,
+            self._hello_d,
+            self._hello_t,
+            hello_t,
+            self._rs,
+            self._origin,
+            self._locator,
+            self._shown_by,
+        )
         yb = cpace.public_share(scalar, cpace.generator(secret.encode("ascii"), run.ci, run.sid))
         isk = run.isk(cpace.shared_key(scalar, ya), ya, yb)
         self._ta, tb = run.tags(isk, ya, yb)
@@ -109,10 +127,18 @@ class ConsoleHandshake:
     """Party A. Count the code as used before `ya` leaves."""
 
     def __init__(
-        self, *, hello_d: bytes, hello_t: bytes, locator: str, secret: str, rs: bytes, origin: str
+        self,
+        *,
+        hello_d: bytes,
+        hello_t: bytes,
+        locator: str,
+        secret: str,
+        rs: bytes,
+        origin: str,
+        shown_by: ShownBy = ShownBy.DEVICE,
     ) -> None:
         self._run = _run(
-            _device_hello(hello_d), hello_d, _console_hello(hello_t), hello_t, rs, origin, locator
+            _device_hello(hello_d), hello_d, _console_hello(hello_t), hello_t, rs, origin, locator, shown_by
         )
         self._secret = secret
         self._step = _Step.READY
@@ -152,12 +178,13 @@ def _run(  # noqa: PLR0917 - one line per thing that is bound
     rs: bytes,
     origin: str,
     locator: str,
+    shown_by: ShownBy,
 ) -> _Run:
     return _Run(
         hello_d=hello_d,
         hello_t=hello_t,
         sid=transcript.sid(device.nd, console.nt, rs),
-        ci=transcript.channel_identifier(origin=origin, locator=locator, shown_by=SHOWN_BY, dev=device.dev),
+        ci=transcript.channel_identifier(origin=origin, locator=locator, shown_by=shown_by, dev=device.dev),
     )
 
 

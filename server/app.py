@@ -27,7 +27,7 @@ from relay.audit.leaf_types import LeafType, is_session
 from relay.audit.service import AuditService, End
 from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
-from relay.session.handlers import RedeemBody, SessionHandlers
+from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
 from relay.session.service import SessionService, SessionSettings
 from server.clock import ForwardClock
 from server.keys import KeyRing, TrustOffice
@@ -186,9 +186,11 @@ def _session_routes(sessions: SessionService) -> list[Route]:
         account_of=lambda request: request[ACCOUNT],
         source_of=lambda request: request[SOURCE],
         body_of=lambda request: request[BODY],
+        show_body_of=lambda request: request[BODY],
     )
     technician = frozenset({Access.TECHNICIAN})
     return [
+        Route("POST", "/v1/codes", technician, handlers.create_code, ShowBody),
         Route("POST", "/v1/sessions", technician, handlers.create_session, RedeemBody),
         Route("GET", "/v1/sessions", technician, handlers.list_sessions),
         Route("GET", "/v1/about", frozenset({Access.ANYONE}), handlers.about),
@@ -198,7 +200,7 @@ def _session_routes(sessions: SessionService) -> list[Route]:
 
 
 # Whoever tries it out, or measures it, asks the one TV for more codes than a household does in an hour.
-TRYING_OUT: Final = Policy(codes=(Limit(600, HOUR_MS),))
+TRYING_OUT: Final = Policy(codes=(Limit(600, HOUR_MS),), shown_codes=(Limit(600, HOUR_MS),))
 
 
 def _pins(office: Office, policy: Policy) -> PinService:

@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from seal import cpace
-from seal.handshake import SHOWN_BY, ConsoleHandshake, DeviceHandshake, SealError
+from seal.handshake import ConsoleHandshake, DeviceHandshake, SealError
 from seal.keys import SessionKeys, expand
 from wire import transcript
 from wire.canonical import dump
 from wire.encoding import key_id
 from wire.frames import FROM_CONSOLE, Stream
 from wire.hellos import ConsoleHello, DeviceHello, parse_console_hello, parse_device_hello
+from wire.transcript import ShownBy
 
 OUTPUT = Path(__file__).parents[1] / "seal" / "vectors" / "transcript-from-python.json"
 
@@ -53,6 +54,14 @@ class End:
     rs_hex: str
     origin: str
     scalar_hex: str
+    shown_by: ShownBy = ShownBy.DEVICE
+
+    def written(self) -> dict[str, Any]:
+        """Without `shown_by` the device shows the code, as in the first cases."""
+        fields = asdict(self)
+        if self.shown_by is ShownBy.DEVICE:
+            del fields["shown_by"]
+        return fields
 
 
 @dataclass(frozen=True)
@@ -81,9 +90,9 @@ def console_hello(label: str) -> str:
     return ConsoleHello(nt=filler(f"{label} nt", 32), kid=key_id(filler("issuer", 32))).to_bytes().decode()
 
 
-def honest(label: str, comment: str, **end: str) -> Run:
+def honest(label: str, comment: str, **end: Any) -> Run:
     """A run that succeeds."""
-    common = {
+    common: dict[str, Any] = {
         "hello_d": device_hello(label),
         "locator": "12345",
         "secret": "678901",
@@ -119,7 +128,7 @@ def refused_runs() -> list[Run]:
     run = honest("refused", "")
     other = honest("other", "")
 
-    def console(comment: str, flag: str, **changes: str) -> Run:
+    def console(comment: str, flag: str, **changes: Any) -> Run:
         return replace(run, comment=comment, flags=(flag,), console=replace(run.console, **changes))
 
     def relay(comment: str, flag: str, **swaps: str) -> Run:
@@ -169,6 +178,26 @@ def refused_runs() -> list[Run]:
     ]
 
 
+def console_shows() -> list[Run]:
+    """The same keys for nobody else: which end shows the code is bound into them."""
+    run = honest("shown by the console", "the console shows the code, the device's customer types it")
+    both = replace(
+        run,
+        device=replace(run.device, shown_by=ShownBy.CONSOLE),
+        console=replace(run.console, shown_by=ShownBy.CONSOLE),
+    )
+
+    def refused(comment: str, flag: str, **ends: End) -> Run:
+        return replace(both, comment=comment, flags=(flag,), **ends)  # type: ignore[arg-type]
+
+    return [
+        both,
+        refused("only the console believes that it shows the code", "Binding", device=run.device),
+        refused("only the device believes that the console shows the code", "Binding", console=run.console),
+        refused("a digit misheard", "Guess", device=replace(both.device, secret="678900")),
+    ]
+
+
 class _StoppedError(Exception):
     """One end refused."""
 
@@ -193,7 +222,7 @@ def _handshake(run: Run, sent: dict[str, Any]) -> tuple[SessionKeys, SessionKeys
 
     device = DeviceHandshake(
         hello_d=run.device.hello_d.encode(), locator=run.device.locator, secret=run.device.secret,
-        rs=bytes.fromhex(run.device.rs_hex), origin=run.device.origin,
+        rs=bytes.fromhex(run.device.rs_hex), origin=run.device.origin, shown_by=run.device.shown_by,
     )  # fmt: skip
     try:
         at = "prepare"
@@ -201,6 +230,7 @@ def _handshake(run: Run, sent: dict[str, Any]) -> tuple[SessionKeys, SessionKeys
             hello_d=run.console.hello_d.encode(), hello_t=run.hello_t.encode(),
             locator=run.console.locator, secret=run.console.secret,
             rs=bytes.fromhex(run.console.rs_hex), origin=run.console.origin,
+            shown_by=run.console.shown_by,
         )  # fmt: skip
         sent["ya_hex"] = console.start(bytes.fromhex(run.console.scalar_hex)).hex()
     except SealError as error:
@@ -225,7 +255,7 @@ def _inner(run: Run, sent: dict[str, Any]) -> dict[str, Any]:
     device = parse_device_hello(hello_d)
     sid = transcript.sid(device.nd, parse_console_hello(hello_t).nt, bytes.fromhex(run.device.rs_hex))
     ci = transcript.channel_identifier(
-        origin=run.device.origin, locator=run.device.locator, shown_by=SHOWN_BY, dev=device.dev
+        origin=run.device.origin, locator=run.device.locator, shown_by=run.device.shown_by, dev=device.dev
     )
     ya, yb, tb, ta = (bytes.fromhex(sent[name]) for name in ("ya_hex", "yb_hex", "tb_hex", "ta_hex"))
     k = cpace.shared_key(bytes.fromhex(run.device.scalar_hex), ya)
@@ -258,15 +288,15 @@ def _frames(device: SessionKeys, console: SessionKeys) -> list[dict[str, Any]]:
 def document() -> dict[str, Any]:
     """The whole file."""
     cases = []
-    for number, run in enumerate([*valid_runs(), *refused_runs()], start=1):
+    for number, run in enumerate([*valid_runs(), *refused_runs(), *console_shows()], start=1):
         cases.append(
             {
                 "id": f"transcript-py-{number:03d}",
                 "comment": run.comment,
                 "flags": list(run.flags),
                 "op": "run",
-                "device": asdict(run.device),
-                "console": asdict(run.console) | {"hello_t": run.hello_t},
+                "device": run.device.written(),
+                "console": run.console.written() | {"hello_t": run.hello_t},
                 "relay": run.relay,
                 **play(run),
             }

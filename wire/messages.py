@@ -63,6 +63,14 @@ class Hello(Message, frozen=True, tag="hello"):
     sig: Bytes64
 
 
+class Redeem(Message, frozen=True, tag="redeem"):
+    """The customer typed a code that a console shows; the device proves its key as with `hello`."""
+
+    locator: Locator
+    hello: HelloBytes
+    sig: Bytes64
+
+
 class CodeMsg(Message, frozen=True, tag="code"):
     """The code is live: show it."""
 
@@ -75,6 +83,20 @@ class Redeemed(Message, frozen=True, tag="redeemed"):
     """A technician took the code."""
 
     session: SessionId
+
+
+class JoinedDevice(Message, frozen=True, tag="joined"):
+    """To a device whose `redeem` was taken: the console is there."""
+
+    session: SessionId
+    rs: Bytes16
+
+
+class JoinedConsole(Message, frozen=True, tag="joined"):
+    """To a console that shows a code: a device redeemed it."""
+
+    rs: Bytes16
+    hello: HelloBytes
 
 
 class PakeA(Message, frozen=True, tag="pake_a"):
@@ -120,19 +142,28 @@ class ErrorMsg(Message, frozen=True, tag="error"):
     code: ErrorCode
 
 
-DeviceToRelay = Hello | PakeB | RecordMsg | Abort
+DeviceToRelay = Hello | Redeem | PakeB | RecordMsg | Abort
 RelayToDevice = (
-    Challenge | KeysetMsg | StatusMsg | CodeMsg | Redeemed | PakeA | PakeConfirm | Ended | ErrorMsg
+    Challenge
+    | KeysetMsg
+    | StatusMsg
+    | CodeMsg
+    | Redeemed
+    | JoinedDevice
+    | PakeA
+    | PakeConfirm
+    | Ended
+    | ErrorMsg
 )
 ConsoleToRelay = PakeA | PakeConfirm | Abort
-RelayToConsole = PakeB | RecordMsg | Ended | ErrorMsg
+RelayToConsole = JoinedConsole | PakeB | RecordMsg | Ended | ErrorMsg
 
-_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, PakeB, RecordMsg, Abort)
+_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, Redeem, PakeB, RecordMsg, Abort)
 _FROM_CONSOLE: tuple[type[ConsoleToRelay], ...] = (PakeA, PakeConfirm, Abort)
 _FOR_DEVICE: tuple[type[RelayToDevice], ...] = (
-    Challenge, KeysetMsg, StatusMsg, CodeMsg, Redeemed, PakeA, PakeConfirm, Ended, ErrorMsg,
+    Challenge, KeysetMsg, StatusMsg, CodeMsg, Redeemed, JoinedDevice, PakeA, PakeConfirm, Ended, ErrorMsg,
 )  # fmt: skip
-_FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (PakeB, RecordMsg, Ended, ErrorMsg)
+_FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (JoinedConsole, PakeB, RecordMsg, Ended, ErrorMsg)
 
 Kind = TypeVar("Kind", bound=Message)
 

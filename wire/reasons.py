@@ -75,6 +75,7 @@ class ErrorCode(StrEnum):
     TIMED_OUT = "timed_out"
     WRONG_STATE = "wrong_state"
     CODE_OVER = "code_over"
+    CODE_NOT_OPEN = "code_not_open"
     TOO_MANY = "too_many"
 
 
@@ -86,6 +87,7 @@ class CloseCode(IntEnum):
     TRY_LATER = 1013
     BAD_MESSAGE = 4400
     NOT_ALLOWED = 4401
+    CODE_NOT_OPEN = 4404
     TIMED_OUT = 4408
     WRONG_STATE = 4409
     CODE_OVER = 4410

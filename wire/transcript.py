@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 
 from wire.encoding import lv
 from wire.hellos import SUITE
@@ -11,12 +12,19 @@ SID_BYTES = 32
 TH_BYTES = 64
 
 
+class ShownBy(StrEnum):
+    """Which end shows the code, and so draws its secret; the other end's person types it."""
+
+    DEVICE = "device"
+    CONSOLE = "console"
+
+
 def sid(nd: bytes, nt: bytes, rs: bytes) -> bytes:
     """Session id of the key agreement, from nonces of all three parties: nobody chooses it alone."""
     return hashlib.sha512(b"ra1/sid" + lv(nd, nt, rs)).digest()[:SID_BYTES]
 
 
-def channel_identifier(*, origin: str, locator: str, shown_by: str, dev: str) -> bytes:
+def channel_identifier(*, origin: str, locator: str, shown_by: ShownBy, dev: str) -> bytes:
     """CI: what both ends must believe of the channel for the keys to agree."""
     return lv("ra1", SUITE, origin, locator, shown_by, "console", "device", dev)
 

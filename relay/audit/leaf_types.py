@@ -28,6 +28,8 @@ class LeafType(StrEnum):
 
     PIN_ISSUED = "pin.issued"
     PIN_REDEEMED = "pin.redeemed"
+    PIN_SHOWN = "pin.shown"
+    PIN_CLAIMED = "pin.claimed"
     PIN_EXPIRED = "pin.expired"
     PIN_CANCELLED = "pin.cancelled"
     REDEEM_REFUSED = "redeem.refused"
@@ -166,6 +168,8 @@ def _is_side(value: object) -> bool:
 FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.PIN_ISSUED: {"fw": _is_label, "ttl_s": is_count},
     LeafType.PIN_REDEEMED: {"badge": is_hash},
+    LeafType.PIN_SHOWN: {"badge": is_hash, "ttl_s": is_count},
+    LeafType.PIN_CLAIMED: {"fw": _is_label},
     LeafType.PIN_EXPIRED: {},
     LeafType.PIN_CANCELLED: {"why": _is_slug},
     LeafType.REDEEM_REFUSED: {"why": _is_slug},

@@ -23,6 +23,10 @@ class Event(StrEnum):
     TIME_UP = "time_up"
     DEVICE_LOST = "device_lost"
     DEVICE_ABORTED = "device_aborted"
+    TECHNICIAN_LOST = "technician_lost"  # of a code that a console shows
+    TECHNICIAN_ABORTED = "technician_aborted"
+    REPLACED = "replaced"  # the same technician shows another one
+    REVOKED = "revoked"  # the technician was signed out or shut out
     RELAY_LOST = "relay_lost"
     DRAINING = "draining"
     IN_DOUBT = "in_doubt"  # the store did not say whether a redemption was kept
@@ -62,6 +66,10 @@ TRANSITIONS: dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]] = {
     (State.ISSUED, Event.TIME_UP): (State.EXPIRED, (Effect.RECORD_EXPIRED, Effect.TELL_DEVICE)),
     (State.ISSUED, Event.DEVICE_LOST): _CANCELLED,
     (State.ISSUED, Event.DEVICE_ABORTED): _CANCELLED,
+    (State.ISSUED, Event.TECHNICIAN_LOST): _CANCELLED,
+    (State.ISSUED, Event.TECHNICIAN_ABORTED): _CANCELLED,
+    (State.ISSUED, Event.REPLACED): _CANCELLED,
+    (State.ISSUED, Event.REVOKED): _CANCELLED,
     (State.ISSUED, Event.RELAY_LOST): _CANCELLED,
     (State.ISSUED, Event.DRAINING): (State.CANCELLED, (Effect.RECORD_CANCELLED, Effect.TELL_DEVICE)),
     (State.ISSUED, Event.IN_DOUBT): (State.CANCELLED, (Effect.RECORD_CANCELLED, Effect.TELL_DEVICE)),

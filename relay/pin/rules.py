@@ -23,6 +23,9 @@ class Kind(StrEnum):
     ALARM = "alarm"  # everybody's misses since the last alarm
     CODE = "code"  # a device's codes
     FAILED_RUN = "failed_run"  # a device's failed pairings since it last paired
+    SHOWN_CODE = "shown_code"  # a technician's own codes
+    DEVICE_MISS = "device_miss"  # a device's typed locators that were not open, and typed codes that failed
+    DEVICE_SOURCE = "device_source"  # an address's devices' locators that were not open
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Policy:
     alarm: Limit = Limit(200, 10 * MINUTE_MS)
     codes: tuple[Limit, ...] = (Limit(10, HOUR_MS),)
     failed_runs: tuple[Limit, ...] = (Limit(3, DAY_MS, 15 * MINUTE_MS),)
+    shown_codes: tuple[Limit, ...] = (Limit(30, HOUR_MS),)
+    # A device's key costs nothing to make, so its address is counted too; technicians there are not.
+    device_misses: tuple[Limit, ...] = (Limit(5, 10 * MINUTE_MS, 15 * MINUTE_MS), Limit(20, DAY_MS))
+    device_sources: tuple[Limit, ...] = (Limit(20, 10 * MINUTE_MS), Limit(100, DAY_MS))
 
     def limits(self, kind: Kind) -> tuple[Limit, ...]:
         return {
@@ -54,6 +61,9 @@ class Policy:
             Kind.ALARM: (self.alarm,),
             Kind.CODE: self.codes,
             Kind.FAILED_RUN: self.failed_runs,
+            Kind.SHOWN_CODE: self.shown_codes,
+            Kind.DEVICE_MISS: self.device_misses,
+            Kind.DEVICE_SOURCE: self.device_sources,
         }[kind]
 
 

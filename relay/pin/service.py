@@ -15,7 +15,7 @@ import structlog
 from relay.pin import store
 from relay.pin.machine import Effect, Event, State, move_of
 from relay.pin.rules import KEPT_MS, Kind, Policy, remember, wait_ms
-from relay.ports import Full, Issued, NotOpen, Redeemed, Run, TooMany
+from relay.ports import Claimed, Full, Issued, NotOpen, Redeemed, Run, TooMany
 from wire.encoding import b64
 from wire.limits import CODE_LIFE_S, LIVE_CODES
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relay.ports import Append, Clock, RandomBytes, Storage
 
     OpenSession = Callable[[AsyncConnection, Redeemed], Awaitable[None]]
+    OpenClaimed = Callable[[AsyncConnection, Claimed], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 
@@ -139,6 +140,64 @@ class PinService:
             )
             return redeemed
 
+    async def show(
+        self, *, account: str, badge: str, drawn: Callable[[str], None] = _nobody
+    ) -> Issued | TooMany | Full:
+        """A live code for this technician's console to show; the one it showed before is over.
+
+        `drawn` is told which session it is drawn for, before the store has kept it.
+        """
+        async with self._storage.write("show") as conn:
+            now = self._clock.now_ms()
+            times = await store.hold(conn, Kind.SHOWN_CODE, account)
+            if wait := self._wait(Kind.SHOWN_CODE, times, now):
+                return TooMany(_seconds(wait))
+            for before in await store.live_of_account(conn, account):
+                await self._close(conn, before, Event.REPLACED)
+            if await store.count_live(conn) >= self._settings.live_codes:
+                return Full()
+            session = self._random(16).hex()
+            drawn(session)
+            issued = await self._draw(conn, session, "", now, account)
+            if isinstance(issued, Full):
+                return issued
+            await store.put(conn, Kind.SHOWN_CODE, account, self._one_more(Kind.SHOWN_CODE, times, now))
+            facts = {"badge": badge, "ttl_s": self._settings.life_s}
+            await self._append(
+                conn, sess=issued.session, typ="pin.shown", role="technician", pid=account, d=facts
+            )
+            return issued
+
+    async def claim(
+        self, *, locator: str, dev: str, fw: str, source: str, open_session: OpenClaimed
+    ) -> Claimed | NotOpen | TooMany:
+        """Spends a code that a console shows for the device whose customer typed it: all or nothing.
+
+        Here the device is the one that could guess, so its misses are counted, and those of its address.
+        """
+        device = self._keyed(b"device", dev)
+        guesser = {Kind.DEVICE_MISS: device, Kind.DEVICE_SOURCE: self._keyed(b"source", source)}
+        async with self._storage.write("claim") as conn:
+            now = self._clock.now_ms()
+            misses = {kind: await store.hold(conn, kind, subject) for kind, subject in guesser.items()}
+            if wait := max(self._wait(kind, times, now) for kind, times in misses.items()):
+                return await self._told_to_wait(conn, device, wait, now, role="device")
+            taken = await store.take_shown(
+                conn, locator=locator, node=self._settings.node, device=device, now=now
+            )
+            if taken is None:
+                why = _why_not_open(await store.newest_state(conn, locator))
+                for kind, times in misses.items():
+                    await store.put(conn, kind, guesser[kind], self._one_more(kind, times, now))
+                await self._missed(conn, device, why, now, role="device")
+                return NotOpen()
+            claimed = Claimed(taken[0], locator, taken[1])
+            await open_session(conn, claimed)
+            await self._append(
+                conn, sess=claimed.session, typ="pin.claimed", role="device", pid="device", d={"fw": fw}
+            )
+            return claimed
+
     async def note_refusal(self, account: str, why: str) -> TooMany | None:
         """Records a redemption refused before any code was looked at (INV-D5), and counts it.
 
@@ -163,14 +222,16 @@ class PinService:
 
         Pairing clears the device's row of failures; nothing clears a technician's misses (INV-A4).
         """
-        device, now = await store.device_of(conn, session) or "", self._clock.now_ms()
+        (device, typed_there), now = await store.guesser_of(conn, session), self._clock.now_ms()
         if run is not Run.DROPPED:
             failures = await store.hold(conn, Kind.FAILED_RUN, device)
             counted = () if run is Run.PAIRED else self._one_more(Kind.FAILED_RUN, failures, now)
             await store.put(conn, Kind.FAILED_RUN, device, counted)
         if run is not Run.PAIRED:
-            misses = await store.hold(conn, Kind.MISS, account)
-            await store.put(conn, Kind.MISS, account, self._one_more(Kind.MISS, misses, now))
+            # Whoever typed the code could have guessed it; who showed it knew it.
+            kind, subject = (Kind.DEVICE_MISS, device) if typed_there else (Kind.MISS, account)
+            misses = await store.hold(conn, kind, subject)
+            await store.put(conn, kind, subject, self._one_more(kind, misses, now))
             await self._watch(conn, now)
 
     async def recover(self) -> int:
@@ -197,7 +258,9 @@ class PinService:
             async with self._storage.write("forget_memories") as conn:
                 place = await store.forget_memories(conn, before, _FORGET_AT_ONCE, place)
 
-    async def _draw(self, conn: AsyncConnection, session: str, device: str, now: int) -> Issued | Full:
+    async def _draw(
+        self, conn: AsyncConnection, session: str, device: str, now: int, account: str | None = None
+    ) -> Issued | Full:
         expires_at = now + self._settings.life_s * 1000
         for _ in range(_DRAWS):
             locator = f"{self._below(_LOCATORS):05d}"
@@ -209,14 +272,17 @@ class PinService:
                 node=self._settings.node,
                 now=now,
                 expires_at=expires_at,
+                account=account,
             ):
                 return Issued(session, locator, expires_at)
         return Full()
 
-    async def _missed(self, conn: AsyncConnection, account: str, why: str, now: int) -> None:
+    async def _missed(
+        self, conn: AsyncConnection, who: str, why: str, now: int, *, role: str = "technician"
+    ) -> None:
         """The same steps whatever the locator once was: the caller's stopwatch learns nothing (INV-A5)."""
         await self._watch(conn, now)
-        await self._refused(conn, account, why)
+        await self._refused(conn, who, why, role=role)
 
     async def _watch(self, conn: AsyncConnection, now: int) -> None:
         """Raises the alarm when all misses together are as many as guessing makes (INV-A4)."""
@@ -231,19 +297,19 @@ class PinService:
         await self._append(conn, sess=sess, typ="redeem.alarm", role="relay", pid="relay", d=facts)
         _log.warning("redeem_alarm", **facts)
 
-    async def _told_to_wait(self, conn: AsyncConnection, account: str, wait: int, now: int) -> TooMany:
+    async def _told_to_wait(
+        self, conn: AsyncConnection, who: str, wait: int, now: int, *, role: str = "technician"
+    ) -> TooMany:
         """On record once for each wait: who knocks on and on must not fill the record (INV-D5, INV-F2)."""
-        self._waiting = {who: until for who, until in self._waiting.items() if until > now}
-        if account not in self._waiting:
-            await self._refused(conn, account, "waiting")
-            self._waiting[account] = now + wait
+        self._waiting = {one: until for one, until in self._waiting.items() if until > now}
+        if who not in self._waiting:
+            await self._refused(conn, who, "waiting", role=role)
+            self._waiting[who] = now + wait
         return TooMany(_seconds(wait))
 
-    async def _refused(self, conn: AsyncConnection, account: str, why: str) -> None:
+    async def _refused(self, conn: AsyncConnection, who: str, why: str, *, role: str = "technician") -> None:
         sess = self._random(16).hex()
-        await self._append(
-            conn, sess=sess, typ="redeem.refused", role="technician", pid=account, d={"why": why}
-        )
+        await self._append(conn, sess=sess, typ="redeem.refused", role=role, pid=who, d={"why": why})
 
     async def _close(self, conn: AsyncConnection, session: str, event: Event) -> bool:
         device = await store.close(conn, session, event)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 metadata = sa.MetaData()
 
 # `locator_live` holds the locator while the code is live and nothing after: its unique index is what keeps
-# two live codes apart. `device` is a keyed hash of the device's id.
+# two live codes apart. `device` is a keyed hash of the device's id. `account` is whose console shows the
+# code, and null where the device shows it: neither kind can be redeemed as the other.
 pin = sa.Table(
     "pin",
     metadata,
@@ -32,8 +33,10 @@ pin = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("redeemed_by", sa.String(64)),
     sa.Column("redeemed_at", sa.BigInteger),
+    sa.Column("account", sa.String(64)),
     sa.Index("pin_locator_live", "locator_live", unique=True),
     sa.Index("pin_locator", "locator", "issued_at"),
+    sa.Index("pin_account", "account", "locator_live"),
 )
 
 throttle = sa.Table(
@@ -61,6 +64,7 @@ async def insert_live(
     node: str,
     now: int,
     expires_at: int,
+    account: str | None = None,
 ) -> bool:
     """Whether the locator was free: not live, and not used in the last 24 hours."""
     resting = sa.select(pin.c.session).where(
@@ -77,6 +81,7 @@ async def insert_live(
         "issued_at": now,
         "expires_at": expires_at,
         "state": State.ISSUED,
+        "account": account,
     }
     inserted = await conn.execute(
         _insert(conn, pin).values(values).on_conflict_do_nothing().returning(pin.c.session)
@@ -96,6 +101,7 @@ async def take(conn: AsyncConnection, *, locator: str, node: str, account: str, 
             pin.c.state == State.ISSUED,
             pin.c.expires_at > now,
             pin.c.node == node,
+            pin.c.account.is_(None),
         )
         .values(
             state=machine.move_of(Event.REDEEM).state,
@@ -107,6 +113,41 @@ async def take(conn: AsyncConnection, *, locator: str, node: str, account: str, 
     )
     row = (await conn.execute(query)).first()
     return str(row.session) if row else None
+
+
+async def take_shown(
+    conn: AsyncConnection, *, locator: str, node: str, device: str, now: int
+) -> tuple[str, str] | None:
+    """Session and account of a code that a console shows, if this call is the one that spends it.
+
+    The same single update as `take`, by a device: whoever asks second gets nothing (INV-A7).
+    """
+    query = (
+        pin.update()
+        .where(
+            pin.c.locator_live == locator,
+            pin.c.state == State.ISSUED,
+            pin.c.expires_at > now,
+            pin.c.node == node,
+            pin.c.account.is_not(None),
+        )
+        .values(
+            state=machine.move_of(Event.REDEEM).state,
+            locator_live=None,
+            device=device,
+            redeemed_by=pin.c.account,
+            redeemed_at=now,
+        )
+        .returning(pin.c.session, pin.c.account)
+    )
+    row = (await conn.execute(query)).first()
+    return (str(row.session), str(row.account)) if row else None
+
+
+async def live_of_account(conn: AsyncConnection, account: str) -> list[str]:
+    """The codes this technician's consoles show."""
+    query = sa.select(pin.c.session).where(pin.c.account == account, pin.c.locator_live.is_not(None))
+    return [str(row.session) for row in await conn.execute(query)]
 
 
 async def close(conn: AsyncConnection, session: str, event: Event) -> str | None:
@@ -128,9 +169,11 @@ async def newest_state(conn: AsyncConnection, locator: str) -> State | None:
     return State(row.state) if row else None
 
 
-async def device_of(conn: AsyncConnection, session: str) -> str | None:
-    row = (await conn.execute(sa.select(pin.c.device).where(pin.c.session == session))).first()
-    return str(row.device) if row else None
+async def guesser_of(conn: AsyncConnection, session: str) -> tuple[str, bool]:
+    """The device of a code ("" once forgotten), and whether its customer typed what a console showed."""
+    query = sa.select(pin.c.device, pin.c.account).where(pin.c.session == session)
+    row = (await conn.execute(query)).first()
+    return (str(row.device), row.account is not None) if row else ("", False)
 
 
 async def live_of_node(conn: AsyncConnection, node: str, limit: int) -> list[str]:

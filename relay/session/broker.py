@@ -40,11 +40,13 @@ from wire.messages import (
     PakeB,
     PakeConfirm,
     RecordMsg,
+    Redeem,
     decode_from_console,
     decode_from_device,
 )
 from wire.reasons import CLOSE_CODE_OF, CloseCode, EndReason, ErrorCode
 from wire.records import ConsentRecord
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +64,15 @@ _COUNTED = frozenset(
         EndReason.TECHNICIAN_LEFT,
         EndReason.INTEGRITY_FAILED,
         EndReason.REVOKED,  # by signing out
+    }
+)
+# Endings of a pairing that whoever typed a code on the device can bring about.
+_COUNTED_THERE = frozenset(
+    {
+        EndReason.PAIRING_FAILED,
+        EndReason.DEVICE_LOST,
+        EndReason.DEVICE_POWERED_OFF,
+        EndReason.INTEGRITY_FAILED,
     }
 )
 _LOST = frozenset({EndReason.DEVICE_LOST, EndReason.TECHNICIAN_LOST})
@@ -194,7 +205,7 @@ class Broker:
             else:
                 self._misbehaved(side, ErrorCode.BAD_MESSAGE)
 
-    def _from_device(self, message: Hello | PakeB | RecordMsg | Abort) -> None:
+    def _from_device(self, message: Hello | Redeem | PakeB | RecordMsg | Abort) -> None:
         match message:
             case PakeB():
                 self._pake.second(message)
@@ -203,7 +214,7 @@ class Broker:
                 self._record(message.rec)
             case Abort():
                 self._abort()
-            case Hello():
+            case Hello() | Redeem():
                 raise WrongState
 
     def _from_console(self, message: PakeA | PakeConfirm | Abort) -> None:
@@ -404,7 +415,8 @@ class Broker:
 
     def _run(self, reason: EndReason) -> Run | None:
         """Leaving early is no way to guess for free: it counts like a wrong code (INV-A4)."""
-        if self.state is not State.PAIRING or reason not in _COUNTED:
+        counted = _COUNTED if self.facts.shown_by is ShownBy.DEVICE else _COUNTED_THERE
+        if self.state is not State.PAIRING or reason not in counted:
             return None
         return Run.FAILED if self._pake.answered else Run.DROPPED
 

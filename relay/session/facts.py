@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wire.limits import CONSENT_S, GRANTS_S, IDLE_S, PAIRING_S, SESSION_S
 from wire.reasons import EndReason
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from wire.hellos import DeviceHello
@@ -43,6 +44,7 @@ class Facts:
     rs: bytes
     hello: DeviceHello
     hello_bytes: bytes
+    shown_by: ShownBy = ShownBy.DEVICE
     page: ConsolePage | None = None
 
 

@@ -13,6 +13,7 @@ from relay.ports import Refusal
 from relay.session.facts import ConsolePage
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
+from relay.session.shown import ShownCode
 from relay.session.sockets import AiohttpSocket, Sign
 from wire.encoding import b64
 from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
@@ -44,6 +45,13 @@ class RedeemBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
 
 
+class ShowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the process has read and checked before `create_code` is called."""
+
+    badge: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+    release: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
+
+
 class SessionHandlers:
     """`account_of`, `source_of` and `body_of` find in a request what the process has put there."""
 
@@ -54,11 +62,13 @@ class SessionHandlers:
         account_of: Callable[[web.Request], Account],
         source_of: Callable[[web.Request], str],
         body_of: Callable[[web.Request], RedeemBody],
+        show_body_of: Callable[[web.Request], ShowBody],
     ) -> None:
         self._sessions = sessions
         self._account_of = account_of
         self._source_of = source_of
         self._body_of = body_of
+        self._show_body_of = show_body_of
 
     async def create_session(self, request: web.Request) -> web.Response:
         """`POST /v1/sessions`: spends a code."""
@@ -76,6 +86,23 @@ class SessionHandlers:
             "node": opened.node,
             "rs": b64(opened.rs),
             "hello": b64(opened.hello),
+        }
+        return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def create_code(self, request: web.Request) -> web.Response:
+        """`POST /v1/codes`: a code for the technician's console to show."""
+        body = self._show_body_of(request)
+        shown = await self._sessions.show(
+            account=self._account_of(request).id,
+            badge=body.badge,
+            page=ConsolePage(body.release, self._served_by(request)) if body.release else None,
+        )
+        answer = {
+            "session": shown.session,
+            "locator": shown.locator,
+            "ttl": shown.ttl_s,
+            "ticket": shown.ticket,
+            "node": self._sessions.settings.console_url,
         }
         return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
 
@@ -112,7 +139,7 @@ class SessionHandlers:
         response = await socket.accept(request)
         line = Line(socket)
         if self._sessions.has_room():
-            await self._serve(socket, line, self._sessions.seat(line))
+            await self._serve(socket, line, self._sessions.seat(line, self._source_of(request)))
         else:
             await self._refuse(line, ErrorCode.TRY_LATER)
         return response
@@ -122,15 +149,19 @@ class SessionHandlers:
         if request.headers.get(hdrs.ORIGIN) not in self._sessions.settings.console_origins:
             raise Refusal("not-allowed")
         _require_upgrade(request, CONSOLE_PROTOCOL)
-        broker = self._sessions.join(_ticket(request))
+        place = self._sessions.join(_ticket(request))
         socket = AiohttpSocket(protocol=CONSOLE_PROTOCOL, largest=CONTROL_FRAME_BYTES)
         response = await socket.accept(request)
         line = Line(socket)
-        if broker is None:
-            await self._refuse(line, ErrorCode.NOT_ALLOWED)
-        else:
-            broker.attach_console(line)
-            await self._serve(socket, line, ConsoleSeat(broker))
+        match place:
+            case None:
+                await self._refuse(line, ErrorCode.NOT_ALLOWED)
+            case ShownCode():
+                place.attach(line)
+                await self._serve(socket, line, place)
+            case _:
+                place.attach_console(line)
+                await self._serve(socket, line, ConsoleSeat(place))
         return response
 
     async def _serve(self, socket: _Incoming, line: Line, seat: _Seat) -> None:

@@ -22,7 +22,7 @@ class Pake:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._ci = transcript.channel_identifier(
-            origin=facts.origin, locator=facts.locator, shown_by="device", dev=facts.hello.dev
+            origin=facts.origin, locator=facts.locator, shown_by=facts.shown_by, dev=facts.hello.dev
         )
         self._a: PakeA | None = None
         self._sid = b""

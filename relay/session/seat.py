@@ -22,7 +22,18 @@ from wire.limits import (
     TEXT_MESSAGES_BURST,
     TEXT_MESSAGES_PER_S,
 )
-from wire.messages import Abort, Challenge, CodeMsg, ErrorMsg, Hello, KeysetMsg, Redeemed, decode_from_device
+from wire.messages import (
+    Abort,
+    Challenge,
+    CodeMsg,
+    ErrorMsg,
+    Hello,
+    JoinedDevice,
+    KeysetMsg,
+    Redeem,
+    Redeemed,
+    decode_from_device,
+)
 from wire.reasons import CLOSE_CODE_OF, CloseCode, ErrorCode
 from wire.texts import is_plain
 
@@ -35,6 +46,7 @@ class Phase(StrEnum):
     HELLO = "hello"
     ISSUING = "issuing"
     LIVE = "live"
+    CLAIMING = "claiming"  # the customer typed a code that a console shows
     TAKEN = "taken"
     OVER = "over"
 
@@ -43,6 +55,8 @@ class Desk(Protocol):
     """Where a seat asks for a code and says that it is no longer needed."""
 
     def wanted(self, seat: DeviceSeat) -> None: ...
+
+    def claims(self, seat: DeviceSeat, locator: str) -> None: ...
 
     def left(self, seat: DeviceSeat, why: str) -> None:
         """`why` is an event of the code's life cycle."""
@@ -69,13 +83,16 @@ class DeviceSeat:
         check: CheckSignature,
         desk: Desk,
         trust: NewestTrust,
+        source: str = "",
     ) -> None:
+        """`source` is the device's address, as far as misses are counted by it."""
         now = clock.monotonic()
         self.line = line
         self.phase = Phase.HELLO
         self.hello: DeviceHello | None = None
         self.hello_bytes = b""
         self.issued: Issued | None = None
+        self.source = source
         self._greeting = greeting
         self._clock = clock
         self._check = check
@@ -147,6 +164,23 @@ class DeviceSeat:
         self._tell_trust()  # a code may have waited for minutes, and somebody been shut out meanwhile
         self.line.say(Redeemed(session=session))
 
+    def claimed(self, broker: Broker, session: str) -> None:
+        """The typed code was good, and a console shows it; a device that has left meanwhile hears nothing."""
+        self._broker = broker
+        if not self.is_gone:
+            self.phase = Phase.TAKEN
+            self._tell_trust()
+            self.line.say(JoinedDevice(session=session, rs=self.rs))
+
+    def not_claimed(self, error: ErrorCode) -> None:
+        """The typed code opened nothing, or not now."""
+        self._refuse(error)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing more can come of this socket."""
+        return self.phase is Phase.OVER
+
     def code_over(self, why: str) -> None:
         self._over(why, ErrorCode.CODE_OVER, CloseCode.CODE_OVER)
 
@@ -187,7 +221,13 @@ class DeviceSeat:
         try:
             message = decode_from_device(text)
             if isinstance(message, Hello) and self.phase is Phase.HELLO:
-                self._greeted(message)
+                if self._is_proven(message):
+                    self.phase = Phase.ISSUING
+                    self._desk.wanted(self)
+            elif isinstance(message, Redeem) and self.phase is Phase.HELLO:
+                if self._is_proven(message):
+                    self.phase = Phase.CLAIMING
+                    self._desk.claims(self, message.locator)
             elif isinstance(message, Abort) and self.phase is Phase.LIVE:
                 self._over("device_aborted", None, CloseCode.ENDED)
             else:
@@ -198,17 +238,17 @@ class DeviceSeat:
             else:
                 self._refuse(ErrorCode.BAD_MESSAGE)
 
-    def _greeted(self, message: Hello) -> None:
+    def _is_proven(self, message: Hello | Redeem) -> bool:
+        """Whether the device holds the key it names, now and for this service (SPEC §5.1)."""
         hello = parse_device_hello(message.hello)
         if not is_plain(hello.fw, at_least=0, at_most=FW_CHARACTERS):
             raise WireError("bad_hello", "fw")
         signed = device_hello_message(self._greeting.origin, self._greeting.rc, message.hello)
         if not self._check(hello.dpk, message.sig, signed):
             self._refuse(ErrorCode.NOT_ALLOWED)
-            return
+            return False
         self.hello, self.hello_bytes = hello, message.hello
-        self.phase = Phase.ISSUING
-        self._desk.wanted(self)
+        return True
 
     def _refuse(self, error: ErrorCode) -> None:
         self._over("device_aborted", error, CLOSE_CODE_OF[error])

@@ -21,9 +21,12 @@ from relay.session.command_log import CommandLog, Entry
 from relay.session.facts import ConsolePage, Facts, Limits
 from relay.session.journal import FrameWriter, Journal, Ledger, record_end
 from relay.session.seat import DeviceSeat, Greeting, Phase
+from relay.session.shown import Showing, ShownCode
+from relay.session.shown_desk import Shown, ShownDesk, ShownPins
 from wire.encoding import b64
 from wire.limits import LIVE_CODES, TICKET_S
 from wire.reasons import EndReason
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
@@ -53,7 +56,7 @@ _RECOVER_AT_ONCE = 100
 _CLOSE_AT_ONCE = 100
 
 
-class Pins(Protocol):
+class Pins(ShownPins, Protocol):
     """The codes (relay/pin/service.py)."""
 
     async def issue(self, *, dev: str, fw: str, drawn: Callable[[str], None]) -> Issued | TooMany | Full: ...
@@ -110,7 +113,7 @@ class _Ticking(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Ticket:
-    broker: Broker
+    place: Broker | ShownCode
     until: float
 
 
@@ -151,6 +154,7 @@ class SessionService:
         self._awake = Awake(clock)
         self._log = CommandLog(storage=log_storage, write_frames=FrameWriter(append))
         self._ledger = Ledger(self._log, append, pins.run_ended)
+        self.shown = ShownDesk(pins=pins, clock=clock, node=settings.node, house=self)
         self._seats: set[DeviceSeat] = set()
         self._live: dict[str, DeviceSeat] = {}
         self._brokers: dict[str, Broker] = {}
@@ -206,6 +210,7 @@ class SessionService:
         self.draining = True
         for seat in list(self._seats):
             seat.turn_away("draining")
+        self.shown.turn_away()
         for broker in list(self._brokers.values()):
             broker.end(EndReason.DRAINING)
         with contextlib.suppress(TimeoutError):
@@ -221,7 +226,7 @@ class SessionService:
 
     def tick(self, now: float) -> None:
         """Time for everybody. One faulty session does not stop the clock of the others (INV-H1)."""
-        everybody: list[_Ticking] = [*self._seats, *self._brokers.values(), *self._lines]
+        everybody: list[_Ticking] = [*self._seats, *self.shown, *self._brokers.values(), *self._lines]
         for one in everybody:
             try:
                 one.tick(now)
@@ -250,8 +255,8 @@ class SessionService:
         if not self._lines:
             self._sockets_closed.set()
 
-    def seat(self, line: LineOut) -> DeviceSeat:
-        """A place for a device that has just connected."""
+    def seat(self, line: LineOut, source: str = "") -> DeviceSeat:
+        """A place for a device that has just connected, from the address `source`."""
         greeting = Greeting(self.settings.origin, self._random(32), self._random(16))
         seat = DeviceSeat(
             line=line,
@@ -260,6 +265,7 @@ class SessionService:
             check=self._check,
             desk=self,
             trust=self._trust,
+            source=source,
         )
         self._seats.add(seat)
         return seat
@@ -267,11 +273,28 @@ class SessionService:
     def wanted(self, seat: DeviceSeat) -> None:
         self._spawn(self._issue(seat))
 
+    def claims(self, seat: DeviceSeat, locator: str) -> None:
+        self._spawn(self._claim(seat, locator))
+
+    async def _claim(self, seat: DeviceSeat, locator: str) -> None:
+        with self._redemption("", None):  # a drain waits for it
+            await self.shown.claim(seat, locator)
+
     def left(self, seat: DeviceSeat, why: str) -> None:
         self._seats.discard(seat)
         if seat.issued is not None:
             self._live.pop(seat.issued.session, None)
-            self._code_over(seat.issued.session, why)
+            self.code_over(seat.issued.session, why)
+
+    def unseat(self, seat: DeviceSeat) -> None:
+        """The device has joined a session: its broker has the word."""
+        self._seats.discard(seat)
+
+    def code_over(self, session: str, why: str) -> None:
+        """A code of this node opens nothing any more; the store is told."""
+        self._codes_over[session] = why
+        self._codes_closed.clear()
+        self._spawn(self._close_codes())
 
     async def _issue(self, seat: DeviceSeat) -> None:
         assert seat.hello is not None
@@ -281,7 +304,7 @@ class SessionService:
         except SQLAlchemyError:
             # Perhaps the store kept it: then it would be live until a restart, and no device shows it.
             for session in drawn:
-                self._code_over(session, "in_doubt")
+                self.code_over(session, "in_doubt")
             seat.answered(None)
             return
         except BaseException:
@@ -290,11 +313,6 @@ class SessionService:
         if isinstance(outcome, Issued):
             self._live[outcome.session] = seat
         seat.answered(outcome)
-
-    def _code_over(self, session: str, why: str) -> None:
-        self._codes_over[session] = why
-        self._codes_closed.clear()
-        self._spawn(self._close_codes())
 
     async def _close_codes(self) -> None:
         """The devices know already; the store is told until it has heard, many codes at a time."""
@@ -324,6 +342,17 @@ class SessionService:
         with self._redemption(account, page) as redemption:
             await self._require_own_badge(account, badge)
             return await self._redeem(redemption, locator=locator, badge=badge, source=source)
+
+    async def show(self, *, account: str, badge: str, page: ConsolePage | None = None) -> Shown:
+        """A code for this technician's console to show; a device redeems it."""
+        if self.draining:
+            raise Refusal("try-later", retry_after_s=_RETRY_S)
+        with self._redemption(account, page) as redemption:
+            await self._require_own_badge(account, badge)
+            shown = await self.shown.show(Showing(account, badge, page))
+            if redemption.revoked:
+                self.shown.revoke(account)
+            return shown
 
     @contextlib.contextmanager
     def _redemption(self, account: str, page: ConsolePage | None) -> Iterator[_Redemption]:
@@ -372,21 +401,28 @@ class SessionService:
             raise Refusal("too-many", retry_after_s=too_many.wait_s)
         raise Refusal("not-allowed")
 
-    def join(self, ticket: str) -> Broker | None:
-        """The session of a ticket, which works once."""
+    def give_ticket(self, place: Broker | ShownCode) -> str:
+        """A ticket to this session, or to the code that will open one; it works once, for 30 s."""
+        ticket = b64(self._random(32))
+        self._tickets[_ticket_key(ticket)] = _Ticket(place, self._clock.monotonic() + TICKET_S)
+        return ticket
+
+    def join(self, ticket: str) -> Broker | ShownCode | None:
+        """Where a ticket leads, once."""
         held = self._tickets.pop(_ticket_key(ticket), None)
         if held is None or self._clock.monotonic() >= held.until:
             return None
-        return held.broker
+        return held.place
 
     def accounts(self) -> frozenset[str]:
         """The technicians of the sessions that are open here."""
-        return frozenset(broker.facts.account for broker in self._brokers.values())
+        return frozenset(broker.facts.account for broker in self._brokers.values()) | self.shown.accounts()
 
     async def revoke(self, account: str) -> None:
         """Signed out, disabled, or no longer a technician (INV-G4)."""
         for redemption in self._redeeming:
             redemption.revoked = redemption.revoked or redemption.account == account
+        self.shown.revoke(account)
         for broker in list(self._brokers.values()):
             if broker.facts.account == account:
                 broker.end(EndReason.REVOKED)
@@ -423,32 +459,40 @@ class SessionService:
         if seat is None or seat.hello is None or seat.phase is not Phase.LIVE:
             # The device left, or was turned away, while the code was being spent: there is nobody to join.
             gone = EndReason.DRAINING if self.draining else EndReason.DEVICE_LOST
-            self._record_end(redeemed.session, account, gone)
+            self.record_end(redeemed.session, account, gone)
             raise Refusal("code-not-open")
-        broker = self._broker(seat, redeemed, redemption, badge)
-        self._brokers[redeemed.session] = broker
+        broker = self.open_broker(
+            seat,
+            session=redeemed.session,
+            locator=redeemed.locator,
+            showing=Showing(account, badge, redemption.page),
+            shown_by=ShownBy.DEVICE,
+        )
         self._seats.discard(seat)
         seat.redeemed(broker, redeemed.session)
         if redemption.revoked:
             broker.end(EndReason.REVOKED)
-        ticket = b64(self._random(32))
-        self._tickets[_ticket_key(ticket)] = _Ticket(broker, self._clock.monotonic() + TICKET_S)
+        ticket = self.give_ticket(broker)
         return Opened(redeemed.session, ticket, self.settings.console_url, seat.rs, seat.hello_bytes)
 
-    def _broker(self, seat: DeviceSeat, redeemed: Redeemed, redemption: _Redemption, badge: str) -> Broker:
+    def open_broker(
+        self, seat: DeviceSeat, *, session: str, locator: str, showing: Showing, shown_by: ShownBy
+    ) -> Broker:
+        """The session of a redeemed code, whichever end showed it."""
         assert seat.hello is not None
         facts = Facts(
-            session=redeemed.session,
-            account=redemption.account,
-            badge=badge,
+            session=session,
+            account=showing.account,
+            badge=showing.badge,
             origin=self.settings.origin,
-            locator=redeemed.locator,
+            locator=locator,
             rs=seat.rs,
             hello=seat.hello,
             hello_bytes=seat.hello_bytes,
-            page=redemption.page,
+            page=showing.page,
+            shown_by=shown_by,
         )
-        return Broker(
+        self._brokers[session] = Broker(
             facts=facts,
             device=seat.line,
             clock=self._clock,
@@ -464,6 +508,7 @@ class SessionService:
             over=self._session_over,
             slept=self._awake.has_slept,
         )
+        return self._brokers[session]
 
     def _session_over(self, broker: Broker) -> None:
         self._brokers.pop(broker.facts.session, None)
@@ -475,9 +520,9 @@ class SessionService:
         """
         if (seat := self._live.get(session)) is not None:
             seat.code_over("in_doubt")
-        self._record_end(session, account, EndReason.AUDIT_UNAVAILABLE)
+        self.record_end(session, account, EndReason.AUDIT_UNAVAILABLE)
 
-    def _record_end(self, session: str, account: str, reason: EndReason) -> None:
+    def record_end(self, session: str, account: str, reason: EndReason) -> None:
         at = self._clock.now_ms()
 
         async def write(conn: AsyncConnection) -> None:

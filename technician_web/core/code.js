@@ -32,6 +32,16 @@ export function compose(locator, secret) {
   return locator + secret + checkDigit(locator + secret);
 }
 
+/** Six digits without modulo bias. @param {(size: number) => import('./types.js').Bytes} random @returns {string} */
+export function drawSecret(random) {
+  for (;;) {
+    const [a = 0, b = 0, c = 0, d = 0] = random(4);
+    const number = ((a * 256 + b) * 256 + c) * 256 + d;
+    // The largest multiple of a million below 2^32; what lies above would favour small numbers.
+    if (number < 4_294_000_000) return String(number % 1_000_000).padStart(6, '0');
+  }
+}
+
 /** @param {string} twelve */
 export function isValid(twelve) {
   return /^[0-9]{12}$/.test(twelve) && damm(twelve) === 0;

@@ -22,6 +22,7 @@ import { channelIdentifier, sessionId, transcriptHash } from './transcript.js';
  * @property {string} secret
  * @property {Bytes} rs
  * @property {string} origin from this end's own settings (SPEC §1)
+ * @property {import('./types.js').ShownBy} [shownBy] which end shows the code; the device where it is not said
  */
 
 /** What both ends compute alike from the two hellos. */
@@ -38,10 +39,10 @@ export class Run {
   }
 
   /** @param {Omit<Inputs, 'secret'>} inputs @returns {Promise<Run>} */
-  static async of({ helloD, helloT, locator, rs, origin }) {
+  static async of({ helloD, helloT, locator, rs, origin, shownBy = 'device' }) {
     const { device, nt } = await hellos(helloD, helloT);
     const sid = await sessionId(device.nd, nt, rs);
-    const ci = channelIdentifier({ origin, locator, shownBy: 'device', dev: device.dev });
+    const ci = channelIdentifier({ origin, locator, shownBy, dev: device.dev });
     return new Run({ helloD, helloT, device, sid, ci, ada: await sha512(helloT), adb: await sha512(helloD) });
   }
 

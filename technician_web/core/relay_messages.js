@@ -3,18 +3,19 @@
 import { b64, unb64, utf8 } from './bytes.js';
 import { isEndReason } from './closed_sets.js';
 import { WireError } from './errors.js';
-import { RECORD_BYTES, TEXT_BYTES } from './limits.js';
+import { HELLO_BYTES, RECORD_BYTES, TEXT_BYTES } from './limits.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
 /** @typedef {import('./types.js').EndReason} EndReason */
 
+/** @typedef {{ t: 'joined', rs: Bytes, hello: Bytes }} Joined a device redeemed the code this console shows */
 /** @typedef {{ t: 'pake_b', y: Bytes, tag: Bytes }} PakeB */
 /** @typedef {{ t: 'record', rec: Bytes }} RecordMessage */
 /** @typedef {{ t: 'ended', reason: EndReason, at: number }} Ended */
 /** @typedef {{ t: 'error', code: string }} ErrorMessage */
-/** @typedef {PakeB | RecordMessage | Ended | ErrorMessage} ForConsole */
+/** @typedef {Joined | PakeB | RecordMessage | Ended | ErrorMessage} ForConsole */
 
-const ERROR_CODES = ['try_later', 'bad_message', 'not_allowed', 'timed_out', 'wrong_state', 'code_over', 'too_many'];
+const ERROR_CODES = ['try_later', 'bad_message', 'not_allowed', 'timed_out', 'wrong_state', 'code_over', 'code_not_open', 'too_many'];
 
 /** @param {string} what @returns {never} */
 function refuse(what) {
@@ -33,6 +34,10 @@ function bytesOf(value, size) {
 
 /** @type {{ [t: string]: (fields: { [name: string]: unknown }) => ForConsole }} */
 const READERS = {
+  joined: ({ rs, hello }) => {
+    const data = bytesOf(hello);
+    return data.length >= 1 && data.length <= HELLO_BYTES ? { t: 'joined', rs: bytesOf(rs, 16), hello: data } : refuse('hello');
+  },
   pake_b: ({ y, tag }) => ({ t: 'pake_b', y: bytesOf(y, 32), tag: bytesOf(tag, 64) }),
   record: ({ rec }) => {
     const data = bytesOf(rec);

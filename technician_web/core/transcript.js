@@ -10,7 +10,7 @@ export async function sessionId(nd, nt, rs) {
   return (await sha512(concat(utf8('ra1/sid'), lv(nd, nt, rs)))).slice(0, 32);
 }
 
-/** @param {{ origin: string, locator: string, shownBy: string, dev: string }} parts @returns {Bytes} */
+/** @param {{ origin: string, locator: string, shownBy: import('./types.js').ShownBy, dev: string }} parts @returns {Bytes} */
 export function channelIdentifier({ origin, locator, shownBy, dev }) {
   return lv('ra1', SUITE, origin, locator, shownBy, 'console', 'device', dev);
 }

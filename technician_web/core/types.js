@@ -10,6 +10,7 @@
 /** @typedef {'idle' | 'pairing' | 'consent' | 'active' | 'ended'} Phase */
 /** @typedef {'' | 'redeeming' | 'sealing' | 'badge' | 'deciding'} Step */
 /** @typedef {'none' | 'waiting' | 'live' | 'hidden' | 'off'} PictureState */
+/** @typedef {'device' | 'console'} ShownBy Which end shows the code; the other end's person types it (SPEC §3). */
 /** @typedef {'done' | 'started' | 'refused' | 'late' | 'failed'} Outcome */
 /** @typedef {'h264' | 'jpeg'} Codec */
 /** @typedef {'customer_stopped' | 'customer_reported' | 'technician_left' | 'device_powered_off' | 'device_lost'

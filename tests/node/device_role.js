@@ -11,7 +11,7 @@ import { FIRST_DPREV, recordMessage } from '../../technician_web/core/records.js
 
 /** @typedef {import('../../technician_web/core/types.js').Bytes} Bytes */
 /** @typedef {import('../../technician_web/core/types.js').JsonObject} JsonObject */
-/** @typedef {{ helloD: Bytes, locator: string, secret: string, rs: Bytes, origin: string }} DeviceInputs */
+/** @typedef {{ helloD: Bytes, locator: string, secret: string, rs: Bytes, origin: string, shownBy?: 'device' | 'console' }} DeviceInputs */
 
 /** Party B of seal SPEC §1. */
 export class DeviceHandshake {

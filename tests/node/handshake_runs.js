@@ -10,13 +10,13 @@ import { hex, unhex } from './hex.js';
 
 /** @typedef {import('../../technician_web/core/types.js').Bytes} Bytes */
 /** @typedef {import('../../technician_web/core/keys.js').SessionKeys} SessionKeys */
-/** @typedef {{ hello_d: string, hello_t?: string, locator: string, secret: string, rs_hex: string, origin: string, scalar_hex: string }} End */
+/** @typedef {{ hello_d: string, hello_t?: string, locator: string, secret: string, rs_hex: string, origin: string, scalar_hex: string, shown_by?: 'device' | 'console' }} End */
 /** @typedef {{ hello_t?: string, ya_hex?: string, yb_hex?: string, tb_hex?: string, ta_hex?: string }} Relay */
 /** @typedef {{ refused_by?: string, at?: string, error?: string, expect: { [name: string]: unknown } }} Played */
 
 /** @param {End} end */
-function inputs({ hello_d, locator, secret, rs_hex, origin }) {
-  return { helloD: utf8(hello_d), locator, secret, rs: unhex(rs_hex), origin };
+function inputs({ hello_d, locator, secret, rs_hex, origin, shown_by = 'device' }) {
+  return { helloD: utf8(hello_d), locator, secret, rs: unhex(rs_hex), origin, shownBy: shown_by };
 }
 
 /** @param {{ device: End, console: End, relay: Relay }} run @returns {Promise<Played>} */

@@ -104,6 +104,19 @@ async function refused() {
   ];
 }
 
+/** Which end shows the code is bound into the keys. @returns {Promise<Planned[]>} */
+async function shownByTheConsole() {
+  const run = await honest('shown by the console');
+  const shown_by = /** @type {const} */ ('console');
+  const both = { ...run, device: { ...run.device, shown_by }, console: { ...run.console, shown_by } };
+  return [
+    { comment: 'the console shows the code', flags: [], run: both },
+    { comment: 'the device believes that it shows the code itself', flags: ['Binding'], run: { ...both, device: run.device } },
+    { comment: 'the console believes that the device shows the code', flags: ['Binding'], run: { ...both, console: run.console } },
+    { comment: 'the customer mistypes a digit', flags: ['Guess'], run: { ...both, device: { ...both.device, secret: run.device.locator + '0' } } },
+  ];
+}
+
 const NOTES = {
   Binding: 'the two ends believe different things of the channel',
   Guess: 'one end has another secret',
@@ -115,7 +128,7 @@ const NOTES = {
 
 /** @type {{ id: string, [field: string]: unknown }[]} */
 const cases = [];
-for (const { comment, flags, run } of [...await valid(), ...await refused()]) {
+for (const { comment, flags, run } of [...await valid(), ...await refused(), ...await shownByTheConsole()]) {
   const id = `transcript-js-${String(cases.length + 1).padStart(3, '0')}`;
   const played = await play(run);
   cases.push({ id, comment, flags, op: 'run', ...run, result: played.at ? 'refused' : 'valid', ...played });

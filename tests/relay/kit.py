@@ -21,7 +21,7 @@ from wire.messages import Ended, ErrorMsg, PakeA, PakeB, PakeConfirm, RecordMsg,
 from wire.reasons import CloseCode, EndReason
 from wire.records import RecordWriter
 from wire.structs import Message
-from wire.transcript import channel_identifier, sid, transcript_hash
+from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
 
 if TYPE_CHECKING:
     from relay.ports import Run
@@ -225,7 +225,9 @@ class Table:
 
     @property
     def th(self) -> bytes:
-        ci = channel_identifier(origin=ORIGIN, locator=LOCATOR, shown_by="device", dev=self.facts.hello.dev)
+        ci = channel_identifier(
+            origin=ORIGIN, locator=LOCATOR, shown_by=ShownBy.DEVICE, dev=self.facts.hello.dev
+        )
         return transcript_hash(
             self.facts.hello_bytes,
             self.hello_t,

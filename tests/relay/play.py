@@ -17,6 +17,7 @@ from relay.audit.store import audit_leaf
 from relay.pin import store as pin_store
 from relay.pin.service import PinService, PinSettings
 from relay.session import store as session_store
+from relay.session.broker import Broker
 from relay.session.facts import Side
 from relay.session.service import Opened, SessionService, SessionSettings
 from tests.relay.kit import BADGE, ORIGIN, FakeClock, FakeLine, check_signature, device_hello, frame
@@ -37,13 +38,12 @@ from wire.messages import (
 )
 from wire.reasons import CloseCode, EndReason
 from wire.records import RecordWriter
-from wire.transcript import channel_identifier, sid, transcript_hash
+from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relay.ports import Storage
-    from relay.session.broker import Broker
     from relay.session.seat import DeviceSeat
     from server.storage.engine import Database
     from wire.structs import Message
@@ -179,8 +179,9 @@ class Play:
 
     async def pair(self) -> None:
         assert self.opened is not None
-        self.broker = self.node.sessions.join(self.opened.ticket)
-        assert self.broker is not None
+        place = self.node.sessions.join(self.opened.ticket)
+        assert isinstance(place, Broker)
+        self.broker = place
         self.broker.attach_console(self.console)
         hello_t = ConsoleHello(nt=unique(32), kid=key_id(bytes(32)))
         a = PakeA(hello=hello_t.to_bytes(), y=unique(32))
@@ -190,7 +191,7 @@ class Play:
         self._says(Side.DEVICE, b)
         self._says(Side.CONSOLE, confirm)
         hello_d = device_hello(self.key)
-        ci = channel_identifier(origin=ORIGIN, locator=self.locator, shown_by="device", dev=hello_d.dev)
+        ci = channel_identifier(origin=ORIGIN, locator=self.locator, shown_by=ShownBy.DEVICE, dev=hello_d.dev)
         run = sid(hello_d.nd, hello_t.nt, self.opened.rs)
         th = transcript_hash(self.opened.hello, a.hello, ci, run, a.y, b.y, b.tag, confirm.tag)
         self._records = RecordWriter(th, self.key.sign)

@@ -12,8 +12,19 @@ from relay.ports import Full, Issued, TooMany, Trust
 from relay.session.seat import DeviceSeat, Greeting, Phase
 from tests.relay.kit import DEVICE_KEY, ORIGIN, FakeClock, FakeLine, check_signature, device_hello
 from wire.hellos import DeviceHello, device_hello_message
-from wire.messages import Abort, Challenge, CodeMsg, Hello, KeysetMsg, PakeB, Redeemed, StatusMsg, encode
-from wire.reasons import CloseCode
+from wire.messages import (
+    Abort,
+    Challenge,
+    CodeMsg,
+    Hello,
+    KeysetMsg,
+    PakeB,
+    Redeem,
+    Redeemed,
+    StatusMsg,
+    encode,
+)
+from wire.reasons import CloseCode, ErrorCode
 
 if TYPE_CHECKING:
     from relay.session.broker import Broker
@@ -25,10 +36,14 @@ RC, RS = bytes([7] * 32), bytes([8] * 16)
 @dataclass
 class FakeDesk:
     asked: list[DeviceSeat] = field(default_factory=list)
+    claimed: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def wanted(self, seat: DeviceSeat) -> None:
         self.asked.append(seat)
+
+    def claims(self, seat: DeviceSeat, locator: str) -> None:
+        self.claimed.append(locator)
 
     def left(self, seat: DeviceSeat, why: str) -> None:
         self.gone.append(why)
@@ -82,6 +97,28 @@ def test_a_device_that_proves_its_key_is_given_a_code() -> None:
     assert len(bench.desk.asked) == 1
     assert bench.line.said[1:] == [CodeMsg(locator="40212", rs=RS, ttl=600)]
     assert bench.seat.phase is Phase.LIVE
+
+
+def test_a_device_whose_customer_typed_a_code_asks_for_that_code_alone() -> None:
+    bench = Bench()
+    data = device_hello().to_bytes()
+    sig = DEVICE_KEY.sign(device_hello_message(ORIGIN, RC, data))
+    bench.seat.receive(encode(Redeem(locator="40212", hello=data, sig=sig)))
+    assert (bench.desk.claimed, bench.desk.asked) == (["40212"], [])
+    bench.seat.receive(encode(Redeem(locator="40213", hello=data, sig=sig)))
+    assert bench.line.error == ("wrong_state", 4409)
+    assert bench.desk.claimed == ["40212"]
+
+
+def test_a_device_that_leaves_while_its_code_is_looked_up_is_told_nothing() -> None:
+    bench = Bench()
+    data = device_hello().to_bytes()
+    sig = DEVICE_KEY.sign(device_hello_message(ORIGIN, RC, data))
+    bench.seat.receive(encode(Redeem(locator="40212", hello=data, sig=sig)))
+    bench.seat.gone()
+    assert bench.seat.is_gone
+    bench.seat.not_claimed(ErrorCode.CODE_NOT_OPEN)
+    assert bench.line.said == [Challenge(rc=RC, origin=ORIGIN)]
 
 
 @pytest.mark.parametrize("wrong", ["key", "origin", "rc"])

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from relay.ports import Refusal
 from relay.session.facts import Side
-from relay.session.handlers import CONSOLE_PROTOCOL, DEVICE_PROTOCOL, RedeemBody, SessionHandlers
+from relay.session.handlers import CONSOLE_PROTOCOL, DEVICE_PROTOCOL, RedeemBody, SessionHandlers, ShowBody
 from relay.session.line import Line
 from relay.session.sockets import AiohttpSocket
 from server.storage.engine import Database
@@ -52,6 +52,7 @@ pytestmark = pytest.mark.slow
 
 TECHNICIAN = "a" * 32
 BODY = web.RequestKey("body", RedeemBody)
+SHOW_BODY = web.RequestKey("show_body", ShowBody)
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,19 @@ async def house(sqlite_url: str) -> AsyncIterator[House]:
         account_of=lambda _: Account(),
         source_of=lambda request: request.remote or "",
         body_of=lambda request: request[BODY],
+        show_body_of=lambda request: request[SHOW_BODY],
     )
 
     async def create(request: web.Request) -> web.Response:
         request[BODY] = RedeemBody(**await request.json())
         return await handlers.create_session(request)
 
+    async def create_code(request: web.Request) -> web.Response:
+        request[SHOW_BODY] = ShowBody(**await request.json())
+        return await handlers.create_code(request)
+
     app = web.Application(middlewares=[answer_refusals])
+    app.router.add_post("/v1/codes", create_code)
     app.router.add_post("/v1/sessions", create)
     app.router.add_get("/v1/sessions", handlers.list_sessions)
     app.router.add_get("/v1/device", handlers.device_socket)

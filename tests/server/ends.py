@@ -22,7 +22,7 @@ from wire.hellos import (
     parse_console_hello,
     parse_device_hello,
 )
-from wire.transcript import channel_identifier, sid, transcript_hash
+from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
 
 if TYPE_CHECKING:
     from tests.server.conftest import Running
@@ -201,7 +201,7 @@ class Pair:
         assert code is not None
         hello = parse_device_hello(device.hello)
         ci = channel_identifier(
-            origin=device.challenge["origin"], locator=code["locator"], shown_by="device", dev=hello.dev
+            origin=device.challenge["origin"], locator=code["locator"], shown_by=ShownBy.DEVICE, dev=hello.dev
         )
         run = sid(hello.nd, parse_console_hello(hello_t).nt, unb64(code["rs"]))
         return transcript_hash(device.hello, hello_t, ci, run, ya, yb, tag_b, tag_a)

@@ -96,9 +96,9 @@ async def _end_again(conn: Any, session_id: str, reason: EndReason, at: int) -> 
 def _resumed() -> Iterator[None]:
     gone = Broker.gone
 
-    def join(self: SessionService, ticket: str) -> Broker | None:
+    def join(self: SessionService, ticket: str) -> object:
         held = self._tickets.get(_ticket_key(ticket))
-        return held.broker if held is not None else None
+        return held.place if held is not None else None
 
     def only_the_device(self: Broker, side: Side) -> None:
         if side is Side.DEVICE:

@@ -13,6 +13,7 @@ from relay.session.handlers import SessionHandlers
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
 from relay.session.service import SessionService, SessionSettings
+from relay.session.shown import ShownCode
 from server.clock import ForwardClock
 from server.storage.engine import StorageAway
 from tests.relay.kit import check_signature
@@ -87,6 +88,7 @@ class RelayProcess:
             account_of=cast("Any", None),
             source_of=cast("Any", None),
             body_of=cast("Any", None),
+            show_body_of=cast("Any", None),
         )
         await self.sessions.start()
         self.process.spawn(self._watch_accounts())
@@ -125,6 +127,7 @@ class RelayProcess:
 
     async def console_socket(self, socket: RelaySocket, ticket: str) -> None:
         broker = self.sessions.join(ticket)
+        assert not isinstance(broker, ShownCode), "no console here shows a code"
         line = Line(socket)
         self.ends[socket] = None
         if broker is None:

@@ -32,6 +32,8 @@ RECORD = b64(b"{}")
 FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.PIN_ISSUED: {"fw": "Vista 55 Q7 4.2.0", "ttl_s": 600},
     LeafType.PIN_REDEEMED: {"badge": HASH},
+    LeafType.PIN_SHOWN: {"badge": HASH, "ttl_s": 600},
+    LeafType.PIN_CLAIMED: {"fw": "Vista 55 Q7 4.2.0"},
     LeafType.PIN_EXPIRED: {},
     LeafType.PIN_CANCELLED: {"why": "device_left"},
     LeafType.REDEEM_REFUSED: {"why": "expired"},

@@ -68,12 +68,12 @@ RELAY_TABLES: dict[str, dict[str, set[type[Message]]]] = {
     "5.1": {
         "R": {
             messages.Challenge, messages.KeysetMsg, messages.StatusMsg, messages.CodeMsg, messages.Redeemed,
-            messages.PakeA, messages.PakeConfirm, messages.Ended, messages.ErrorMsg,
+            messages.JoinedDevice, messages.PakeA, messages.PakeConfirm, messages.Ended, messages.ErrorMsg,
         },
-        "D": {messages.Hello, messages.PakeB, messages.RecordMsg, messages.Abort},
+        "D": {messages.Hello, messages.Redeem, messages.PakeB, messages.RecordMsg, messages.Abort},
     },
     "5.2": {
-        "R": {messages.PakeB, messages.RecordMsg, messages.Ended, messages.ErrorMsg},
+        "R": {messages.JoinedConsole, messages.PakeB, messages.RecordMsg, messages.Ended, messages.ErrorMsg},
         "T": {messages.PakeA, messages.PakeConfirm, messages.Abort},
     },
 }  # fmt: skip

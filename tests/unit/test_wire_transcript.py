@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,13 @@ from wire.encoding import key_id, lv
 from wire.errors import WireError
 from wire.hellos import ConsoleHello, DeviceHello, device_hello_message
 from wire.records import record_message
+from wire.transcript import ShownBy
 
 PARTS = [bytes([number]) * 8 for number in range(8)]
-CHANNEL = {
+CHANNEL: dict[str, Any] = {
     "origin": "https://relay.example",
     "locator": "12345",
-    "shown_by": "device",
+    "shown_by": ShownBy.DEVICE,
     "dev": key_id(bytes(32)),
 }
 DEVICE = DeviceHello(nd=bytes(32), dpk=bytes(32), dev=key_id(bytes(32)), fw="1", caps=("jpeg",), fails=0)

@@ -14,6 +14,7 @@ from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
 from tests.vectors.files import SEAL, Case, cases, document
 from wire.frames import FROM_CONSOLE, Stream
 from wire.structs import write
+from wire.transcript import ShownBy
 
 OTHER_SIDE = SEAL / "transcript-from-js.json"
 OUR_SIDE = SEAL / "transcript-from-python.json"
@@ -34,6 +35,7 @@ def console_of(case: Case) -> ConsoleHandshake:
         secret=end["secret"],
         rs=bytes.fromhex(end["rs_hex"]),
         origin=end["origin"],
+        shown_by=ShownBy(end.get("shown_by", "device")),
     )
 
 
@@ -45,6 +47,7 @@ def device_of(case: Case) -> DeviceHandshake:
         secret=end["secret"],
         rs=bytes.fromhex(end["rs_hex"]),
         origin=end["origin"],
+        shown_by=ShownBy(end.get("shown_by", "device")),
     )
 
 
