@@ -144,6 +144,14 @@ class ConsolePage:
         self.by("connect").click()
         return self
 
+    def press(self, testid: str) -> ConsolePage:
+        self.by(testid).click()
+        return self
+
+    def type_code(self, code: str) -> ConsolePage:
+        self.by("pin-input").fill(code)
+        return self
+
     def play(self, state: State) -> ConsolePage:
         self.page.evaluate("(state) => window.fake.play(state)", state)
         return self
@@ -174,11 +182,6 @@ class ConsolePage:
         now: int = self.page.evaluate("Date.now()")
         return now
 
-    def wider_than_page(self) -> list[str]:
-        """Whatever makes the page scroll sideways, or cuts its own text."""
-        found: list[str] = self.page.evaluate(OVERFLOW)
-        return found
-
     def violations(self) -> list[str]:
         """What axe finds, as rule and place."""
         if not self.page.evaluate("'axe' in window"):
@@ -186,27 +189,6 @@ class ConsolePage:
         found: list[str] = self.page.evaluate(RUN_AXE)
         return found
 
-
-OVERFLOW = """() => {
-  const found = [];
-  const wide = document.documentElement;
-  if (wide.scrollWidth > wide.clientWidth) found.push(`page ${wide.scrollWidth} > ${wide.clientWidth}`);
-  // Drawn to be cut: one line that drops its last facts, a drawing, texts for screen readers alone.
-  const cut = '.visually-hidden, .tv-drawing, .tv-drawing *, .code-ghost, .strip-facts, .bar-device p';
-  for (const node of document.querySelectorAll('body *')) {
-    if (node.closest('svg, [hidden]') || node.matches(cut)) continue;
-    const box = node.getBoundingClientRect();
-    if (!box.width || !box.height) continue;
-    const name = `${node.tagName.toLowerCase()}.${node.className}`;
-    if (box.right > wide.clientWidth + 1) found.push(`${name} ends at ${Math.round(box.right)}`);
-    const style = getComputedStyle(node);
-    if (['INPUT', 'CANVAS'].includes(node.tagName) || style.display === 'inline') continue;
-    const holdsText = node.children.length === 0 || style.overflowX === 'hidden';
-    if (!holdsText || node.scrollWidth <= node.clientWidth + 1) continue;
-    found.push(`${name} spills: ${node.textContent}`);
-  }
-  return found;
-}"""
 
 # axe waits by timers and must not wait for a clock that stands still.
 RUN_AXE = """async () => {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-import locales
 from tests.browser.console_page import LIVE, ConsolePage, Look
 from wire.commands import RemoteKey
 
@@ -195,7 +194,7 @@ def test_without_the_keys_the_strip_does_not_say_that_the_keyboard_drives_the_tv
     expect(keyboard).to_contain_text("Keyboard off")
 
 
-@pytest.mark.parametrize("language", locales.languages())
+@pytest.mark.parametrize("language", ["en", "lv"])
 def test_every_key_has_its_own_name(open_console: Open, language: str) -> None:
     console = open_console(Look(language=language)).reach(LIVE)
     names = console.page.evaluate(

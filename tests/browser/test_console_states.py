@@ -1,4 +1,4 @@
-"""Every state of every screen: nothing spills in either language at any width, and axe finds nothing."""
+"""Every state of every screen: axe finds nothing, targets are large, headings in order."""
 
 from __future__ import annotations
 
@@ -77,20 +77,6 @@ def walk(console: ConsolePage, look_at: Callable[[], list[str]]) -> dict[str, li
         if wrong := look_at():
             found[name] = wrong
     return found
-
-
-@pytest.mark.parametrize("width", [1440, 1280, 1000, 390, 320])
-@pytest.mark.parametrize("language", ["en", "vi"])
-def test_nothing_spills_at_any_width(open_console: Open, language: str, width: int) -> None:
-    console = open_console(Look(language=language, width=width, height=844))
-    assert walk(console, console.wider_than_page) == {}
-
-
-@pytest.mark.parametrize("language", ["en", "vi"])
-def test_nothing_spills_with_the_widest_likely_font(open_console: Open, language: str) -> None:
-    console = open_console(Look(language=language, width=390, height=844))
-    console.page.evaluate("document.documentElement.style.setProperty('--font-sans', '\"DejaVu Sans\"')")
-    assert walk(console, console.wider_than_page) == {}
 
 
 @pytest.mark.parametrize(

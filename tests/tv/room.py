@@ -62,6 +62,16 @@ class Room:
         self.agent.become(state, view)
         await self.page.wait_for_selector(f"[data-testid=tv-state][data-state={state}]")
 
+    async def speak(self, language: str) -> None:
+        """The set and its page in this language, in the widest font they are likely to meet."""
+        self.tv.speak(language)
+        await self.page.wait_for_function(
+            "(language) => document.documentElement.lang === language", arg=language
+        )
+        await self.page.evaluate(
+            """document.documentElement.style.setProperty('--font-sans', '"DejaVu Sans"')"""
+        )
+
     async def text(self, testid: str) -> str:
         return await self.page.get_by_test_id(testid).text_content() or ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -15,8 +16,6 @@ from tests.tv.scenes import BANNER, KEYS, PANELS_BY_NAME, words
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.async_api import Browser, Page
 
     from tests.tv.room import Room
@@ -32,6 +31,16 @@ STATES = {
     TvState.ACTIVE: PanelView(banner=BANNER),
     TvState.ENDED: PANELS_BY_NAME["ended customer_stopped"],
 }
+MEASURE = (Path(__file__).parents[1] / "browser" / "measure.js").read_text(encoding="utf-8")
+LOOK = f"""() => {{
+  const keys = Array.from(document.querySelectorAll('.remote button'), (key) => key.getBoundingClientRect());
+  const labels = Array.from(document.querySelectorAll('.remote button span'), (label) => label.offsetHeight);
+  return {{ keys: keys.map(({{ x, y }}) => [x, y]), labels: labels.filter(Boolean), wrong: ({MEASURE})() }};
+}}"""
+SMALLEST_SIDES = """() => Array.from(document.querySelectorAll('.remote button'), (key) => {
+  const { width, height } = key.getBoundingClientRect();
+  return Math.min(width, height);
+})"""
 FOCUSED = "() => document.activeElement.dataset.testid || document.activeElement.id"
 
 
@@ -53,51 +62,39 @@ async def test_axe_finds_nothing(
         assert await room.violations() == []
 
 
-async def keys_of(page: Page) -> list[tuple[float, float]]:
-    boxes = [await button.bounding_box() for button in await page.locator(".remote button").all()]
-    return [(box["x"], box["y"]) for box in boxes if box]
-
-
 @pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_no_key_moves_under_the_finger_when_the_state_changes(
-    browser: Browser, tmp_path: Path, language: str, width: int
+async def test_nothing_is_cut_and_no_key_moves_in_any_language_or_state(
+    browser: Browser, tmp_path: Path, width: int
 ) -> None:
-    async with furnished(browser, tmp_path, language) as room:
+    """Whatever the state, a key stays under the finger; every word on the remote stays on one line."""
+    async with furnished(browser, tmp_path) as room:
         await room.page.set_viewport_size({"width": width, "height": 844})
-        places = await keys_of(room.page)
-        assert len(places) == len(KEYS) + 2
-        for state, view in STATES.items():
-            await room.become(state, view)
-            assert await keys_of(room.page) == places, state
-
-
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_word_on_the_remote_stays_on_one_line(
-    browser: Browser, tmp_path: Path, language: str, width: int
-) -> None:
-    async with furnished(browser, tmp_path, language) as room:
-        await room.page.set_viewport_size({"width": width, "height": 844})
-        labels = room.page.locator(".remote button span")
-        heights = [box["height"] for label in await labels.all() if (box := await label.bounding_box())]
-        assert len(heights) >= 6
-        assert len(set(heights)) <= 2, "Stop may be larger; no other label is higher than a line"
-        assert max(heights) < 30
+        for language in LANGUAGES:
+            await room.speak(language)
+            places = None
+            for state, view in STATES.items():
+                await room.become(state, view)
+                seen = await room.page.evaluate(LOOK)
+                assert seen["wrong"] == [], (language, state)
+                assert len(seen["keys"]) == len(KEYS) + 2
+                places = places or seen["keys"]
+                assert seen["keys"] == places, (language, state)
+            assert len(seen["labels"]) >= 6
+            assert max(seen["labels"]) < 30, language
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900)], ids=str)
-@pytest.mark.parametrize("language", LANGUAGES)
 async def test_set_remote_and_legend_fit_into_the_window(
-    browser: Browser, tmp_path: Path, language: str, size: tuple[int, int]
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with furnished(browser, tmp_path, language) as room:
+    async with furnished(browser, tmp_path) as room:
         await room.page.set_viewport_size({"width": size[0], "height": size[1]})
-        assert await room.page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
-        for button in await room.page.locator(".remote button").all():
-            box = await button.bounding_box()
-            assert box
-            assert min(box["width"], box["height"]) >= 32
+        for language in LANGUAGES:
+            await room.speak(language)
+            assert await room.page.evaluate("() => document.documentElement.scrollHeight <= innerHeight"), (
+                language
+            )
+            assert min(await room.page.evaluate(SMALLEST_SIDES)) >= 32, language
 
 
 async def test_tab_goes_through_the_page_in_reading_order_and_out_of_it_again(room: Room) -> None:
