@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-LONG_FIRST = ("mutations", "e2e", "browser", "contract", "sim", "server", "tv", "agent", "property")
+LONG_FIRST = (
+    "mutations",
+    "e2e",
+    "evil_relay",
+    "browser",
+    "contract",
+    "sim",
+    "server",
+    "tv",
+    "agent",
+    "property",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.evil_relay.relay import EvilRelay
     from tests.evil_relay.tape import Fields, Item
 
+StreamKeys = dict[Stream, tuple[bytes, bytes]]
 ATTACKS: Final[dict[str, type[Attack]]] = {}
 TECHNICIAN_LEFT: Final = frozenset({"technician_left"})
 
@@ -60,6 +61,8 @@ class Attack:
     answer: ClassVar[Answer] = Answer.YES
     knows_secret: ClassVar[bool] = False
     """Whether the relay is given the secret, as if its guess had been lucky."""
+    reopens: ClassVar[bool] = False
+    """Whether the relay gives the code out again, and the technician types it once more."""
     sockets_only: ClassVar[bool] = False
     """Whether it lies below the messages, so that only real sockets show it."""
     waits_s: ClassVar[float] = 12.0
@@ -77,7 +80,7 @@ class Attack:
     def __init__(self, rng: Random) -> None:
         self.rng = rng
         self.fired = False
-        self.keys: list[SessionKeys] = []
+        self.keys: list[StreamKeys] = []
         """What the relay derived on the way; nothing of the ends' may open with them."""
         self.secret = ""
 
@@ -88,6 +91,10 @@ class Attack:
 
     def strike(self) -> None:
         self.fired = True
+
+    def knows(self, keys: SessionKeys) -> None:
+        """Key and iv of each stream, before any is handed out."""
+        self.keys.append(dict(keys._unused))
 
     # The hand on every word
 

@@ -15,6 +15,8 @@ from tests.evil_relay import (
 )
 from tests.evil_relay.attack import ATTACKS
 
+__all__ = ["ATTACKS", "BY_MESSAGES", "MODULES"]
+
 if TYPE_CHECKING:
     from types import ModuleType
 

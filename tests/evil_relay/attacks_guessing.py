@@ -52,7 +52,7 @@ class Impostor:
         )
         yb, tb = hand.answer(unb64(fields["hello"]), unb64(fields["y"]), self._rng.randbytes(32))
         assert hand._keys is not None
-        self._attack.keys.append(hand._keys)
+        self._attack.knows(hand._keys)
         self._attack.relay.push(Side.CONSOLE, said_as({"t": "pake_b", "y": b64(yb), "tag": b64(tb)}))
         return hand._keys
 
@@ -84,6 +84,7 @@ class Claimant:
         fields = fields_of(answer) or {}
         try:
             tag, self.keys = self._hand.finish(unb64(fields["y"]), unb64(fields["tag"]))
+            self._attack.knows(self.keys)
         except SealError:
             tag = bytes(64)
         self._attack.relay.push(Side.DEVICE, said_as({"t": "pake_confirm", "tag": b64(tag)}))
@@ -166,6 +167,16 @@ class GuessesTwiceOnTheConsole(GuessesOnTheConsole):
         if not passed:
             Impostor(self, self.rng, dpk=None).answer(item, secret=self.guess())
         return passed
+
+
+class GivesTheCodeOutAgain(GuessesOnTheConsole):
+    """After a wrong guess the relay calls the code open again, and the technician, who mistrusts the typing,
+    types it once
+    more. A console never runs a code twice: it says so, and the relay gets no second guess.
+    """
+
+    true = truth("pairing_failed", "problem.code-used-here problem.code-not-open")
+    reopens = True
 
 
 class GuessesOnTheDevice(Attack):

@@ -236,8 +236,8 @@ class ForgesTheConsent(_Forger):
         return self.linked(own, before)
 
 
-class ForgesAnAction(_Forger):
-    """The console hears that a key was done which no device did: integrity failed."""
+class ForgesActions(_Forger):
+    """The console hears that keys were done which no device did: integrity failed, and none is counted."""
 
     after = "consent"
 
@@ -250,6 +250,13 @@ class ForgesAnAction(_Forger):
             "pc": "",
         }
         return self.linked(own | {"frame": b64(self.rng.randbytes(32))}, before)
+
+    def to_console(self, item: Item) -> list[Item]:
+        passed = super().to_console(item)
+        for _ in range(2 if len(passed) > 1 else 0):
+            record = _Record._record(passed[-1])
+            passed.append(said_as({"t": "record", "rec": b64(self.forged(record))}))
+        return passed
 
 
 class ForgesTheEnd(_Forger):

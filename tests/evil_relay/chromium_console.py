@@ -46,7 +46,7 @@ class ChromiumConsole:
     def __init__(
         self, browser: Browser, service: EvilService, now: Callable[[], float], changed: Callable[[], None]
     ) -> None:
-        self._browser = browser
+        self.browser = browser
         self._service = service
         self._now = now
         self._changed = changed
@@ -62,14 +62,20 @@ class ChromiumConsole:
         """Signed in, at the place for the code."""
         if self._context is None:
             look: ViewportSize = {"width": 1280, "height": 800}
-            self._context = await self._browser.new_context(locale="en-GB", viewport=look)
+            self._context = await self.browser.new_context(locale="en-GB", viewport=look)
             await self._context.expose_function("evilSaw", self._saw)
             await self._context.add_init_script(f"({WATCH})()")
-        self.page = await self._context.new_page()
+        self.page = await self.another_tab()
         self.page.on("pageerror", lambda error: self._trouble(str(error)))
         self.page.on("console", self._logged)
-        await self.page.goto(f"{self._service.console_origin}/#sign-in=link")
-        await self.page.get_by_test_id("pin-input").wait_for(timeout=PATIENCE_MS)
+
+    async def another_tab(self) -> Page:
+        """Of the same browser, signed in."""
+        assert self._context is not None
+        page = await self._context.new_page()
+        await page.goto(f"{self._service.console_origin}/#sign-in=link")
+        await page.get_by_test_id("pin-input").wait_for(timeout=PATIENCE_MS)
+        return page
 
     async def close(self) -> None:
         if self._context is not None:
@@ -99,6 +105,8 @@ class ChromiumConsole:
     # The technician
 
     async def connect(self, code: str) -> None:
+        if self._phase() == "ended":
+            await self._from_the_end()
         await self.page.get_by_test_id("request").fill(REQUEST)
         await self.page.get_by_test_id("pin-input").fill(code)
         self._has_connected = True

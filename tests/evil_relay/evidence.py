@@ -31,8 +31,8 @@ class ConsoleSeen:
     outcomes: list[tuple[str, str]] = field(default_factory=list)
     left_at: float | None = None
     """When the technician ended, or was gone."""
-    done: int = 0
-    """Keys that the page counts as done."""
+    counts: list[tuple[float, int]] = field(default_factory=list)
+    """How many keys the page counts as done, and since when."""
     ended: str = "nothing"
     words: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 ORIGIN: Final = "https://relay.example"
 STEP_S: Final = 0.25
+BADGE_S: Final = 1800
 TURNS: Final = 12
 PICTURE: Final = (48, 64, 4)
 
@@ -179,6 +180,7 @@ class InHand:
         self._relays: list[EvilRelay] = []
         self._pinged_at = 0.0
         self._runs = 0
+        self._signed_in_at: float | None = None
         self._key = load_or_make_key(folder / "device.key")
         self._agent_task: asyncio.Task[None] | None = None
         self._attack: Attack = Honest(Random(0))
@@ -191,22 +193,34 @@ class InHand:
     def now(self) -> float:
         return self._clock.boot()
 
-    async def open(self) -> None:
-        """Sign the technician in, and run honestly twice: what an attack may replay."""
-        await self.console.sign_in(self.office)
-        await self.new_household()
+    @property
+    def relays(self) -> list[EvilRelay]:
+        """Of this run, one for each line the device opened."""
+        return self._relays
+
+    @property
+    def memory(self) -> Path:
+        """What the agent of today remembers."""
+        return self._folder / f"state-{self._runs}.json"
 
     async def new_household(self) -> None:
         """An agent that has just been started, with nothing to remember but its key."""
-        await self.close()
         self._runs += 1
+        await self.restart()
+
+    async def restart(self) -> None:
+        """The agent anew, with what it remembers; the technician's badge anew where it has become old."""
+        await self.close()
+        if self._signed_in_at is None or self.now() - self._signed_in_at > BADGE_S:
+            self._signed_in_at = self.now()
+            await self.console.sign_in(self.office)
         clock, device = self._clock, RecordingDevice(self._clock)
         issuer = self.office.issuer
         kit = Kit(
             origin=ORIGIN,
             key=self._key,
             trust=Trust(issuer.iss, issuer.org, {issuer.kid: issuer.public}, clock.now_ms),
-            memory=load_memory(self._folder / f"state-{self._runs}.json", clock.now_ms()),
+            memory=load_memory(self.memory, clock.now_ms()),
             device=device,
             clock=clock,
             dial=self._dial,
@@ -313,7 +327,7 @@ async def in_hand(folder: Path, product: Path = ROOT) -> AsyncIterator[InHand]:
     console = await NodeConsole.start(clock.boot, product)
     world = InHand(folder, console, clock)
     try:
-        await world.open()
+        await world.new_household()
         yield world
     finally:
         await world.close()

@@ -206,9 +206,9 @@ class Lane:
 
 @asynccontextmanager
 async def lane(
-    browser: Browser, folder: Path, *, as_process: bool, console: Path = FOLDER
+    browser: Browser, folder: Path, *, as_process: bool, console: Path = FOLDER, honest: bool = True
 ) -> AsyncIterator[Lane]:
-    """Everything of one lane started, with one honest session in its past."""
+    """Everything of one lane started; `honest` with one honest session in its past, as it should be."""
     news = asyncio.Event()
     history: list[Tape] = []
     async with AsyncExitStack() as stack:
@@ -231,7 +231,7 @@ async def lane(
             opened.customer = await opened.household.start()
         await tab.open()
         seen = await play(opened, Honest(Random(1)))
-        assert judge(seen) == [], "the honest run before all others"
+        assert not honest or judge(seen) == [], "the honest run before all others"
         history += seen.tapes
         yield opened
 

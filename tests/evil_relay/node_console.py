@@ -67,6 +67,7 @@ class NodeConsole:
 
     async def sign_in(self, office: Office) -> None:
         self.office = office
+        self._signed_in.clear()
         self._do("service", origin=office.origin)
         self._do("signIn")
         async with asyncio.timeout(PATIENCE_S):
@@ -100,6 +101,11 @@ class NodeConsole:
     @property
     def is_active(self) -> bool:
         return self._state.get("phase") == "active" and not self._has_left
+
+    @property
+    def shows(self) -> Fields:
+        """Everything the page is told of the session."""
+        return self._state
 
     @property
     def may_press(self) -> bool:
@@ -183,7 +189,7 @@ class NodeConsole:
         phase = str(state["phase"])
         if phase != before:
             self.seen.phases.append((self._now(), phase))
-        self.seen.done = state["keysPressed"]
+        self.seen.counts.append((self._now(), state["keysPressed"]))
         if phase == "ended":
             self.seen.ended = str(state["reason"])
             self.seen.words = ending_words(self.seen.ended)

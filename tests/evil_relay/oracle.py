@@ -145,8 +145,9 @@ def _honest_page(seen: Evidence) -> list[str]:
     done = Counter(str(key) for _, key in seen.device.executed)
     claimed = Counter(key for key, outcome in seen.console.outcomes if outcome in {"done", "started"})
     found = [f"{key} is called done and was not" for key in claimed - done]
-    if seen.console.done > len(seen.device.executed):
-        found.append("more keys counted than were done")
+    for at, count in seen.console.counts:
+        if count > sum(when <= at for when, _ in seen.device.executed):
+            return [*found, "more keys counted than were done"]
     return found
 
 

@@ -33,7 +33,7 @@ from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seal.keys import SessionKeys
+    from tests.evil_relay.attack import StreamKeys
     from tests.evil_relay.relay import EvilRelay
     from tests.evil_relay.tape import Tape
 
@@ -66,7 +66,7 @@ _BLOCK: Final = 16
 _ENOUGH: Final = 4_096
 
 
-def readable(tape: Tape, secrets: dict[str, str], keys: Iterable[SessionKeys] = ()) -> list[str]:
+def readable(tape: Tape, secrets: dict[str, str], keys: Iterable[StreamKeys] = ()) -> list[str]:
     """Everything that could be made out; empty is as it should be."""
     found = [
         *_texts(tape, secrets),
@@ -191,12 +191,12 @@ def shares_keystream(one: bytes, other: bytes) -> bool:
 # Keys
 
 
-def _opened(tape: Tape, keys: Iterable[SessionKeys]) -> Iterator[str]:
-    by_stream = [dict(found._unused) for found in keys]
+def _opened(tape: Tape, keys: Iterable[StreamKeys]) -> Iterator[str]:
+    found = list(keys)
     for frame in tape.frames():
         stream = stream_of(frame)
         assert stream is not None
-        for streams in by_stream:
+        for streams in found:
             if any(opens(frame, *secret) for secret in streams.values()):
                 yield f"a frame of {stream.name_on_wire} opens with a key that the relay has"
 

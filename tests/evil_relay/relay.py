@@ -74,7 +74,7 @@ class EvilRelay:
         """`POST /v1/sessions`."""
         if not self.is_live or locator != self.locator or self.attack.takes_the_code():
             return NOT_OPEN
-        self.is_live = False
+        self.is_live = self.attack.reopens
         self.pass_on(Side.DEVICE, said_as({"t": "redeemed", "session": self.session}))
         answer: Fields = {
             "session": self.session,
@@ -104,7 +104,7 @@ class EvilRelay:
         """An end's socket is closed."""
         leg = self.legs.pop(side, None)
         if side is Side.DEVICE:
-            self.is_live = False
+            self.is_live = self.attack.reopens
         if leg is not None and not self.is_over:
             self.attack.gone(side)
             self.end(_GONE[side])
@@ -132,7 +132,7 @@ class EvilRelay:
         if self.is_over or not self.attack.lets_end(reason):
             return
         self.is_over = True
-        self.is_live = False
+        self.is_live = self.attack.reopens
         at = int(self.now() * 1000)
         for side in Side:
             self.pass_on(side, said_as({"t": "ended", "reason": reason, "at": at}))

@@ -116,13 +116,13 @@ async def play(world: World, attack: Attack) -> Evidence:
     if code:
         attack.secret = code[5:11] if attack.knows_secret else ""
         await technician.connect(code)
-        await _session(world, attack)
+        await _session(world, attack, code)
     tapes = await world.finish()
     secrets = {"secret digits": code[5:11], "code": code, "request": REQUEST} if code else {}
     return Evidence(attack, customer.seen, technician.seen, tapes, code, secrets, world.slack_s)
 
 
-async def _session(world: World, attack: Attack) -> None:
+async def _session(world: World, attack: Attack, code: str) -> None:
     customer, technician = world.customer, world.technician
 
     def is_over() -> bool:
@@ -136,6 +136,10 @@ async def _session(world: World, attack: Attack) -> None:
     if technician.is_active:
         await _help(world, attack)
     await world.until(is_over, attack.waits_s)
+    if attack.reopens and is_over():
+        technician.seen.ended = "nothing"
+        await technician.connect(code)
+        await world.until(lambda: technician.is_over, attack.waits_s)
 
 
 async def _help(world: World, attack: Attack) -> None:

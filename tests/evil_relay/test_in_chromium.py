@@ -6,8 +6,10 @@ and seed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import AsyncExitStack
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -24,12 +26,15 @@ from tests.evil_relay import (
     attacks_time,
     attacks_wire,
 )
-from tests.evil_relay.attack import ATTACKS
-from tests.evil_relay.attacks import MODULES
+from tests.evil_relay.attack import Honest
+from tests.evil_relay.attacks import ATTACKS, MODULES
 from tests.evil_relay.lanes import Lane, lane, run_all
+from tests.evil_relay.tape import Side
+from tests.evil_relay.weaknesses import WEAKNESSES, weak_console, weak_device
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
     from types import ModuleType
 
     from tests.evil_relay.attack import Attack
@@ -55,11 +60,9 @@ async def lanes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         stack.push_async_callback(browser.close)
-        opened = []
-        for number in range(LANES):
-            folder = tmp_path_factory.mktemp("lane")
-            opened.append(await stack.enter_async_context(lane(browser, folder, as_process=number == 0)))
-        yield opened
+        folders = [tmp_path_factory.mktemp("lane") for _ in range(LANES)]
+        opening = (lane(browser, folder, as_process=folder is folders[0]) for folder in folders)
+        yield list(await asyncio.gather(*map(stack.enter_async_context, opening)))
 
 
 def of_kind(kind: ModuleType) -> list[type[Attack]]:
@@ -75,3 +78,40 @@ async def test_an_evil_relay_gets_nothing_from_the_shipped_programs(
     """G1, INV-A4, A7, B3-B6, C1-C3, D1, F1. After every second attack the same ends serve an honest relay."""
     jobs = [(attack, run) for run in range(RUNS if PROVING else 1) for attack in of_kind(kind)]
     assert await run_all(lanes, jobs) == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_of_two_tabs_with_one_code_one_runs_it(lanes: list[Lane]) -> None:
+    """INV-A4: a relay that gives one code out to two tabs gets one guess against them, not two."""
+    one = lanes[-1]
+    await one.begin(attacks_guessing.GivesTheCodeOutAgain(Random("tabs")))
+    await one.customer.ask_for_code()
+    await one.until(lambda: bool(one.customer.code), 10)
+    other = await one.technician.another_tab()
+    for page in (one.technician.page, other):
+        await page.get_by_test_id("pin-input").fill(one.customer.code)
+    pages = (one.technician.page, other)
+    await asyncio.gather(*(page.get_by_test_id("connect").click() for page in pages))
+    for page in pages:
+        await page.locator(
+            '[data-testid="end-reason"], [data-testid="pin-error"]:not(:empty)'
+        ).first.wait_for()
+    tapes = await one.finish()
+    assert sum(len(tape.texts(Side.CONSOLE, "pake_a")) for tape in tapes) == 1
+    await other.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_with_sealing_switched_off_it_shouts_here_too(lanes: list[Lane], tmp_path: Path) -> None:
+    """The proof of the proof: both ends seal with the identity, and an honest session is read."""
+    weakness = WEAKNESSES[0]
+    product = weak_console(tmp_path / "product", weakness.console)
+    (tmp_path / "home").mkdir()
+    browser = lanes[0].technician.browser
+    with weak_device(weakness.device):
+        async with lane(
+            browser, tmp_path / "home", as_process=False, console=product / "technician_web", honest=False
+        ) as weak:
+            faults = " ".join(await weak.run(Honest(Random(1)), "no sealing"))
+    for shout in ("Demo Technician is in a frame", "a picture stands in its frame", "t2d control has"):
+        assert shout in faults
