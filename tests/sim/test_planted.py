@@ -16,13 +16,11 @@ BY_NAME = {profile.name: profile for profile in PROFILES}
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_found(bug: Bug) -> None:
-    steps = 0
+    found: list[str] = []
     for seed in range(SEEDS):
         profile = BY_NAME[bug.profiles[seed % len(bug.profiles)]]
         with bug.plant():
-            result = World(seed, profile=profile).run(STEPS)
-        steps += result.steps
-        if result.breaches:
-            assert result.breaches[0].startswith(bug.promises), result.breaches
+            found += World(seed, profile=profile).run(STEPS).breaches
+        if any(breach.startswith(bug.promises) for breach in found):
             return
-    pytest.fail(f"not found in {steps} steps over {SEEDS} seeds")
+    pytest.fail(f"not found over {SEEDS} seeds of {STEPS} steps; what was: {found}")
