@@ -213,7 +213,7 @@ class Broker:
             case RecordMsg():
                 self._record(message.rec)
             case Abort():
-                self._abort()
+                self._abort(Side.DEVICE)
             case Hello() | Redeem():
                 raise WrongState
 
@@ -227,12 +227,15 @@ class Broker:
                 self._records.begin(self._pake.th)
                 self._say(Side.DEVICE, message)
             case Abort():
-                self._abort()
+                self._abort(Side.CONSOLE)
 
-    def _abort(self) -> None:
-        if self.state is not State.PAIRING:
+    def _abort(self, side: Side) -> None:
+        if self.state is State.PAIRING:
+            self.end(EndReason.PAIRING_FAILED)
+        elif side is Side.CONSOLE:
+            self.end(EndReason.TECHNICIAN_LOST)  # it left before it heard of `paired` (SPEC §5.2)
+        else:
             raise WrongState
-        self.end(EndReason.PAIRING_FAILED)
 
     # Device records
 

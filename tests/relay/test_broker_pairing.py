@@ -70,11 +70,17 @@ def test_either_end_may_abort_the_pairing(side: Side) -> None:
     assert (table.device.told, table.console.told) == (EndReason.PAIRING_FAILED,) * 2
 
 
-def test_an_abort_after_paired_is_out_of_place() -> None:
+def test_a_devices_abort_after_paired_is_out_of_place() -> None:
     table = Table().to_consent()
+    table.says(Side.DEVICE, Abort())
+    assert table.device.error == ("wrong_state", 4409)
+    assert table.console.told is EndReason.INTEGRITY_FAILED
+
+
+@pytest.mark.parametrize("table", [Table().to_consent(), Table().to_active()], ids=["consent", "active"])
+def test_a_technician_who_leaves_before_hearing_of_paired_breaks_no_rule(table: Table) -> None:
     table.says(Side.CONSOLE, Abort())
-    assert table.console.error == ("wrong_state", 4409)
-    assert table.device.told is EndReason.INTEGRITY_FAILED
+    assert (table.device.told, table.console.told) == (EndReason.TECHNICIAN_LOST,) * 2
 
 
 @pytest.mark.parametrize("side", Side)

@@ -44,9 +44,9 @@ class Case:
     opened_at: float | None = None
     account: str = ""
     joins: int = 0
-    was_paired: bool = False
+    paired_at: float | None = None
     consented: frozenset[Grant] | None = None
-    customer_ended: tuple[float, EndReason] | None = None
+    customer_ended: tuple[float, EndReason | None] | None = None  # None: by leaving the page
     device_said: tuple[float, EndReason] | None = None  # its signed end left
     relay_heard_end: tuple[float, EndReason] | None = None  # and reached the relay
     device_shown: tuple[float, EndReason] | None = None

@@ -21,8 +21,8 @@ from wire.code import is_valid, split
 from wire.commands import Grant, RemoteKey
 from wire.encoding import sha256_b64
 from wire.errors import WireError
-from wire.limits import CONSENT_S, LEASE_END_MS, LEASE_MS, PAIRING_S
-from wire.reasons import CloseCode, EndReason
+from wire.limits import CONSENT_S, LEASE_END_MS, LEASE_MS, PAIRING_S, RECORD_DUE_S
+from wire.reasons import CloseCode, EndReason, as_told
 from wire.records import ActionRecord, ConsentRecord, EndRecord
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ _SILENT_S: Final = LEASE_END_MS / 1000
 _LINGER_S: Final = 2.0
 _CONSENT_GRACE_S: Final = 5.0
 _RECENTLY_S: Final = 2.0
+_SLEPT_S: Final = 1.25
+_CATCH_UP_S: Final = 0.5
+_WAKING_S: Final = 2.0
 _TICK_S: Final = 0.25
 _ANSWER_S: Final = 15.0
 
@@ -74,11 +77,14 @@ class Console:
         self.grants: tuple[Grant, ...] = ()
         self.refusal = ""
         self.stale = False
-        self.online = True
         self.twin: ConsoleTwin | None = None
         self.end: HostEnd | None = None
         self.pings = 0
-        self._heard_at = self._pinged_at = 0.0
+        self._relay_heard_at = self._device_heard_at = self._pinged_at = 0.0
+        self._ticked_at = self._woke_at = float("-inf")
+        self._silent_since: float | None = None
+        self._declined = False
+        self._unanswered: dict[str, float] = {}
         self._deadline = 0.0
         self._waiting: dict[str, tuple[Record, str]] = {}
         self._paired = False
@@ -125,6 +131,7 @@ class Console:
             self._finish(EndReason.RELAY_LOST)
             return
         self._send(opening)
+        self._ticked_at = self.world.loop.time()
         watching = asyncio.create_task(self._watch())
         try:
             await self._listen()
@@ -147,6 +154,7 @@ class Console:
             return False
         frame = self.twin.press(key, hb=self.pings)
         self.world.oracle.console_commands(self, frame, key, self.pings)
+        self._unanswered[sha256_b64(frame)] = self.world.loop.time() + RECORD_DUE_S
         self._send(frame)
         return True
 
@@ -198,7 +206,7 @@ class Console:
                 self._broken()
 
     def _on_text(self, text: str) -> None:
-        self._heard_at = self.world.loop.time()
+        self._relay_heard_at = self.world.loop.time()
         try:
             message = messages.decode_for_console(text)
         except WireError as error:
@@ -215,8 +223,10 @@ class Console:
                     raise SealError("wrong_state")
                 self._on_record(rec)
             case messages.Ended(reason=reason):
-                self.world.oracle.console_told(self, reason)
-                self._finish(reason)
+                known = reason is EndReason.CONSENT_REFUSED and self._declined
+                told = reason if known else as_told(reason)
+                self.world.oracle.console_told(self, told)
+                self._finish(told)
             case messages.ErrorMsg(code=code):
                 self._close_code = CloseCode[code.name]
 
@@ -242,6 +252,7 @@ class Console:
         if isinstance(record, EndRecord) and fresh:
             self._device_closed(record.reason)
         elif isinstance(record, ActionRecord):
+            self._unanswered.pop(record.frame, None)
             self.world.oracle.console_acked(self, record)
 
     def _take(self, data: bytes, way: str) -> tuple[Record, bool]:
@@ -263,6 +274,7 @@ class Console:
         if self.twin is None or self.state is State.SEALING:
             raise SealError("wrong_state")
         message = self.twin.receive(frame)
+        self._device_heard_at, self._silent_since = self.world.loop.time(), None
         self.world.oracle.console_hears(self, frame, message)
         match message:
             case PictureHead(pic=number):
@@ -296,11 +308,13 @@ class Console:
         now = self.world.loop.time()
         self._paired, self.state = True, State.DECIDING
         self._deadline, self._pinged_at = now + CONSENT_S + _CONSENT_GRACE_S, now
+        self._device_heard_at = now
 
     def _on_consent(self, record: ConsentRecord) -> None:
         if self.state not in _PAIRED:
             raise SealError("wrong_state")
         if not record.grants and self.state is State.DECIDING:
+            self._declined = True
             return
         self.world.oracle.console_granted(self, record)
         self.state, self.grants, self._deadline = State.ACTIVE, record.grants, 0.0
@@ -315,7 +329,7 @@ class Console:
     def _on_closed(self) -> None:
         if self.state is State.ENDED:
             return
-        if not self.online:
+        if self._has_slept():
             reason = EndReason.TECHNICIAN_LOST
         elif self._close_code is CloseCode.NOT_ALLOWED and self.state in _PAIRED:
             reason = EndReason.REVOKED
@@ -336,17 +350,35 @@ class Console:
             await asyncio.sleep(_TICK_S)
             self._tick(self.world.loop.time())
 
+    def _has_slept(self) -> bool:
+        """Whether this browser did not run lately: then a silence is nobody else's doing."""
+        now = self.world.loop.time()
+        return now - self._ticked_at >= _SLEPT_S + _TICK_S or now - self._woke_at < _WAKING_S
+
     def _tick(self, now: float) -> None:
+        if now - self._ticked_at >= _SLEPT_S + _TICK_S:
+            self._woke_at = now
+        self._ticked_at = now
         if self.state in _UNPAIRED and now >= self._deadline:
             self._finish(EndReason.PAIRING_FAILED, said="abort")
         elif self.state is State.DECIDING and now >= self._deadline:
             self._finish(EndReason.CONSENT_TIMEOUT, said="close")
-        elif self.state in _PAIRED and now - self._pinged_at >= _SILENT_S:
-            heard = now - self._heard_at < _RECENTLY_S
-            lost = EndReason.DEVICE_LOST if heard else EndReason.RELAY_LOST
-            self._finish(lost if self.online else EndReason.TECHNICIAN_LOST)
+        elif self.state is State.ACTIVE and any(due <= now for due in self._unanswered.values()):
+            self._finish(EndReason.AUDIT_UNAVAILABLE, said="close")
+        elif self.state in _PAIRED and now - self._device_heard_at >= _SILENT_S:
+            self._silent(now)
         elif self.state in _PAIRED:
             self.stale = now - self._pinged_at >= _STALE_S
+
+    def _silent(self, now: float) -> None:
+        """Who slept hears first what arrived meanwhile."""
+        if self._silent_since is None:
+            self._silent_since = now
+        if self._has_slept() and now - self._silent_since < _CATCH_UP_S:
+            return
+        heard = now - self._relay_heard_at < _RECENTLY_S
+        lost = EndReason.DEVICE_LOST if heard else EndReason.RELAY_LOST
+        self._finish(EndReason.TECHNICIAN_LOST if self._has_slept() else lost)
 
     # How it speaks and ends
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from device_agent.machine import State as AgentState
-from device_agent.panel_view import Page
+from device_agent.panel_view import Item, Page
 from tests.sim.witness import Witness
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.encoding import unb64
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 LEASE_S: Final = LEASE_MS / 1000
 EPS_S: Final = 1e-6
+# What a key, or OK on an item, ends a session with.
+_KEYS: Final = {"stop": EndReason.CUSTOMER_STOPPED, "power": EndReason.DEVICE_POWERED_OFF}
+_CHOICES: Final = {
+    Item.STOP: EndReason.CUSTOMER_STOPPED,
+    Item.NO: EndReason.CONSENT_REFUSED,
+    Item.YES: EndReason.CONSENT_REFUSED,  # with nothing left switched on
+    Item.TOLD_ME: EndReason.CUSTOMER_REPORTED,
+}
 LIVE: Final = frozenset({AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING})
 
 
@@ -151,27 +159,27 @@ class DeviceWitness(Witness):
 
     # The customer
 
-    def customer_presses(self, tv: Tv, key: str) -> AgentState:
-        self.note(tv.name, f"customer presses {key} on {tv.screen.panel.page}/{tv.screen.panel.focus or ''}")
-        case, state = self.case_of(tv), tv.agent._state
-        if case is not None and key in {"stop", "power"} and state in LIVE:
-            reason = EndReason.CUSTOMER_STOPPED if key == "stop" else EndReason.DEVICE_POWERED_OFF
-            self._customer_ends(case, reason)
-        return state
+    def customer_presses(self, tv: Tv, key: str) -> tuple[AgentState, EndReason | None]:
+        """Before the key: what it would decide there."""
+        view, state = tv.screen.panel, tv.agent._state
+        self.note(tv.name, f"customer presses {key} on {view.page}/{view.focus or ''}")
+        decides = _KEYS.get(key) if key != "ok" or view.focus is None else _CHOICES.get(view.focus)
+        case = self.case_of(tv)
+        if case is not None and key in _KEYS and state in LIVE:
+            self._customer_ends(case, decides)
+        return state, decides
 
-    def customer_pressed(self, tv: Tv, key: str, before: AgentState) -> None:
-        case, after = self.case_of(tv), tv.agent._state
-        if case is None or before is after:
+    def customer_pressed(self, tv: Tv, key: str, before: tuple[AgentState, EndReason | None]) -> None:
+        case, after, (state, decides) = self.case_of(tv), tv.agent._state, before
+        if case is None or state is after:
             return
-        if before is AgentState.CONSENT and after is AgentState.ACTIVE:
+        if state is AgentState.CONSENT and after is AgentState.ACTIVE:
             case.consented = tv.agent._grants
-            name = case.desk.name if case.desk else ""
-            self.require(
-                tv.agent._visitor and tv.agent._visitor.name == name, "INV-A6", "another name was shown"
-            )
-        elif before in LIVE and case.customer_ended is None:
-            self._customer_ends(case, None)
+            visitor, name = tv.agent._visitor, case.desk.name if case.desk else ""
+            self.require(visitor and visitor.name == name, "INV-A6", "another name was shown")
+        elif state in LIVE and after not in LIVE:
+            self._customer_ends(case, decides)
 
     def _customer_ends(self, case: Case, reason: EndReason | None) -> None:
         if case.customer_ended is None:
-            case.customer_ended = (self.now, reason or EndReason.CUSTOMER_STOPPED)
+            case.customer_ended = (self.now, reason)

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from relay.session.machine import RELAY_DECIDES
 from tests.sim.relay_witness import RelayWitness
-from wire.reasons import EndReason
+from wire.reasons import EndReason, as_told
 
 if TYPE_CHECKING:
     from tests.sim.case import Case
+    from tests.sim.history import History
     from tests.sim.links import Route
     from tests.sim.loop import Process
     from tests.sim.people import Desk
     from tests.sim.tv import Tv
+    from tests.sim.world import World
 
 CLOSED_S: Final = 0.5
 SILENT_S: Final = 5.0
@@ -25,6 +27,10 @@ LOCAL_REASONS: Final = frozenset({EndReason.RELAY_LOST, EndReason.PAIRING_FAILED
 
 class Endings(RelayWitness):
     """Knows every cause."""
+
+    def __init__(self, world: World, history: History) -> None:
+        super().__init__(world, history)
+        self.shut_out: set[str] = set()  # accounts that signed out or were disabled
 
     # Causes, and who must know of them by when
 
@@ -44,9 +50,11 @@ class Endings(RelayWitness):
 
     def relay_died(self, *, closes: bool) -> None:
         for case in self.open_cases():
-            case.relay_died_at = self.now
             case.causes.add("relay died")
             self._expect(case, "INV-B3", closes=closes, who="relay")
+        for case in self.cases.values():
+            if not case.recorded:
+                case.relay_died_at = case.relay_died_at or self.now
 
     def relay_drains(self) -> None:
         for case in self.open_cases():
@@ -68,6 +76,7 @@ class Endings(RelayWitness):
     def signed_out(self, desk: Desk) -> None:
         """Signed out or disabled: a second later no session of the account is open (INV-B5, INV-G4)."""
         mine, at = [case for case in self.open_cases() if case.account == desk.account], self.now
+        self.shut_out.add(desk.account)
 
         def look() -> None:
             if self.world.relay_is_calm_since(at) and self.world.store_trouble_until <= at:
@@ -131,13 +140,12 @@ class Endings(RelayWitness):
             if ended and told:
                 self.require(ended[1] is told[0], "INV-B6", f"told {told[0]}, the console shows {ended[1]}")
             if ended and ended[0] > at + self._travel(case):
-                self.require(
-                    ended[1] is reason, "INV-B6", f"the console shows {ended[1]}, the relay {reason}"
-                )
+                agreed = ended[1] in {reason, as_told(reason)}
+                self.require(agreed, "INV-B6", f"the console shows {ended[1]}, the relay {reason}")
         if case.is_on_the_set and self._was_calm(case.tv.route, case.tv.process, since):
             self.require(case.has_left_the_set, "INV-B6", "the set does not know that its session is over")
             if case.device_shown and not case.device_said:
-                known = {said for _, said in case.device_told} | LOCAL_REASONS
+                known = {as_told(said) for _, said in case.device_told} | LOCAL_REASONS
                 self.require(
                     case.device_shown[1] in known, "INV-B6", f"the set shows {case.device_shown[1]} unasked"
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from relay.audit.record import Whole, check_chain
+from tests.sim.reasons import is_true
 
 if TYPE_CHECKING:
     import logging
@@ -19,6 +20,7 @@ def check(world: World, said: Sequence[Any], logged: Sequence[logging.LogRecord]
     _nothing_broke_inside(world, said, logged)
     _the_record_is_whole(world)
     _every_session_ended_once(world)
+    _every_reason_is_true(world)
 
 
 def _nothing_broke_inside(world: World, said: Sequence[Any], logged: Sequence[logging.LogRecord]) -> None:
@@ -37,6 +39,15 @@ def _the_record_is_whole(world: World) -> None:
     for sess, leaves in chains.items():
         verdict = check_chain(leaves)
         world.oracle.require(isinstance(verdict, Whole), "INV-D2", f"the chain of {sess[:6]} is {verdict}")
+
+
+def _every_reason_is_true(world: World) -> None:
+    for case in world.oracle.cases.values():
+        for at, reason in case.recorded:
+            true = is_true(world, case, reason, at)
+            world.oracle.require(
+                true, "INV-B6", f"{case.session[:6]}: {reason}, and nothing like it happened"
+            )
 
 
 def _every_session_ended_once(world: World) -> None:

@@ -17,19 +17,30 @@ MINUTE_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * MINUTE_MS
 # The record is written a little after the limiter looked at the clock; the store may be slow.
 _SLACK_MS: Final = 5_000
-_MOST: Final = {"miss": 20, "source_miss": 60, "code": 10, "failed_run": 3}
+_MOST: Final = {
+    "miss": 20,
+    "source_miss": 60,
+    "code": 10,
+    "failed_run": 3,
+    "shown_code": 30,
+    "device_miss": 20,
+    "device_source": 100,
+}
 _WINDOW_MS: Final = {
     "miss": DAY_MS,
     "source_miss": 10 * MINUTE_MS,
     "code": 60 * MINUTE_MS,
     "failed_run": DAY_MS,
+    "shown_code": 60 * MINUTE_MS,
+    "device_miss": DAY_MS,
+    "device_source": DAY_MS,
 }
 _COUNTED: Final = {"pairing_failed", "technician_lost", "technician_left", "integrity_failed", "revoked"}
 
 
 def _is_a_guess(case: Case, reason: str) -> bool:
     """A code that was taken and came to nothing: by leaving early nobody guesses for free."""
-    return bool(case.account) and not case.was_paired and case.relay_died_at is None and reason in _COUNTED
+    return bool(case.account) and case.paired_at is None and case.relay_died_at is None and reason in _COUNTED
 
 
 class Limiter:

@@ -102,7 +102,7 @@ class RelayWitness(Witness):
         if case is None:
             return
         if typ == "session.paired":
-            case.was_paired = True
+            case.paired_at = self.now
         if typ == "control.frames":
             case.durable.update(facts["frames"])
         elif facts.get("rec"):

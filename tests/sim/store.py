@@ -74,7 +74,8 @@ class Fate(Enum):
     HANGS_KEPT = auto()  # no answer in time, and yet it is kept
 
 
-_UNWELL: Final = tuple(fate for fate in Fate if fate is not Fate.WELL)
+# What is kept and not answered is what others forget to think of.
+_UNWELL: Final = (Fate.AWAY, Fate.BROKEN, Fate.LOST, Fate.HANGS, Fate.HANGS_KEPT, *[Fate.IN_DOUBT] * 3)
 
 
 @dataclass(slots=True)

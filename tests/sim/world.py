@@ -94,14 +94,15 @@ class World:
         )
         self.loop = VirtualLoop(lambda: 0.02 * self._coins.random() ** 2)
         self.history = History(self.loop.time)
-        self.oracle = Oracle(self, self.history)
+        self.oracle: Oracle = Oracle(self, self.history)
         self.store = Store(self.loop, store, self.oracle)
         self.store.health.failing = self.profile.store_failing
         self.relay_wall = Wall(self.loop)
         self.relay: RelayProcess | None = None
         self.relay_gone_since: float | None = None
         self.relay_trouble_until = self.store_trouble_until = 0.0
-        self.disk_troubled = False
+        self.disk_troubled: bool = False
+        self.drained: bool = False
         self.disabled: set[str] = set()
         self.badges: dict[str, str] = {}
         self.accounts: list[str] = []
@@ -168,6 +169,7 @@ class World:
         relay = self.relay
         self.relay_troubled(12.0)
         self.oracle.relay_drains()
+        self.drained = True
 
         async def drain() -> None:
             await relay.drain()
