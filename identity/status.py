@@ -95,12 +95,18 @@ class StatusService:
         is_young = now_s * 1_000 < self._iat * 1_000 + STATUS_EVERY_MS
         if (is_same and is_young) or now_s <= self._iat:
             return False
+        keys = self._keys()
         async with self._storage.write("status_sign") as conn:
-            await self._sign(conn, now_s)
+            version, iat, data = await self._sign(conn, keys, now_s)
+        # Nobody gets a list before it is on the disk and on record.
+        self._version, self._iat, self._data = version, iat, data
+        self._signed_by = keys.status.public
         return True
 
-    async def _sign(self, conn: AsyncConnection, now_s: int) -> None:
-        keys = self._keys()
+    async def _sign(
+        self, conn: AsyncConnection, keys: Keys, now_s: int
+    ) -> tuple[tuple[int, int], int, bytes]:
+        """The state of what is revoked, and the list of it: its time and its bytes."""
         await revocation_store.purge(conn, now_s * 1_000)
         version, revoked = await revocation_store.version(conn), await revocation_store.all_revoked(conn)
         before = await revocation_store.newest_list(conn)
@@ -114,8 +120,7 @@ class StatusService:
             "keys": len(status.kids),
         }
         await record(self._append, conn, "status.signed", role="relay", pid="relay", d=facts)
-        self._data, self._iat, self._version = data, iat, version
-        self._signed_by = keys.status.public
+        return version, iat, data
 
 
 def _fitting(revoked: Sequence[Revoked], *, iss: str, iat: int) -> StatusList:

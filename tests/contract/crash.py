@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +14,33 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from server.storage.engine import Database
+
+
+# Every write of the product, by the name it gives the storage. A test dies at its begin, at all statements
+# and on both sides of its commit; `test_every_step.py` finds a write that is in none of these.
+STEPS_OF_A_SESSION: Final = frozenset(
+    {"issue", "redeem", "join", "paired", "consent", "command", "action", "end"}
+)
+STEPS_OF_CODES: Final = frozenset({"issue", "refuse", "close", "redeem", "forget_codes", "forget_memories"})
+STEPS_OF_A_START: Final = frozenset({"recover_pins", "recover", "note"})
+STEPS_OF_KEYS: Final = frozenset({"revoke_key", "status_sign"})
+STEPS_OF_ACCOUNTS: Final = frozenset(
+    {
+        "add_account",
+        "sign_in_count",
+        "sign_in_refuse",
+        "sign_in_undo",
+        "sign_in_admit",
+        "badge_challenge",
+        "badge_issue",
+        "sign_out",
+        "sign_in_link",
+        "set_password",
+        "revoke_badges",
+        "disable_account",
+        "forget_identity",
+    }
+)
 
 
 class Died(SQLAlchemyError):  # noqa: N818 - the store's end, not a fault of its user
