@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 STEPS_OF_A_SESSION: Final = frozenset(
     {"issue", "redeem", "join", "paired", "consent", "command", "action", "end"}
 )
-STEPS_OF_CODES: Final = frozenset({"issue", "refuse", "close", "redeem", "forget_codes", "forget_memories"})
+STEPS_OF_CODES: Final = frozenset(
+    {"issue", "show", "refuse", "close", "redeem", "claim", "forget_codes", "forget_memories"}
+)
 STEPS_OF_A_START: Final = frozenset({"recover_pins", "recover", "note"})
 STEPS_OF_KEYS: Final = frozenset({"revoke_key", "status_sign"})
 STEPS_OF_ACCOUNTS: Final = frozenset(

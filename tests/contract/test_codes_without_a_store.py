@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.pin.rules import DAY_MS
 from relay.pin.store import throttle
-from relay.ports import Issued, NotOpen, Redeemed
+from relay.ports import Claimed, Issued, NotOpen, Redeemed
 from tests.contract.crash import STEPS_OF_A_START, STEPS_OF_CODES, MortalStorage
+from tests.contract.test_shown_codes import claim, show
 from tests.relay.checks import (
     check_chains,
     check_every_session_ended_once,
@@ -34,7 +35,7 @@ SESSIONS, CODES = 3, 2
 
 
 async def life_of_codes(node: Node) -> dict[str, object]:
-    """A code taken, one closed, one missed, a badge refused, what is old forgotten; what was answered."""
+    """Codes taken, closed, missed, shown and claimed, a badge refused, what is old forgotten; the answers."""
     answered: dict[str, object] = {}
     for name in ("taken", "closed"):
         issued = await node.pins.issue(dev=device_hello(fresh_key()).dev, fw="")
@@ -45,6 +46,10 @@ async def life_of_codes(node: Node) -> dict[str, object]:
         else:
             answered["close"] = await node.pins.close({issued.session: "device_lost"})
             answered["missed"] = await redeem(node, issued.locator, unique(16).hex())
+    account, device = unique(16).hex(), device_hello(fresh_key()).dev
+    await show(node, account)  # the next one takes its place
+    answered["shown"] = shown = await show(node, account)
+    answered["claimed"] = await claim(node, shown.locator, device)
     answered["refused"] = await node.pins.note_refusal(unique(16).hex(), "badge")
     await node.pins.forget()
     return answered
@@ -53,7 +58,7 @@ async def life_of_codes(node: Node) -> dict[str, object]:
 async def test_a_store_that_dies_at_any_step_of_a_code_keeps_table_and_record_together(
     database: Database,
 ) -> None:
-    """INV-A1, INV-A4, INV-E1, INV-E2: issued, taken, closed, missed, refused, forgotten."""
+    """INV-A1, INV-A4, INV-E1, INV-E2: issued, shown, taken, claimed, closed, missed, refused, forgotten."""
     dies_at, steps, clock = STRIDE, set[str](), Node(database).clock
     while True:
         storage = MortalStorage(database, dies_at=dies_at)
@@ -77,6 +82,7 @@ async def test_a_store_that_dies_at_any_step_of_a_code_keeps_table_and_record_to
             await conn.execute(throttle.delete())  # each round forgets its own misses, not those of all
         dies_at += STRIDE
     assert isinstance(answered["redeemed"], Redeemed)
+    assert isinstance(answered["claimed"], Claimed)
     assert (answered["close"], answered["missed"]) == (1, NotOpen())
     assert steps == STEPS_OF_CODES
     clock.ms += 60 * DAY_MS
@@ -88,8 +94,10 @@ async def check_the_record_of_codes(database: Database) -> None:
     """INV-E2: each change of a code is in the table and in the record, or in neither."""
     said = Counter(leaf.typ.value for leaf in await leaves(database))
     states = Counter(str(row.state) for row in await pin_rows(database))
-    assert said["pin.issued"] == states.total()
-    assert said["pin.redeemed"] == states["redeemed"] == len(await session_rows(database))
+    assert said["pin.issued"] + said["pin.shown"] == states.total()
+    assert (
+        said["pin.redeemed"] + said["pin.claimed"] == states["redeemed"] == len(await session_rows(database))
+    )
     assert said["pin.cancelled"] == states["cancelled"]
 
 
