@@ -23,6 +23,11 @@ AVOIDED = re.compile(
     r"!|\boops\b|\binvalid\b|\berror occurred\b|\bfailed\b|\bPIN\b|\bpassword is wrong\b", re.IGNORECASE
 )
 
+# Words that are written alike in English and in others of our languages.
+SHARED = {
+    "alongside", "camera", "chrome", "edge", "enter", "esc", "fi", "film", "firefox", "h", "hdmi", "menu",
+    "min", "model", "ms", "ok", "q", "radio", "s", "safari", "standard", "video", "vista", "wi",
+}  # fmt: skip
 QUOTES = {"cs": "„“", "en": "“”", "lv": "„”", "nb": "«»", "vi": "“”"}
 
 each_file = pytest.mark.parametrize(("language", "domain"), FILES)
@@ -130,12 +135,32 @@ def test_english_keeps_the_voice(domain: str) -> None:
 
 @pytest.mark.parametrize("language", [name for name in locales.languages() if name != locales.FALLBACK])
 def test_a_translation_is_a_translation(language: str) -> None:
-    """A sentence with ordinary words that equals the English one was forgotten; names may be equal."""
-    ordinary = re.compile(r"(?<![{\w])[a-z]{3,}(?![\w}])")
+    """A text that equals the English one was forgotten, unless its words are the same in many languages."""
     for domain in locales.domains(language):
         english = dict(sentences(locales.FALLBACK, domain))
-        same = [key for key, text in sentences(language, domain) if text == english.get(key)]
-        assert [key for key in same if len(ordinary.findall(english[key])) > 1] == []
+        same = {key: text for key, text in sentences(language, domain) if text == english.get(key)}
+        words = {
+            key: re.findall(r"[^\W\d_]+", re.sub(r"\{[a-z_]+\}", "", text)) for key, text in same.items()
+        }
+        assert {key for key, own in words.items() if not {word.lower() for word in own} <= SHARED} == set()
+
+
+@pytest.mark.parametrize("language", [name for name in locales.languages() if name != locales.FALLBACK])
+def test_no_english_sentence_stands_inside_a_translation(language: str) -> None:
+    """Three English words in a row are half a translation; names of products may stay."""
+    for domain in locales.domains(language):
+        for key, english in sentences(locales.FALLBACK, domain):
+            runs = {" ".join(run) for run in _runs(english)}
+            own = locales.read(language, domain)[key]
+            texts = (own,) if isinstance(own, str) else own.values()
+            assert {run for text in texts for run in runs & {" ".join(it) for it in _runs(text)}} == set(), (
+                key
+            )
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = [word.lower() for word in re.findall(r"[^\W\d_]+", re.sub(r"\{[a-z_]+\}", "/", text))]
+    return [run for run in zip(words, words[1:], words[2:], strict=False) if not SHARED & set(run)]
 
 
 @pytest.mark.parametrize(("language", "words"), [("vi", 3), ("lv", 7)])
