@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from device_agent import machine, panel
 from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
-from device_agent.machine import Allow, Connect, End, Event, HangUp, Renew, Screen, Show, State
+from device_agent.machine import Allow, Claim, Connect, End, Event, HangUp, Renew, Screen, Show, State
 from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
@@ -43,7 +43,7 @@ class Agent:
         self._state = State.IDLE
         self._panel = Panel(PanelView())
         self._call: Call | None = None
-        self._code = ""
+        self._code = self._typed = ""
         self._visitor: Visitor | None = None
         self._grants: frozenset[Grant] = frozenset()
         self._reason: EndReason | None = None
@@ -151,6 +151,7 @@ class Agent:
             asked = Event.DECLINE  # nothing left switched on
         match asked:
             case Event():
+                self._typed = after.view.typed if asked is Event.CLAIM else ""
                 self._fire(asked)
             case Speak(language=language) if self._kit.polyglot is not None:
                 self._kit.polyglot.speak(language)
@@ -177,6 +178,8 @@ class Agent:
                 self._show(page, problem)
             case Connect():
                 self._connect()
+            case Claim():
+                self._claim()
             case HangUp():
                 self._hang_up()
             case End(reason=reason):
@@ -189,7 +192,15 @@ class Agent:
             case Screen(on=on):
                 self._kit.device.power(on=on)
 
-    def _connect(self) -> None:
+    def _claim(self) -> None:
+        typed, self._typed = self._typed, ""
+        if self._kit.memory.was_used(typed):
+            self._problem = Problem.CODE_USED
+            self._fire(Event.NO_CODE)
+        else:
+            self._connect(typed)
+
+    def _connect(self, typed: str = "") -> None:
         if self._wait_s():
             self._problem = Problem.WAIT
             self._fire(Event.NO_CODE)
@@ -197,7 +208,7 @@ class Agent:
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
         self._by_technician = False
-        self._call = Call(self._kit, self)
+        self._call = Call(self._kit, self, typed=typed)
         task = self._tasks.create_task(self._guarded(self._call))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)

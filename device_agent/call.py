@@ -109,8 +109,10 @@ class Kit:
 class Call:
     """Is its session's host; see `device_agent/host.py`."""
 
-    def __init__(self, kit: Kit, owner: Owner) -> None:
+    def __init__(self, kit: Kit, owner: Owner, *, typed: str = "") -> None:
+        """`typed` is the code that the customer typed; without it the device asks for one to show."""
         self._kit = kit
+        self._typed = typed
         self._owner: Owner | None = owner
         self._outbox = Outbox()
         self._session: Session | None = None
@@ -246,16 +248,22 @@ class Call:
             now_ms=self._kit.trust.now_ms,
         )
         try:
-            offer = await pairing.offer()
+            if self._typed:
+                await pairing.claim(self._typed)
+            else:
+                await self._offered(pairing)
         except (LineLost, RunOver):
             raise LineProblem(Problem.SERVER_REFUSED) from None
-        self._expires_at = self._kit.clock.boot() + offer.ttl_s
-        self._report(CodeReady(offer.code, offer.ttl_s))
-        await pairing.technician()
         self._taken = True
         self._expires_at = self._kit.clock.boot() + PAIRING_S
         self._report(Taken())
         return await pairing.agree()
+
+    async def _offered(self, pairing: Pairing) -> None:
+        offer = await pairing.offer()
+        self._expires_at = self._kit.clock.boot() + offer.ttl_s
+        self._report(CodeReady(offer.code, offer.ttl_s))
+        await pairing.technician()
 
     def _open(self, agreed: Agreed, line: Line) -> Session:
         return Session(

@@ -36,6 +36,8 @@ class Event(StrEnum):
     """What can happen: first what the customer does, then what the line and the session report."""
 
     GET_CODE = "get_code"
+    TYPE_CODE = "type_code"  # the technician has given a code
+    CLAIM = "claim"  # its twelfth digit is in, and its check digit fits
     LEAVE = "leave"  # close, cancel, done, back, home
     HELP = "help"
     STOP = "stop"
@@ -63,6 +65,11 @@ class Show:
 @dataclass(frozen=True, slots=True)
 class Connect:
     """Open a line to the relay and ask for a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Open a line to the relay with the code that the customer typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Screen:
     on: bool
 
 
-Effect = Show | Connect | HangUp | End | Allow | Renew | Screen
+Effect = Show | Connect | Claim | HangUp | End | Allow | Renew | Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +120,15 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.OFF, Event.POWER): Step(State.IDLE, (Screen(on=True), Show(Page.NONE))),
     (State.OFF, Event.NEWS): Step(State.ENDED, (Screen(on=True), _ENDED)),
     (State.IDLE, Event.GET_CODE): Step(State.CHECKING, _FRESH),
+    (State.IDLE, Event.TYPE_CODE): Step(State.IDLE, (Show(Page.TYPING),)),
+    (State.IDLE, Event.CLAIM): Step(State.CHECKING, (Show(Page.CHECKING), Claim())),
     (State.IDLE, Event.HELP): Step(State.IDLE, (Show(Page.SUPPORT),)),
     (State.IDLE, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
     (State.IDLE, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
     (State.IDLE, Event.POWER): Step(State.OFF, _OFF),
     (State.IDLE, Event.NEWS): Step(State.ENDED, (_ENDED,)),
     (State.CHECKING, Event.CODE): Step(State.PIN, (Show(Page.CODE),)),
+    (State.CHECKING, Event.REDEEMED): Step(State.PAIRING, (Show(Page.PAIRING),)),
     (State.CHECKING, Event.NO_CODE): Step(State.IDLE, (HangUp(), Show(Page.PROBLEM))),
     (State.CHECKING, Event.LEAVE): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.CHECKING, Event.STOP): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),

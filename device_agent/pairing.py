@@ -15,7 +15,7 @@ from device_agent.panel_view import Problem
 from seal.errors import SealError
 from seal.handshake import DeviceHandshake
 from wire import messages
-from wire.code import compose
+from wire.code import compose, split
 from wire.errors import WireError
 from wire.hellos import DeviceHello, device_hello_message
 from wire.limits import FW_CHARACTERS
@@ -24,6 +24,7 @@ from wire.messages import (
     CodeMsg,
     Ended,
     ErrorMsg,
+    JoinedDevice,
     KeysetMsg,
     PakeA,
     PakeConfirm,
@@ -32,6 +33,7 @@ from wire.messages import (
     decode_for_device,
 )
 from wire.reasons import EndReason, ErrorCode, as_told
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +52,7 @@ _PROBLEM_OF: Final[Mapping[ErrorCode, Problem]] = {
     ErrorCode.TRY_LATER: Problem.BUSY,
     ErrorCode.TOO_MANY: Problem.BUSY,
     ErrorCode.CODE_OVER: Problem.CODE_OVER,
+    ErrorCode.CODE_NOT_OPEN: Problem.CODE_NOT_OPEN,
     ErrorCode.TIMED_OUT: Problem.TOO_SLOW,
     ErrorCode.NOT_ALLOWED: Problem.SERVER_REFUSED,
     ErrorCode.BAD_MESSAGE: Problem.WRONG_SERVER,
@@ -122,11 +125,7 @@ class Pairing:
 
     async def offer(self) -> Offer:
         """Ask for a code and make it whole."""
-        challenge = await self._expect(Challenge)
-        if challenge.origin != self._origin:
-            raise LineProblem(Problem.WRONG_SERVER)
-        hello = self._hello()
-        signature = self._key.sign(device_hello_message(self._origin, challenge.rc, hello))
+        hello, signature = await self._proof()
         self._say(messages.Hello(hello=hello, sig=signature))
         live = await self._expect(CodeMsg)
         secret = self._fresh_secret(live.locator)
@@ -135,6 +134,22 @@ class Pairing:
         )
         self._code = compose(live.locator, secret)
         return Offer(self._code, live.ttl)
+
+    async def claim(self, code: str) -> None:
+        """Return once the console that shows `code` is there. Only its locator leaves (SPEC §3)."""
+        locator, secret = split(code)
+        hello, signature = await self._proof()
+        self._say(messages.Redeem(locator=locator, hello=hello, sig=signature))
+        joined = await self._expect(JoinedDevice)
+        self._handshake = DeviceHandshake(
+            hello_d=hello,
+            locator=locator,
+            secret=secret,
+            rs=joined.rs,
+            origin=self._origin,
+            shown_by=ShownBy.CONSOLE,
+        )
+        self._code = code
 
     async def technician(self) -> None:
         """Return once a technician took the code."""
@@ -160,6 +175,14 @@ class Pairing:
             raise RunOver(EndReason.PAIRING_FAILED) from None
         except LineLost:
             raise RunOver(EndReason.RELAY_LOST) from None
+
+    async def _proof(self) -> tuple[bytes, bytes]:
+        """hello_D and its signature over this line's challenge, once the service is the one expected."""
+        challenge = await self._expect(Challenge)
+        if challenge.origin != self._origin:
+            raise LineProblem(Problem.WRONG_SERVER)
+        hello = self._hello()
+        return hello, self._key.sign(device_hello_message(self._origin, challenge.rc, hello))
 
     def _hello(self) -> bytes:
         return DeviceHello(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from device_agent.machine import Event
 from device_agent.panel_view import Item, Page, PanelView, Problem
+from wire.code import is_valid
 from wire.commands import Grant
 from wire.reasons import EndReason
 
@@ -44,7 +45,8 @@ _GRANTS: Final = {item: grant for grant, item in SWITCHES.items()}
 
 _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.NONE: (),
-    Page.SUPPORT: ((Item.GET_CODE, Item.CLOSE),),
+    Page.SUPPORT: ((Item.GET_CODE, Item.TYPE_CODE, Item.CLOSE),),
+    Page.TYPING: ((Item.CANCEL,),),
     Page.CHECKING: ((Item.CANCEL,),),
     Page.CODE: ((Item.BIGGER, Item.NEW_CODE, Item.TOLD_ME),),
     Page.CODE_BIG: ((Item.NEXT_GROUP,),),
@@ -56,8 +58,16 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.PROBLEM: ((Item.TRY_AGAIN, Item.CLOSE),),
 }
 
+_AFTER_PROBLEM: Final[Mapping[Problem | None, Grid]] = {
+    Problem.WAIT: ((Item.CLOSE,),),
+    Problem.TOLD_ME: ((Item.CLOSE,),),
+    Problem.CODE_NOT_OPEN: ((Item.TYPE_CODE, Item.CLOSE),),
+    Problem.CODE_USED: ((Item.TYPE_CODE, Item.CLOSE),),
+}
+
 _OK: Final[Mapping[Item, Event]] = {
     Item.GET_CODE: Event.GET_CODE,
+    Item.TYPE_CODE: Event.TYPE_CODE,
     Item.NEW_CODE: Event.GET_CODE,
     Item.TRY_AGAIN: Event.GET_CODE,
     Item.CLOSE: Event.LEAVE,
@@ -70,6 +80,8 @@ _OK: Final[Mapping[Item, Event]] = {
 }
 
 _LAST_GROUP: Final = 2
+CODE_DIGITS: Final = 12
+_DIGITS: Final = {f"digit_{digit}": digit for digit in "0123456789"}
 
 _STEPS: Final = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
@@ -97,8 +109,8 @@ def grid(view: PanelView) -> Grid:
         return ((Item.LANGUAGE,), *_GRIDS[view.page])
     if view.page is Page.CODE_BIG and view.code_group == _LAST_GROUP:
         return ((Item.SMALLER,),)
-    if view.page is Page.PROBLEM and view.problem in {Problem.WAIT, Problem.TOLD_ME}:
-        return ((Item.CLOSE,),)
+    if view.page is Page.PROBLEM:
+        return _AFTER_PROBLEM.get(view.problem, _GRIDS[Page.PROBLEM])
     return _GRIDS[view.page]
 
 
@@ -121,6 +133,8 @@ def opened(view: PanelView) -> Panel:
 
 def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
     """The panel after one key-down of the customer's remote, and what the customer asked for with it."""
+    if panel.view.page is Page.TYPING and (key == "left" or key in _DIGITS):
+        return _type(panel, _DIGITS.get(key))
     match key:
         case "up" | "down" | "left" | "right":
             return _arrow(panel, key), None
@@ -132,6 +146,18 @@ def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
             return panel, _home(panel.view.page)
         case _:
             return panel, None
+
+
+def _type(panel: Panel, digit: str | None) -> tuple[Panel, Event | None]:
+    """One digit more, or with Left one less; the twelfth is judged at once, and here alone (SPEC §3)."""
+    view = panel.view
+    if digit is not None and len(view.typed) == CODE_DIGITS:
+        return panel, None
+    typed = view.typed[:-1] if digit is None else view.typed + digit
+    is_whole = len(typed) == CODE_DIGITS
+    is_good = is_whole and is_valid(typed)
+    after = replace(panel, view=replace(view, typed=typed, is_mistyped=is_whole and not is_good))
+    return after, Event.CLAIM if is_good else None
 
 
 def granted(view: PanelView) -> frozenset[Grant]:

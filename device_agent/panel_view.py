@@ -31,6 +31,7 @@ class Page(StrEnum):
 
     NONE = "none"
     SUPPORT = "support"
+    TYPING = "typing"
     CHECKING = "checking"
     CODE = "code"
     CODE_BIG = "code_big"
@@ -47,6 +48,7 @@ class Item(StrEnum):
 
     LANGUAGE = "language"  # one of several names in a row; `PanelView.language` says which
     GET_CODE = "get_code"
+    TYPE_CODE = "type_code"
     CLOSE = "close"
     BIGGER = "bigger"
     NEXT_GROUP = "next_group"
@@ -76,6 +78,8 @@ class Problem(StrEnum):
     BUSY = "busy"
     WAIT = "wait"
     CODE_OVER = "code_over"
+    CODE_NOT_OPEN = "code_not_open"  # the code that the customer typed opens nothing
+    CODE_USED = "code_used"  # it was typed here before
     TOLD_ME = (
         "told_me"  # the customer pressed TOLD_ME while the code was shown: it is thrown away, say what to do
     )
@@ -117,6 +121,8 @@ class PanelView:
     focus: Item | None = None
     banner: Banner | None = None
     code: str = ""  # twelve digits on CODE and CODE_BIG, else empty
+    typed: str = ""  # the digits typed so far on TYPING
+    is_mistyped: bool = False  # the check digit says that one of them is wrong, or two are swapped
     code_group: int = 0  # which four digits CODE_BIG shows: 0, 1, 2
     seconds_left: int = 0
     seconds_total: int = 0

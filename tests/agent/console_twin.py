@@ -26,6 +26,7 @@ from wire.encoding import key_id, sha256_b64
 from wire.frames import FROM_DEVICE, Stream, parse_header
 from wire.hellos import ConsoleHello, parse_device_hello
 from wire.records import PairedRecord, Record, RecordReader
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +104,7 @@ class ConsoleTwin:
         technician: Technician,
         asks: tuple[Grant, ...] = ALL,
         request: str = "HM-7K42-93",
+        shown_by: ShownBy = ShownBy.DEVICE,
     ) -> None:
         locator, secret = split(code)
         self.device = parse_device_hello(hello_d)
@@ -111,7 +113,13 @@ class ConsoleTwin:
         self._request = request
         self._hello_t = ConsoleHello(os.urandom(32), technician.kid).to_bytes()
         self._handshake = ConsoleHandshake(
-            hello_d=hello_d, hello_t=self._hello_t, locator=locator, secret=secret, rs=rs, origin=origin
+            hello_d=hello_d,
+            hello_t=self._hello_t,
+            locator=locator,
+            secret=secret,
+            rs=rs,
+            origin=origin,
+            shown_by=shown_by,
         )
         self._keys: SessionKeys | None = None
         self.records: list[Record] = []

@@ -12,6 +12,7 @@ from wire import messages
 from wire.hellos import device_hello_message, parse_device_hello
 from wire.messages import decode_from_device
 from wire.structs import Message
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from device_agent.clock import Clock
     from device_agent.link import LineProblem
     from wire.commands import Grant
+    from wire.reasons import ErrorCode
     from wire.records import Record
 
 LOCATOR = "48170"
@@ -67,10 +69,29 @@ class FakeRelay:
         self.hello = hello.hello
         self.say(messages.CodeMsg(locator=LOCATOR, rs=self.rs, ttl=ttl))
 
+    async def join(self, *, refuse: ErrorCode | None = None) -> str:
+        """Challenge, then the locator that the customer typed; its console is there, unless it is refused."""
+        rc = os.urandom(32)
+        self.say(messages.Challenge(rc=rc, origin=self.origin))
+        asked = await self.next(messages.Redeem)
+        dpk = parse_device_hello(asked.hello).dpk
+        assert check_signature(dpk, asked.sig, device_hello_message(self.origin, rc, asked.hello))
+        self.hello = asked.hello
+        answer = messages.JoinedDevice(session="0" * 32, rs=self.rs)
+        self.say(messages.ErrorMsg(code=refuse) if refuse else answer)
+        return asked.locator
+
     def redeem(self) -> None:
         self.say(messages.Redeemed(session="0" * 32))
 
-    def console(self, code: str, *, now_s: int, asks: tuple[Grant, ...] = ALL) -> ConsoleTwin:
+    def console(
+        self,
+        code: str,
+        *,
+        now_s: int,
+        asks: tuple[Grant, ...] = ALL,
+        shown_by: ShownBy = ShownBy.DEVICE,
+    ) -> ConsoleTwin:
         """A technician's console that was told `code`."""
         return ConsoleTwin(
             code=code,
@@ -79,6 +100,7 @@ class FakeRelay:
             origin=self.origin,
             technician=Technician.of(self.issuer, aud=self.origin, now_s=now_s),
             asks=asks,
+            shown_by=shown_by,
         )
 
     async def agree(self, twin: ConsoleTwin) -> None:

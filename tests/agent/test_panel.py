@@ -13,6 +13,8 @@ from device_agent.panel_view import Ask, Item, Page, PanelView, Problem
 from wire.commands import Grant, RemoteKey
 from wire.reasons import EndReason
 
+CODE = "481703652296"
+
 ARROWS = ("up", "down", "left", "right")
 ASKS = tuple(Ask(grant, on=True) for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS))
 CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
@@ -220,7 +222,11 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
     ("page", "keys", "asked"),
     [
         (Page.SUPPORT, ["ok"], Event.GET_CODE),
-        (Page.SUPPORT, ["right", "ok"], Event.LEAVE),
+        (Page.SUPPORT, ["right", "ok"], Event.TYPE_CODE),
+        (Page.SUPPORT, ["right", "right", "ok"], Event.LEAVE),
+        (Page.TYPING, ["ok"], Event.LEAVE),
+        (Page.TYPING, ["back"], Event.LEAVE),
+        (Page.TYPING, ["home"], Event.LEAVE),
         (Page.SUPPORT, ["back"], Event.LEAVE),
         (Page.SUPPORT, ["home"], Event.LEAVE),
         (Page.CODE, ["right", "ok"], Event.GET_CODE),
@@ -258,3 +264,37 @@ def test_a_consent_card_shows_a_switch_only_for_what_is_asked() -> None:
 def test_keys_without_a_meaning_on_the_panel_change_nothing(key: str) -> None:
     panel = opened(CONSENT)
     assert press(panel, key) == (panel, None)
+
+
+def typing(*digits: str) -> Panel:
+    return presses(opened(PanelView(page=Page.TYPING)), *(f"digit_{digit}" for digit in digits))
+
+
+def test_digits_type_directly_and_left_takes_the_last_one_back() -> None:
+    """LOOK §5.5."""
+    assert typing(*"4817").view.typed == "4817"
+    assert presses(typing(*"4817"), "left", "left", "digit_9").view.typed == "489"
+    assert presses(typing(), "left").view.typed == ""
+
+
+def test_the_twelfth_digit_is_checked_here_and_only_a_good_code_is_asked_for() -> None:
+    """SPEC §3: what is mistyped never leaves the device and uses nothing up."""
+    good, asked = press(typing(*CODE[:11]), f"digit_{CODE[11]}")
+    assert (good.view.typed, good.view.is_mistyped, asked) == (CODE, False, Event.CLAIM)
+    for digit in set("0123456789") - {CODE[11]}:
+        wrong, asked = press(typing(*CODE[:11]), f"digit_{digit}")
+        assert (wrong.view.is_mistyped, asked) == (True, None)
+    swapped = CODE[:4] + CODE[5] + CODE[4] + CODE[6:]
+    assert press(typing(*swapped[:11]), f"digit_{swapped[11]}")[1] is None
+
+
+def test_after_a_mistake_digits_are_taken_back_and_a_thirteenth_changes_nothing() -> None:
+    wrong = presses(typing(*CODE[:11]), "digit_0" if CODE[11] != "0" else "digit_1")
+    assert presses(wrong, "digit_5") == wrong
+    back, asked = press(presses(wrong, "left"), f"digit_{CODE[11]}")
+    assert (back.view.is_mistyped, asked) == (False, Event.CLAIM)
+
+
+def test_digits_mean_nothing_on_other_pages() -> None:
+    code = opened(PanelView(page=Page.CODE, code=CODE))
+    assert press(code, "digit_5") == (code, None)

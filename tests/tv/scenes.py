@@ -140,6 +140,9 @@ def panels() -> dict[str, PanelView]:
         org=LONG_ORG,
         seconds_left=59,
     )
+    views["typing, nothing yet"] = PanelView(page=Page.TYPING)
+    views["typing, six digits"] = PanelView(page=Page.TYPING, typed=CODE[:6])
+    views["typing, a digit wrong"] = PanelView(page=Page.TYPING, typed=CODE[:11] + "7", is_mistyped=True)
     for group, name in enumerate(("first", "second", "last")):
         views[f"big code, {name}"] = PanelView(
             page=Page.CODE_BIG, code=CODE, code_group=group, seconds_left=59, seconds_total=600

@@ -44,6 +44,9 @@ def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
         return words.text("page.state.pairing")
     if view.page is Page.RENEW:
         return words.text("page.renew", name=view.name)
+    if view.page is Page.TYPING:
+        typed = words.text("panel.typing.count", n=len(view.typed))
+        return words.text("panel.typing.mistyped").replace("*", "") if view.is_mistyped else typed
     return words.text(f"page.state.{state}")
 
 

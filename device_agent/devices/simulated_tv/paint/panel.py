@@ -25,6 +25,8 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
     match view.page:
         case Page.SUPPORT:
             panel_pages.support(canvas, view, words, buttons, top=_TOP)
+        case Page.TYPING:
+            panel_code.typing(canvas, view, words, buttons)
         case Page.CHECKING:
             panel_pages.checking(canvas, words, buttons, top=top)
         case Page.CODE:

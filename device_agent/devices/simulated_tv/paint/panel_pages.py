@@ -28,6 +28,8 @@ _PROBLEM_ICONS: Final = {
     Problem.BUSY: "clock",
     Problem.WAIT: "clock",
     Problem.CODE_OVER: "clock",
+    Problem.CODE_NOT_OPEN: "shield",
+    Problem.CODE_USED: "shield",
     Problem.TOLD_ME: "shield",
 }
 _STEPS: Final = 3
