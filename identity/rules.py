@@ -126,12 +126,23 @@ class Limit:
 
 # One account from one source: who guesses waits. Nobody else is at that key, so the wait may be long.
 PAIR_LIMIT: Final = Limit(free=5, first_ms=30_000, longest_ms=900_000, forget_ms=24 * 3_600_000)
+# Where the account has signed in from that source before, its owner and a guesser may sit side by side: the
+# wait stays short, until there were as many wrong passwords in a row as NIST SP 800-63B allows at all.
+KNOWN_PAIR_LIMIT: Final = Limit(free=5, first_ms=30_000, longest_ms=60_000, forget_ms=24 * 3_600_000)
+KNOWN_PAIR_MOST: Final = 100
 # One account from everywhere, and one source at every account: honest people share these keys with an
 # attacker, so the wait stays short, and a source that has signed in to the account before skips it.
 ACCOUNT_LIMIT: Final = Limit(free=20, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
 SOURCE_LIMIT: Final = Limit(free=50, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
 KNOWN_SOURCE_LIFE_MS: Final = 90 * 86_400_000
 LONGEST_FORGET_MS: Final = PAIR_LIMIT.forget_ms
+
+
+def pair_limit(tries: Tries | None, *, known: bool) -> Limit:
+    """What holds for one account from one source after so many tries."""
+    if known and (tries is None or tries.failures < KNOWN_PAIR_MOST):
+        return KNOWN_PAIR_LIMIT
+    return PAIR_LIMIT
 
 
 def wait_ms(tries: Tries | None, limit: Limit, now: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from identity import store
-from identity.rules import ACCOUNT_LIMIT, PAIR_LIMIT, SOURCE_LIMIT, Limit, Tries, one_more, wait_ms
+from identity.rules import ACCOUNT_LIMIT, SOURCE_LIMIT, Limit, Tries, one_more, pair_limit, wait_ms
 from wire.encoding import b64, lv
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Throttle:
     async def look(self, conn: AsyncConnection, keys: Keys, now: int) -> Wait | None:
         """The wait in force, without counting anything."""
         known = await store.is_known_source(conn, keys.pair)
-        counted = await store.tries(conn, [key for key, _ in _limits(keys, known=known)])
+        counted = await store.tries(conn, [keys.pair, keys.account, keys.source])
         return _longest(counted, keys, known=known, now=now)
 
     async def take(self, conn: AsyncConnection, keys: Keys, now: int) -> Wait | None:
@@ -72,7 +72,7 @@ class Throttle:
             told = Tries(wait.tries.failures, wait.tries.last_at, told=True)
             await store.put_tries(conn, wait.key, told)
             return wait
-        for key, limit in _limits(keys, known=False):
+        for key, limit in _limits(keys, counted, known=False):
             await store.put_tries(conn, key, one_more(counted.get(key), limit, now))
         return None
 
@@ -87,8 +87,8 @@ class Throttle:
         await store.give_back_try(conn, [keys.pair, keys.account, keys.source])
 
 
-def _limits(keys: Keys, *, known: bool) -> Iterator[tuple[str, Limit]]:
-    yield keys.pair, PAIR_LIMIT
+def _limits(keys: Keys, counted: dict[str, Tries], *, known: bool) -> Iterator[tuple[str, Limit]]:
+    yield keys.pair, pair_limit(counted.get(keys.pair), known=known)
     if not known:
         yield keys.account, ACCOUNT_LIMIT
         yield keys.source, SOURCE_LIMIT
@@ -97,7 +97,7 @@ def _limits(keys: Keys, *, known: bool) -> Iterator[tuple[str, Limit]]:
 def _longest(counted: dict[str, Tries], keys: Keys, *, known: bool, now: int) -> Wait | None:
     waits = [
         Wait(ms=wait_ms(counted[key], limit, now), key=key, tries=counted[key])
-        for key, limit in _limits(keys, known=known)
+        for key, limit in _limits(keys, counted, known=known)
         if key in counted
     ]
     longest = max(waits, key=lambda wait: wait.ms, default=None)

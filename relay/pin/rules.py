@@ -43,7 +43,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Policy:
     misses: tuple[Limit, ...] = (Limit(5, 10 * MINUTE_MS, 15 * MINUTE_MS), Limit(20, DAY_MS))
-    # Twelve technicians at their own limit: colleagues behind one address do not lock each other out.
+    # Twelve technicians at their own limit. Who has not missed lately does not wait with an address: a
+    # guesser locks out no colleague (INV-A4).
     source_misses: tuple[Limit, ...] = (Limit(60, 10 * MINUTE_MS),)
     # Refuses nobody: somebody should look.
     alarm: Limit = Limit(200, 10 * MINUTE_MS)

@@ -116,7 +116,11 @@ class PinService:
         async with self._storage.write("redeem") as conn:
             now = self._clock.now_ms()
             misses = {kind: await store.hold(conn, kind, subject) for kind, subject in guesser.items()}
-            wait = max(self._wait(kind, times, now) for kind, times in misses.items())
+            # Colleagues of a guesser wait with their address only where they have missed lately themselves.
+            asked = (
+                [Kind.MISS, Kind.SOURCE_MISS] if self._missed_lately(misses[Kind.MISS], now) else [Kind.MISS]
+            )
+            wait = max(self._wait(kind, misses[kind], now) for kind in asked)
             if wait:
                 return await self._told_to_wait(conn, account, wait, now)
             session = await store.take(
@@ -326,6 +330,10 @@ class PinService:
 
     def _wait(self, kind: Kind, times: tuple[int, ...], now: int) -> int:
         return wait_ms(times, self._settings.policy.limits(kind), now)
+
+    def _missed_lately(self, misses: tuple[int, ...], now: int) -> bool:
+        windows = [limit.window_ms for limit in self._settings.policy.source_misses]
+        return bool(misses) and misses[-1] > now - max(windows)
 
     def _one_more(self, kind: Kind, times: tuple[int, ...], now: int) -> tuple[int, ...]:
         return remember(times, self._settings.policy.limits(kind), now)

@@ -59,16 +59,28 @@ async def alarms(database: Database) -> list[dict[str, object]]:
     return [dict(leaf.d) for leaf in await leaves(database) if leaf.typ.value == "redeem.alarm"]
 
 
-async def test_misses_of_many_accounts_make_their_address_wait_and_no_other(node: Node) -> None:
+async def test_misses_of_many_accounts_make_them_wait_at_their_address_and_nowhere_else(node: Node) -> None:
     """An attacker with many accounts gains nothing by changing between them."""
-    issued, missed = await issue(node), await wrong(node)
-    for _ in range(6):
-        assert await redeem(node, missed, somebody(), source=HERE) == NotOpen()
+    issued, missed, accounts = await issue(node), await wrong(node), [somebody() for _ in range(6)]
+    for account in accounts:
+        assert await redeem(node, missed, account, source=HERE) == NotOpen()
     node.clock.advance(60)
     again = Node(node.storage, node.clock)
     again.pins = node.pins
-    assert await redeem(again, issued.locator, somebody(), source=HERE) == TooMany(9 * 60)
-    assert isinstance(await redeem(again, issued.locator, somebody(), source=ELSEWHERE), Redeemed)
+    for account in accounts:
+        assert await redeem(again, issued.locator, account, source=HERE) == TooMany(9 * 60)
+    assert isinstance(await redeem(again, issued.locator, accounts[0], source=ELSEWHERE), Redeemed)
+
+
+async def test_who_has_not_missed_lately_does_not_wait_for_a_guesser_at_the_same_address(node: Node) -> None:
+    """INV-A4: blind guesses lock out nobody else, whoever shares a network with the guesser."""
+    missed, colleague = await wrong(node), somebody()
+    assert await redeem(node, missed, colleague, source=HERE) == NotOpen()
+    node.clock.advance(600)
+    for _ in range(6):
+        await redeem(node, missed, somebody(), source=HERE)
+    issued = await issue(node)
+    assert isinstance(await redeem(node, issued.locator, colleague, source=HERE), Redeemed)
 
 
 async def test_an_address_that_waited_is_let_in_again(node: Node) -> None:
@@ -82,8 +94,11 @@ async def test_an_address_that_waited_is_let_in_again(node: Node) -> None:
 
 async def test_misses_made_at_once_from_one_address_are_all_counted(node: Node) -> None:
     missed = await wrong(node)
-    outcomes = await asyncio.gather(*(redeem(node, missed, somebody(), source=HERE) for _ in range(20)))
-    assert sum(outcome == NotOpen() for outcome in outcomes) == 6
+    accounts = [somebody() for _ in range(4)]
+    for account in accounts:
+        await redeem(node, missed, account, source=HERE)
+    outcomes = await asyncio.gather(*(redeem(node, missed, who, source=HERE) for who in accounts * 5))
+    assert sum(outcome == NotOpen() for outcome in outcomes) == 2
 
 
 async def test_a_success_costs_an_address_nothing_and_clears_nothing(node: Node) -> None:
@@ -93,8 +108,9 @@ async def test_a_success_costs_an_address_nothing_and_clears_nothing(node: Node)
     for _ in range(3):
         issued = await issue(node)
         assert isinstance(await redeem(node, issued.locator, somebody(), source=HERE), Redeemed)
-    assert await redeem(node, missed, somebody(), source=HERE) == NotOpen()
-    assert isinstance(await redeem(node, missed, somebody(), source=HERE), TooMany)
+    guesser = somebody()
+    assert await redeem(node, missed, guesser, source=HERE) == NotOpen()
+    assert isinstance(await redeem(node, missed, guesser, source=HERE), TooMany)
 
 
 async def test_no_address_is_in_the_tables_or_the_record(node: Node, database: Database) -> None:

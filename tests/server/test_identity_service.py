@@ -216,6 +216,28 @@ async def test_an_attacker_elsewhere_does_not_lock_the_honest_technician_out(des
 
 
 @pytest.mark.slow
+async def test_a_guesser_at_the_same_address_costs_the_owner_a_minute_at_most(desk: Desk) -> None:
+    """INV-A4: they share the address, and the account has signed in there before."""
+    assert isinstance(await desk.sign_in(source="198.51.100.7"), SignedIn)
+    for _ in range(20):
+        await desk.sign_in(password="wrong", source="198.51.100.7")
+        desk.clock.pass_ms(60_000)
+    assert await desk.sign_in(password="wrong", source="198.51.100.7") == SignInRefused()
+    assert await desk.sign_in(source="198.51.100.7") == Waiting(60)
+    desk.clock.pass_ms(60_000)
+    assert isinstance(await desk.sign_in(source="198.51.100.7"), SignedIn)
+
+
+@pytest.mark.slow
+async def test_a_guesser_at_a_known_address_gets_a_hundred_tries_and_then_long_waits(desk: Desk) -> None:
+    assert isinstance(await desk.sign_in(source="198.51.100.7"), SignedIn)
+    for _ in range(100):
+        assert await desk.sign_in(password="wrong", source="198.51.100.7") == SignInRefused()
+        desk.clock.pass_ms(60_000)
+    assert await desk.sign_in(password="wrong", source="198.51.100.7") == Waiting(840)
+
+
+@pytest.mark.slow
 async def test_under_attack_a_new_source_waits_two_seconds_at_most(desk: Desk) -> None:
     for number in range(30):
         await desk.sign_in(password="wrong", source=f"203.0.113.{number}")

@@ -6,6 +6,8 @@ import pytest
 
 from identity.rules import (
     ACCOUNT_LIMIT,
+    KNOWN_PAIR_LIMIT,
+    KNOWN_PAIR_MOST,
     PAIR_LIMIT,
     SOURCE_LIMIT,
     Fault,
@@ -15,6 +17,7 @@ from identity.rules import (
     is_shown_text,
     normal_login,
     one_more,
+    pair_limit,
     password_fault,
     wait_ms,
 )
@@ -116,6 +119,16 @@ def _after(count: int, limit: Limit, now: int) -> Tries:
 def test_the_first_tries_are_free_and_then_the_wait_doubles_to_a_quarter_of_an_hour() -> None:
     waits = [wait_ms(_after(count, PAIR_LIMIT, 0), PAIR_LIMIT, 0) for count in range(1, 13)]
     assert waits == [0, 0, 0, 0, 30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000, 900_000]
+
+
+def test_where_an_account_has_signed_in_before_its_owner_waits_a_minute_at_most() -> None:
+    """A colleague who guesses sits at the same address (INV-A4); a hundred tries are all that NIST allows."""
+    waits = [wait_ms(_after(count, KNOWN_PAIR_LIMIT, 0), KNOWN_PAIR_LIMIT, 0) for count in range(1, 101)]
+    assert waits == [0, 0, 0, 0, 30_000] + [60_000] * 95
+    assert pair_limit(None, known=True) is KNOWN_PAIR_LIMIT
+    assert pair_limit(Tries(KNOWN_PAIR_MOST - 1, 0), known=True) is KNOWN_PAIR_LIMIT
+    assert pair_limit(Tries(KNOWN_PAIR_MOST, 0), known=True) is PAIR_LIMIT
+    assert pair_limit(None, known=False) is pair_limit(Tries(7, 0), known=False) is PAIR_LIMIT
 
 
 def test_nobody_tried_means_nobody_waits() -> None:
