@@ -75,7 +75,7 @@ def of_kind(kind: ModuleType) -> list[type[Attack]]:
 async def test_an_evil_relay_gets_nothing_from_the_shipped_programs(
     lanes: list[Lane], kind: ModuleType
 ) -> None:
-    """G1, INV-A4, A7, B3-B6, C1-C3, D1, F1. After every second attack the same ends serve an honest relay."""
+    """G1, INV-A4, A7, B3-B6, C1-C3, D1, F1. The same ends go on to serve an honest relay."""
     jobs = [(attack, run) for run in range(RUNS if PROVING else 1) for attack in of_kind(kind)]
     assert await run_all(lanes, jobs) == []
 

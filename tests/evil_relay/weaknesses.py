@@ -18,7 +18,7 @@ import seal.cpace
 import seal.frames
 import seal.handshake
 import wire.reasons
-from device_agent import lease, pairing
+from device_agent import call, lease, pairing
 from tests.evil_relay.node_console import ROOT
 from tests.mutations.kept import Edit, StaleEdit
 from wire import frames
@@ -172,6 +172,12 @@ WEAKNESSES: Final = (
         (Patch(wire.reasons, "as_told", "if reason in PEOPLE_DECIDE", "if False"),),
         (_js("core/endings.js", "return isKnown ? reason : 'relay_lost';", "return reason;"),),
         (("ClaimsWhatAPersonDecided", "true would be relay_lost"),),
+    ),
+    Weakness(
+        "messages out of turn are passed over",
+        (Patch(call.Call, "_on_message", "raise LineProblem(Problem.WRONG_SERVER)", "pass"),),
+        (),
+        (("SpeaksOutOfTurn", "true would be integrity_failed"),),
     ),
     Weakness(
         "a command needs no record",

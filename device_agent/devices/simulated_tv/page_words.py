@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device_agent.devices.simulated_tv.paint.panel_ended import ending_texts
 from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item, Page, Problem, TvState
 from wire.code import grouped
 from wire.commands import Grant
-from wire.limits import IDLE_S, SESSION_S
-from wire.reasons import EndReason
+from wire.limits import IDLE_S
 
 if TYPE_CHECKING:
     from device_agent.panel_view import PanelView
@@ -67,10 +67,8 @@ def _consent(view: PanelView, words: Catalogue) -> str:
 def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
     """Why it ended or why there is no code, and what to do next; empty on any other page."""
     if view.page is Page.ENDED:
-        reason = view.reason or EndReason.DEVICE_LOST
-        minutes = (IDLE_S if reason is EndReason.IDLE else SESSION_S) // 60
-        title = words.text(f"end.customer.{reason}.title", minutes=minutes)
-        return f"{title}.", words.text(f"end.customer.{reason}.next")
+        stem = ending_texts(view)
+        return f"{words.text(f'{stem}.title', minutes=IDLE_S // 60)}.", words.text(f"{stem}.next")
     if view.page is Page.PROBLEM:
         problem = view.problem or Problem.SERVER_NOT_FOUND
         title = words.text(f"problem.{problem}.title")

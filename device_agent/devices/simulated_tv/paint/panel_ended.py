@@ -41,9 +41,7 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     parts.blank(canvas)
     reason = view.reason or EndReason.DEVICE_LOST
     icon, colour = ("check", TV.ok) if reason in _CHOSEN else _MARKS.get(reason, ("unplugged", TV.text2))
-    stem = f"end.customer.{reason}"
-    if view.by_technician and reason is EndReason.DEVICE_POWERED_OFF:
-        stem = "end.customer.device_powered_off.by_technician"
+    stem = ending_texts(view)
     title = words.text(f"{stem}.title", minutes=_MINUTES.get(reason, 0))
     y = parts.heading(canvas, title, icon=icon, colour=colour)
     y = canvas.paragraph(LEFT + 128, y + 4, RIGHT - LEFT - 128, _after(view, words), BODY, TV.text2) + 36
@@ -56,6 +54,15 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     canvas.paragraph(split + 96, y + 108, RIGHT - split - 144, words.text(f"{stem}.next"), BODY, TV.text)
     parts.button_row(canvas, bottom + 36, buttons)
     canvas.paragraph(LEFT, 976, RIGHT - LEFT, words.text("panel.ended.footer"), LABEL, TV.text2)
+
+
+def ending_texts(view: PanelView) -> str:
+    """The stem of the texts that say why it ended."""
+    reason = view.reason or EndReason.DEVICE_LOST
+    stem = f"end.customer.{reason}"
+    if view.by_technician and reason is EndReason.DEVICE_POWERED_OFF:
+        return f"{stem}.by_technician"
+    return stem
 
 
 def _after(view: PanelView, words: Catalogue) -> str:
