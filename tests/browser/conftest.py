@@ -36,6 +36,14 @@ FLAGS = [
 Open = Callable[..., ConsolePage]
 
 
+def furnish(folder: Path) -> None:
+    """A copy of the console whose `io/` is faked."""
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in STAND_INS.items():
+        (folder / "io" / name).write_text(text, encoding="utf-8")
+    shutil.copy(FAKES, folder / "io" / "fakes.js")
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """The folder on its own origin, from a thread, until the block ends."""
@@ -64,10 +72,7 @@ def serving(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("console") / "technician_web"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in STAND_INS.items():
-        (folder / "io" / name).write_text(text, encoding="utf-8")
-    shutil.copy(FAKES, folder / "io" / "fakes.js")
+    furnish(folder)
     with serving(folder) as address:
         yield address
 

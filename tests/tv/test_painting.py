@@ -57,6 +57,9 @@ LETTERS = {
 SCREENS, PANELS = tv_screens(), PANELS_BY_NAME
 BY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 BY_SCREEN = pytest.mark.parametrize("screens", SCREENS.values(), ids=SCREENS.keys())
+# Not those where posters carry their names, or a slider lies over the rows.
+MENUS = {name: it for name, it in SCREENS.items() if not isinstance(it[-1], Home | Sliding)}
+BY_MENU = pytest.mark.parametrize("screens", MENUS.values(), ids=MENUS.keys())
 BY_PANEL = pytest.mark.parametrize("view", PANELS.values(), ids=PANELS.keys())
 
 
@@ -165,6 +168,15 @@ def test_after_a_loss_of_power_the_end_card_claims_nothing_it_does_not_know() ->
     assert words("en").text("panel.ended.not_seen") not in told
 
 
+_rounded = Canvas.rounded
+
+
+def _watched(canvas: Canvas, box: tuple[int, int, int, int], radius: int, colour: Rgb) -> None:
+    covered = [it.text for it in canvas.written if overlap(it.box, Box(*box))]
+    assert not covered, f"a box at {box} covers {covered}"
+    _rounded(canvas, box, radius, colour)
+
+
 @pytest.mark.usefixtures("without_ink")
 @BY_LANGUAGE
 @BY_PANEL
@@ -172,16 +184,19 @@ def test_nothing_is_painted_over_a_text(
     monkeypatch: pytest.MonkeyPatch, view: PanelView, language: str
 ) -> None:
     """A focus ring is wider than what it is round."""
-    plain = Canvas.rounded
-
-    def watched(canvas: Canvas, box: tuple[int, int, int, int], radius: int, colour: Rgb) -> None:
-        covered = [it.text for it in canvas.written if overlap(it.box, Box(*box))]
-        assert not covered, f"a box at {box} covers {covered}"
-        plain(canvas, box, radius, colour)
-
-    monkeypatch.setattr(Canvas, "rounded", watched)
+    monkeypatch.setattr(Canvas, "rounded", _watched)
     for item in (item for row in grid(view) for item in row):
         painted(scene(panel=replace(view, focus=item), language=language), language)
+
+
+@BY_LANGUAGE
+@BY_MENU
+def test_no_row_of_a_menu_is_painted_over_a_text(
+    monkeypatch: pytest.MonkeyPatch, screens: tuple[Screen, ...], language: str
+) -> None:
+    """A heading of two lines ends above the list, focus ring and all."""
+    monkeypatch.setattr(Canvas, "rounded", _watched)
+    painted(scene(screens, language=language), language)
 
 
 @BY_LANGUAGE

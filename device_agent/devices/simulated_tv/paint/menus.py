@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from device_agent.devices.simulated_tv.paint import parts, poster_art
-from device_agent.devices.simulated_tv.paint.canvas import Box, Canvas
+from device_agent.devices.simulated_tv.paint.canvas import SAFE, Box, Canvas
 from device_agent.devices.simulated_tv.paint.home import SOURCE_ICONS, rounded_off
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.settings_words import name_of, value_of
 from device_agent.devices.simulated_tv.paint.type import BODY, H1, LABEL, width
+from device_agent.devices.simulated_tv.paint.wrap import lines
 from device_agent.devices.simulated_tv.screens import (
     INPUTS,
     MENU,
@@ -42,6 +43,7 @@ SOFTWARE: Final = "4.2.1"
 _ROW: Final = 104
 _GAP: Final = 10
 _FIRST: Final = 236  # lists start here, under the heading and clear of the banner
+_HEADING: Final = 820  # clear of the banner
 _SHOWN: Final = 7
 _MENU_RIGHT: Final = 560
 _LIST_LEFT: Final = 616
@@ -185,7 +187,8 @@ def _explained(canvas: Canvas, entry: str, values: Mapping[str, Value], words: C
 
 def _page(canvas: Canvas, heading: str) -> None:
     parts.blank(canvas)
-    canvas.paragraph(LEFT, 76, 820, heading, H1, TV.text)
+    tall = len(lines(heading, H1, _HEADING)) > 1
+    canvas.paragraph(LEFT, SAFE[1] if tall else 76, _HEADING, heading, H1, TV.text)
 
 
 def _row_box(place: int, left: int, right: int) -> Box:
