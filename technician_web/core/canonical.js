@@ -54,6 +54,23 @@ export function dump(value) {
 }
 
 /**
+ * Whether brackets of JSON text nest deeper than allowed, found in one pass without building anything (SPEC §2, §5).
+ * @param {string} text @returns {boolean}
+ */
+export function nestsTooDeep(text) {
+  let level = 0;
+  let inString = false;
+  for (const [token] of text.matchAll(/\\.|["[\]{}]/gs)) {
+    if (token === '"') inString = !inString;
+    else if (inString || token.length > 1) continue;
+    else if (token === '[' || token === '{') level += 1;
+    else level -= 1;
+    if (level > DEEPEST) return true;
+  }
+  return false;
+}
+
+/**
  * The value of canonical bytes; anything another writer could have spelled differently is refused.
  * @param {Bytes} data @param {number} [limit] @returns {Json}
  */
@@ -62,7 +79,8 @@ export function load(data, limit = TEXT_BYTES) {
   /** @type {unknown} */
   let value;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+    value = nestsTooDeep(text) ? undefined : JSON.parse(text);
   } catch {
     return refuse('not JSON');
   }

@@ -1,6 +1,7 @@
 /** @file What console and relay say to each other in clear (SPEC §5.2). Unknown keys and unknown types are passed over. */
 
 import { b64, unb64, utf8 } from './bytes.js';
+import { nestsTooDeep } from './canonical.js';
 import { isEndReason } from './closed_sets.js';
 import { WireError } from './errors.js';
 import { HELLO_BYTES, RECORD_BYTES, TEXT_BYTES } from './limits.js';
@@ -53,6 +54,7 @@ const READERS = {
 /** @param {string} text @returns {{ [name: string]: unknown }} */
 function objectOf(text) {
   if (utf8(text).length > TEXT_BYTES) throw new WireError('too_big');
+  if (nestsTooDeep(text)) return refuse('nested too deep');
   /** @type {unknown} */
   let value;
   try {

@@ -61,6 +61,16 @@ test('a frame before the keys are confirmed ends it', async () => {
   await endsWith(world, 'integrity_failed');
 });
 
+test('a message nested too deep is judged before it is parsed, and ends it (SPEC §5)', async () => {
+  const world = await World.active();
+  const nested = (/** @type {number} */ depth) => `{"t":"hint","x":${'['.repeat(depth - 1)}"[[[[[[[[["${']'.repeat(depth - 1)}}`;
+  world.relaySays(nested(8));
+  await world.settled();
+  assert.equal(world.session.state.phase, 'active');
+  world.relaySays(nested(9));
+  await endsWith(world, 'integrity_failed');
+});
+
 test('a second answer of the key agreement ends it', async () => {
   const world = await World.make();
   await world.session.connect(CODE, WISH);
