@@ -31,6 +31,18 @@ class Command:
 
 
 @dataclass(eq=False, slots=True)
+class ShownNote:
+    """A code that a console shows, before a set has redeemed it."""
+
+    locator: str
+    console: Console
+    account: str
+    at: float
+    joins: int = 0
+    ended: int = 0  # sessions of it that ended before they began
+
+
+@dataclass(eq=False, slots=True)
 class Case:
     """What is known, and when it was."""
 
@@ -43,6 +55,7 @@ class Case:
     console: Console | None = None
     opened_at: float | None = None
     account: str = ""
+    typed_there: bool = False  # the console showed the code, and the customer typed it
     joins: int = 0
     paired_at: float | None = None
     consented: frozenset[Grant] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from relay.ports import Refusal
 from seal import messages as sealed
@@ -17,15 +17,18 @@ from tests.agent.console_twin import ConsoleTwin
 from tests.sim.links import HostEnd, RelaySocket, connect
 from tests.sim.relay import ORIGIN
 from wire import messages
-from wire.code import is_valid, split
+from wire.code import compose, is_valid, split
 from wire.commands import Grant, RemoteKey
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.limits import CONSENT_S, LEASE_END_MS, LEASE_MS, PAIRING_S, RECORD_DUE_S
 from wire.reasons import CloseCode, EndReason, as_told
 from wire.records import ActionRecord, ConsentRecord, EndRecord
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from relay.session.service import Opened
     from tests.agent.console_twin import Technician
     from tests.sim.loop import Process
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from tests.sim.relay import RelayProcess
     from tests.sim.world import World
     from wire.records import Record
+
+T = TypeVar("T")
 
 _STALE_S: Final = LEASE_MS / 1000
 _SILENT_S: Final = LEASE_END_MS / 1000
@@ -51,6 +56,7 @@ class State(StrEnum):
 
     IDLE = "idle"
     REDEEMING = "redeeming"
+    SHOWING = "showing"
     SEALING = "sealing"
     BADGE = "badge"
     DECIDING = "deciding"
@@ -59,7 +65,7 @@ class State(StrEnum):
 
 
 _PAIRED: Final = frozenset({State.DECIDING, State.ACTIVE})
-_UNPAIRED: Final = frozenset({State.SEALING, State.BADGE})
+_UNPAIRED: Final = frozenset({State.SHOWING, State.SEALING, State.BADGE})
 
 
 class Console:
@@ -84,6 +90,8 @@ class Console:
         self._ticked_at = self._woke_at = float("-inf")
         self._silent_since: float | None = None
         self._declined = False
+        self.code = ""  # what this console shows
+        self._wish: tuple[tuple[Grant, ...], str] = ((), "")
         self._unanswered: dict[str, float] = {}
         self._deadline = 0.0
         self._waiting: dict[str, tuple[Record, str]] = {}
@@ -131,6 +139,46 @@ class Console:
             self._finish(EndReason.RELAY_LOST)
             return
         self._send(opening)
+        await self._live()
+
+    async def show(self, *, asks: tuple[Grant, ...], request: str) -> None:
+        """Show a code of our own, and go on when a set redeems it."""
+        self.state = State.REDEEMING
+        shown = await self._ask(
+            lambda relay: relay.show(account=self.desk.account, badge=self.desk.badge_hash)
+        )
+        if isinstance(shown, str | Refusal):
+            self.refusal = shown if isinstance(shown, str) else shown.slug
+            self.state = State.IDLE
+            return
+        self.session, self.ticket, self.state = shown.session, shown.ticket, State.SHOWING
+        secret = f"{int.from_bytes(self.world.random_bytes(4)) % 1_000_000:06d}"
+        self.world.oracle.code_shown(self, shown)
+        if not await self.open_socket(shown.ticket):
+            self._finish(EndReason.RELAY_LOST)
+            return
+        self.code = compose(shown.locator, secret)
+        self._wish = asks, request
+        await self._live()
+
+    def _joined(self, joined: messages.JoinedConsole) -> None:
+        """A set has redeemed the code."""
+        asks, request = self._wish
+        self.desk.used.add(self.code)
+        self.twin = ConsoleTwin(
+            code=self.code,
+            hello_d=joined.hello,
+            rs=joined.rs,
+            origin=ORIGIN,
+            technician=self.technician,
+            asks=asks,
+            request=request,
+            shown_by=ShownBy.CONSOLE,
+        )
+        self.state, self._deadline = State.SEALING, self.world.loop.time() + PAIRING_S
+        self._send(self.twin.pake_a())
+
+    async def _live(self) -> None:
         self._ticked_at = self.world.loop.time()
         watching = asyncio.create_task(self._watch())
         try:
@@ -164,29 +212,37 @@ class Console:
     # What arrives
 
     async def _redeem(self, locator: str) -> Opened | str:
+        outcome = await self._ask(
+            lambda relay: relay.redeem(
+                account=self.desk.account,
+                locator=locator,
+                badge=self.desk.badge_hash,
+                source=self.desk.source,
+            ),
+            lambda outcome: self.world.oracle.redeem_answered(self.desk, locator, outcome),
+        )
+        return outcome.slug if isinstance(outcome, Refusal) else outcome
+
+    async def _ask(
+        self,
+        request: Callable[[RelayProcess], Coroutine[Any, Any, T]],
+        answered: Callable[[T], None] = lambda _: None,
+    ) -> T | str:
+        """One HTTP request; "network" where no answer came. `answered` is told what the relay answered."""
         route, world = self.desk.route, self.world
         await asyncio.sleep(route.delay)
         relay = world.relay
         if route.is_dark() or relay is None or not relay.open:
             return "network"
-        answer = relay.process.spawn(
-            relay.redeem(
-                account=self.desk.account,
-                locator=locator,
-                badge=self.desk.badge_hash,
-                source=self.desk.source,
-            )
-        )
+        answer = relay.process.spawn(request(relay))
         # The answer is lost with the relay, with the route, and for who does not wait that long.
         await asyncio.wait([answer], timeout=_ANSWER_S)
         if not _arrived(answer, relay):
             return "network"
         outcome = answer.result()
-        world.oracle.redeem_answered(self.desk, locator, outcome)
+        answered(outcome)
         await asyncio.sleep(route.delay)
-        if route.is_dark():
-            return "network"
-        return outcome.slug if isinstance(outcome, Refusal) else outcome
+        return "network" if route.is_dark() else outcome
 
     async def _listen(self) -> None:
         assert self.end is not None
@@ -216,6 +272,8 @@ class Console:
         if self.state is State.ENDED:
             return
         match message:
+            case messages.JoinedConsole() if self.state is State.SHOWING:
+                self._joined(message)
             case messages.PakeB():
                 self._on_pake_b(message)
             case messages.RecordMsg(rec=rec):
@@ -359,7 +417,7 @@ class Console:
         if now - self._ticked_at >= _SLEPT_S + _TICK_S:
             self._woke_at = now
         self._ticked_at = now
-        if self.state in _UNPAIRED and now >= self._deadline:
+        if self.state in {State.SEALING, State.BADGE} and now >= self._deadline:
             self._finish(EndReason.PAIRING_FAILED, said="abort")
         elif self.state is State.DECIDING and now >= self._deadline:
             self._finish(EndReason.CONSENT_TIMEOUT, said="close")
@@ -418,5 +476,5 @@ class Console:
             return
 
 
-def _arrived(answer: asyncio.Task[Opened | Refusal], relay: RelayProcess) -> bool:
+def _arrived(answer: asyncio.Task[Any], relay: RelayProcess) -> bool:
     return answer.done() and not answer.cancelled() and relay.process.alive

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from relay.ports import Refusal
 from seal import messages as sealed
-from tests.sim.case import Command
-from tests.sim.relay_witness import RelayWitness
+from tests.sim.case import Command, ShownNote
+from tests.sim.relay_witness import CODE_SLACK_S, RelayWitness
 from wire.encoding import sha256_b64
 from wire.limits import CODE_LIFE_S
 
 if TYPE_CHECKING:
     from relay.session.service import Opened
+    from relay.session.shown_desk import Shown
     from seal.pictures import PictureHead
     from tests.sim.console import Console
     from tests.sim.people import Desk
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wire.reasons import EndReason
     from wire.records import ActionRecord, ConsentRecord
 
-# A code's age is judged inside a transaction, which may take as long as the store's patience.
-_CODE_SLACK_S: Final = 5.0
 _EPS_S: Final = 1e-6
 
 
@@ -34,6 +33,12 @@ class ConsoleWitness(RelayWitness):
         case = self.cases[opened.session]
         case.console = console
 
+    def code_shown(self, console: Console, shown: Shown) -> None:
+        self.note(console.desk.name, f"shows code {shown.locator}: session {shown.session[:6]}")
+        rows = self.world.store.raw("SELECT account FROM pin WHERE session = ?", shown.session)
+        self.require(rows == [(console.desk.account,)], "INV-E1", "a code was shown that is not in the store")
+        self.shown[shown.session] = ShownNote(shown.locator, console, console.desk.account, self.now)
+
     def redeem_answered(self, desk: Desk, locator: str, outcome: Opened | Refusal) -> None:
         if isinstance(outcome, Refusal):
             self.note(desk.name, f"redeem {locator}: {outcome.slug}")
@@ -44,7 +49,7 @@ class ConsoleWitness(RelayWitness):
         case = self.cases[outcome.session]
         self.require(case.opened_at is None, "INV-A1", "a code opened a second session")
         age = self.now - case.shown_at
-        self.require(age <= CODE_LIFE_S + _CODE_SLACK_S, "INV-A3", f"a code was redeemed {age:.0f} s old")
+        self.require(age <= CODE_LIFE_S + CODE_SLACK_S, "INV-A3", f"a code was redeemed {age:.0f} s old")
         case.opened_at, case.desk, case.account = self.now, desk, desk.account
         found = self.world.store.raw("SELECT account FROM session WHERE pin_session = ?", outcome.session)
         self.require(self.limiter.answered(desk.account), "INV-E1", "a redemption is not on record")
@@ -85,5 +90,5 @@ class ConsoleWitness(RelayWitness):
 
     def console_ended(self, console: Console, reason: EndReason) -> None:
         self.note(console.desk.name, f"console ended: {reason}")
-        if console.session:
+        if console.session in self.cases:
             self.cases[console.session].console_ended = (self.now, reason)

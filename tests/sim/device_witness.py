@@ -140,7 +140,7 @@ class DeviceWitness(Witness):
             kind = message["t"]
         except (ValueError, KeyError, TypeError):
             return
-        if kind == "redeemed" and message.get("session") in self.cases:
+        if kind in {"redeemed", "joined"} and message.get("session") in self.cases:
             line.session = message["session"]
             self.cases[line.session].line = line
         elif kind == "ended" and line.session in self.cases and message.get("reason") in set(EndReason):

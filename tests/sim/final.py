@@ -58,7 +58,9 @@ def _every_session_ended_once(world: World) -> None:
         oracle.breach("INV-A1", f"{pin[:6]} has {count} sessions")
     for session, reason in store.raw("SELECT id, reason FROM session"):
         case = oracle.cases.get(session)
-        if case is None:
+        if case is None and session in oracle.shown:
+            oracle.require(oracle.shown[session].ended == 1, "INV-B6", f"{session[:6]} did not end once")
+        elif case is None:
             oracle.breach("INV-E1", f"session {session[:6]} of no code that was shown")
         elif len(case.recorded) != 1 or case.recorded[0][1] != reason:
             oracle.breach("INV-B6", f"session {session[:6]} ended with {reason}, on record {case.recorded}")

@@ -40,7 +40,13 @@ _COUNTED: Final = {"pairing_failed", "technician_lost", "technician_left", "inte
 
 def _is_a_guess(case: Case, reason: str) -> bool:
     """A code that was taken and came to nothing: by leaving early nobody guesses for free."""
-    return bool(case.account) and case.paired_at is None and case.relay_died_at is None and reason in _COUNTED
+    return (
+        bool(case.account)
+        and not case.typed_there
+        and case.paired_at is None
+        and case.relay_died_at is None
+        and reason in _COUNTED
+    )
 
 
 class Limiter:
@@ -55,7 +61,9 @@ class Limiter:
 
     def leaf(self, sess: str, leaf: dict[str, Any], case: Case | None) -> None:
         typ, facts, at = leaf["typ"], leaf["d"], int(leaf["ts"])
-        if typ == "redeem.refused" and facts["why"] != "waiting":
+        if typ == "pin.claimed" or (typ == "redeem.refused" and leaf["by"]["role"] == "device"):
+            self._recorded["device"] += typ == "pin.claimed" or facts["why"] != "waiting"
+        elif typ == "redeem.refused" and facts["why"] != "waiting":
             account = self._whose(sess, leaf["by"]["pid"])
             self._recorded[account] += 1
             self._judged(account, at)

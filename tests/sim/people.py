@@ -109,10 +109,8 @@ def _look_and_press(world: World, tv: Tv, rng: random.Random) -> None:
     match state:
         case AgentState.OFF:
             tv.press("power")
-        case AgentState.IDLE if view.page is Page.SUPPORT or (view.page is Page.PROBLEM and luck < 0.8):
-            tv.press("ok")
         case AgentState.IDLE:
-            tv.press("help" if luck < 0.9 else rng.choice(_OWN_KEYS))
+            _idle(world, tv, rng)
         case AgentState.PIN:
             _with_a_code(world, tv, rng)
         case AgentState.CONSENT:
@@ -127,14 +125,28 @@ def _look_and_press(world: World, tv: Tv, rng: random.Random) -> None:
             tv.press(rng.choice(("stop", "power", "ok") if luck < 0.06 else ("up",)))
 
 
+def _idle(world: World, tv: Tv, rng: random.Random) -> None:
+    page, luck = tv.screen.panel.page, rng.random()
+    if page is Page.TYPING or tv.heard:
+        _with_a_technicians_code(world, tv, rng)
+    elif page is Page.SUPPORT or (page is Page.PROBLEM and luck < 0.8):
+        tv.press("ok")
+    else:
+        tv.press("help" if luck < 0.9 else rng.choice(_OWN_KEYS))
+
+
 def _with_a_code(world: World, tv: Tv, rng: random.Random) -> None:
     luck, code = rng.random(), tv.screen.panel.code
-    if world.profile.patient and luck < 0.9:
+    if world.profile.patient and luck < 0.9 and tv.will_read != code:
         # At the last moment, or a moment after it.
+        tv.will_read = code
         left = tv.screen.panel.seconds_left + rng.uniform(-4.0, 12.0)
         world.loop.call_later(left, _read_out, world, rng.choice(world.desks), tv, code)
-    elif luck < 0.7 and code:
-        listeners = rng.sample(world.desks, 2 if luck < 0.1 and len(world.desks) > 1 else 1)
+    elif luck < 0.7 and code and not world.profile.patient:
+        free = [desk for desk in world.desks if desk.is_free()]
+        if not free and luck > 0.1:
+            return
+        listeners = rng.sample(free or world.desks, 2 if luck < 0.1 and len(free) > 1 else 1)
         world.note(tv.name, f"the customer reads the code out to {' and '.join(d.name for d in listeners)}")
         for desk in listeners:
             if len(listeners) > 1 and luck < 0.05 and desk.is_free():
@@ -196,7 +208,7 @@ async def technician(world: World, desk: Desk) -> None:
             _take_a_call(world, desk, rng)
         elif console.state is ConsoleState.ACTIVE:
             _help(desk, console, rng)
-        elif rng.random() < 0.02:
+        elif rng.random() < (0.02 if console.state is not ConsoleState.SHOWING else 0.01):
             desk.process.call_at(world.loop.time(), console.leave)
 
 
@@ -204,6 +216,9 @@ def _take_a_call(world: World, desk: Desk, rng: random.Random) -> None:
     if desk.tickets and rng.random() < 0.08:
         ticket = rng.choice(desk.tickets)
         desk.process.spawn(_knock(world, desk, ticket))
+        return
+    if rng.random() < world.profile.shows:
+        desk.process.spawn(_show(world, desk, rng.choice(_ASKS)))
         return
     if not desk.calls:
         return
@@ -216,6 +231,22 @@ def _take_a_call(world: World, desk: Desk, rng: random.Random) -> None:
     start(world, desk, code, asks=asks)
     if luck > 0.95:
         start(world, desk, code, asks=asks)  # two tabs
+
+
+def _with_a_technicians_code(world: World, tv: Tv, rng: random.Random) -> None:
+    view, code = tv.screen.panel, tv.heard
+    if view.page is Page.TYPING and (view.is_mistyped or not code):
+        if view.is_mistyped or rng.random() < 0.1:
+            tv.press("back")
+    elif view.page is Page.TYPING and not view.typed:
+        tv.heard = ""
+        typed = code if rng.random() < 0.9 else code[:-1] + str((int(code[-1]) + 1) % 10)
+        for place, digit in enumerate(typed):
+            world.loop.call_later(0.2 * (place + rng.random()), tv.press, f"digit_{digit}")
+    elif view.focus is Item.TYPE_CODE:
+        tv.press("ok")
+    else:
+        tv.press("right" if view.page is Page.SUPPORT else "help")
 
 
 def _read_out(world: World, desk: Desk, tv: Tv, code: str) -> None:
@@ -242,6 +273,26 @@ async def _connect(desk: Desk, console: Console, code: str, asks: tuple[Grant, .
         desk.tickets = [*desk.tickets[-3:], console.ticket]
 
 
+async def _show(world: World, desk: Desk, asks: tuple[Grant, ...]) -> None:
+    """Shows a code and reads it out to somebody, now and then to two."""
+    rng = world.people
+    console = desk.console = Console(world, desk, technician=desk.technician)
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(1.0 + 2.0 * world.profile.pace * rng.random())
+            idle = [tv for tv in world.tvs if tv.plugged and tv.agent._state is AgentState.IDLE]
+            if console.state is ConsoleState.SHOWING and idle:
+                for tv in rng.sample(idle, 2 if len(idle) > 1 and rng.random() < 0.1 else 1):
+                    tv.heard = console.code
+
+    telling = asyncio.create_task(tell())
+    await console.show(asks=asks, request="HM-7K42-93")
+    telling.cancel()
+    if console.ticket:
+        desk.tickets = [*desk.tickets[-3:], console.ticket]
+
+
 async def _knock(world: World, desk: Desk, ticket: str) -> None:
     """Tries a ticket that was used, or should have been."""
     world.note(desk.name, "comes back with an old ticket")
@@ -250,6 +301,10 @@ async def _knock(world: World, desk: Desk, ticket: str) -> None:
         await console.end._next()
         await asyncio.sleep(1.0)
         console.end.drop()
+
+
+def _guessed(rng: random.Random) -> str:
+    return compose(f"{rng.randrange(100_000):05d}", f"{rng.randrange(1_000_000):06d}")
 
 
 def _misheard(code: str, rng: random.Random) -> str:
@@ -284,8 +339,11 @@ async def attacker(world: World, desk: Desk) -> None:
             console = start(world, desk, _misheard(rng.choice(live), rng), asks=(Grant.VIEW,), guess=True)
             if luck < 0.25:
                 desk.process.call_at(world.loop.time() + rng.random(), console.leave)
+        elif luck < 0.6:
+            shown = [desk.console.code for desk in world.desks if desk.console and desk.console.code]
+            tv = rng.choice(world.tvs)  # somebody types guesses on a set
+            tv.heard = _misheard(rng.choice(shown), rng) if shown else _guessed(rng)
         elif luck < 0.9:
-            locator, secret = f"{rng.randrange(100_000):05d}", f"{rng.randrange(1_000_000):06d}"
-            start(world, desk, compose(locator, secret), asks=(Grant.VIEW,), guess=True)
+            start(world, desk, _guessed(rng), asks=(Grant.VIEW,), guess=True)
         elif desk.tickets:
             desk.process.spawn(_knock(world, desk, rng.choice(desk.tickets)))

@@ -30,6 +30,7 @@ class Profile:
     store_failing: float = 0.0
     delay: float = 0.03
     jitter: float = 0.1
+    shows: float = 0.0  # how often a free technician shows a code, at each look
     clocks_off_s: float = 120.0  # the sets' clocks, at most, at first
     patient: bool = False  # codes are read out when their time is nearly over
 
@@ -47,11 +48,24 @@ PROFILES: Final = (
         fault_every_s=6.0,
         pace=3.0,
     ),
-    Profile("guessing", tvs=3, attackers=2, faults={"relay dies": 1, "sign out": 1}, fault_every_s=20.0),
+    Profile(
+        "guessing",
+        tvs=3,
+        attackers=2,
+        shows=0.05,
+        faults={"relay dies": 1, "sign out": 1},
+        fault_every_s=20.0,
+    ),
     Profile(
         "storm", tvs=3, desks=3, faults=_NET | _RELAY | _ENDS | _STORE | _CLOCKS | _PEOPLE, fault_every_s=3.0
     ),
     Profile("middle", faults={"mangle": 4, "stall": 1}, fault_every_s=5.0),
     Profile("patient", tvs=1, faults={"relay clock": 1}, fault_every_s=150.0, pace=60.0, patient=True),
+    Profile(
+        "shown", tvs=2, desks=2, shows=0.3, faults=_NET | {"desk dies": 2, "tv dies": 1}, fault_every_s=12.0
+    ),
+    Profile(
+        "shown in a storm", tvs=3, desks=2, shows=0.2, faults=_RELAY | _STORE | _PEOPLE, fault_every_s=4.0
+    ),
     Profile("people", tvs=3, desks=2, attackers=1, faults=_PEOPLE | {"disk full": 1}, fault_every_s=6.0),
 )

@@ -20,10 +20,13 @@ from tests.relay.kit import check_signature
 from tests.sim.loop import Process
 from tests.sim.store import Transactions
 from wire.reasons import ErrorCode
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from relay.session.broker import Broker
+    from relay.session.seat import DeviceSeat
     from relay.session.service import Opened
+    from relay.session.shown_desk import Shown
     from tests.sim.links import RelaySocket
     from tests.sim.world import World
 
@@ -83,6 +86,7 @@ class RelayProcess:
             over(broker)
 
         self.sessions._session_over = session_over  # type: ignore[method-assign]
+        self.sessions.open_broker = self._open_broker  # type: ignore[method-assign]
         self._handlers = SessionHandlers(
             self.sessions,
             account_of=cast("Any", None),
@@ -121,22 +125,28 @@ class RelayProcess:
         line = Line(socket)
         self.ends[socket] = None
         if self.sessions.has_room():
-            await self._handlers._serve(socket, line, self.sessions.seat(line))
+            source = socket.tv.source if socket.tv is not None else ""
+            await self._handlers._serve(socket, line, self.sessions.seat(line, source))
         else:
             await self._handlers._refuse(line, ErrorCode.TRY_LATER)
 
     async def console_socket(self, socket: RelaySocket, ticket: str) -> None:
-        broker = self.sessions.join(ticket)
-        assert not isinstance(broker, ShownCode), "no console here shows a code"
+        place = self.sessions.join(ticket)
         line = Line(socket)
         self.ends[socket] = None
-        if broker is None:
-            await self._handlers._refuse(line, ErrorCode.NOT_ALLOWED)
-            return
-        socket.session = broker.facts.session
-        self.world.oracle.console_joined(broker.facts.session)
-        broker.attach_console(line)
-        await self._handlers._serve(socket, line, ConsoleSeat(broker))
+        match place:
+            case None:
+                await self._handlers._refuse(line, ErrorCode.NOT_ALLOWED)
+            case ShownCode():
+                socket.session = place.issued.session
+                self.world.oracle.console_joined(socket.session)
+                place.attach(line)
+                await self._handlers._serve(socket, line, place)
+            case _:
+                socket.session = place.facts.session
+                self.world.oracle.console_joined(socket.session)
+                place.attach_console(line)
+                await self._handlers._serve(socket, line, ConsoleSeat(place))
 
     async def redeem(self, *, account: str, locator: str, badge: str, source: str) -> Opened | Refusal:
         """`POST /v1/sessions`."""
@@ -144,6 +154,20 @@ class RelayProcess:
             return await self.sessions.redeem(account=account, locator=locator, badge=badge, source=source)
         except Refusal as refusal:
             return refusal
+
+    async def show(self, *, account: str, badge: str) -> Shown | Refusal:
+        """`POST /v1/codes`."""
+        try:
+            return await self.sessions.show(account=account, badge=badge)
+        except Refusal as refusal:
+            return refusal
+
+    def _open_broker(self, seat: DeviceSeat, **facts: Any) -> Broker:
+        """Notes which set redeemed a code that a console shows, at the moment it did."""
+        broker = SessionService.open_broker(self.sessions, seat, **facts)
+        if facts["shown_by"] is ShownBy.CONSOLE:
+            self.world.oracle.code_claimed(facts["session"], cast("Any", seat.line)._socket)
+        return broker
 
     async def _badge_account(self, badge: str) -> str | None:
         if self.world.store.health.away:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from tests.sim.case import Case
+from tests.sim.case import Case, ShownNote
 from tests.sim.limiter import Limiter
 from tests.sim.witness import Witness
 from wire.encoding import sha256_b64
 from wire.frames import Stream
+from wire.limits import CODE_LIFE_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from tests.sim.world import World
 
 
+# A code's age is judged inside a transaction, which may take as long as the store's patience.
+CODE_SLACK_S: Final = 5.0
+
+
 class RelayWitness(Witness):
     """Stands at the relay's sockets and at the store's commits."""
 
     def __init__(self, world: World, history: History) -> None:
         super().__init__(world, history)
+        self.shown: dict[str, ShownNote] = {}
         self.limiter = Limiter(self)
         self._leaves = 0
         self._newest_ts = 0
@@ -40,10 +46,32 @@ class RelayWitness(Witness):
                 self._code_issued(socket, message["locator"])
             case "redeemed":
                 self._sockets[socket] = self.cases[message["session"]]
+            case "error" if socket.tv is not None and message["code"] == "code_not_open":
+                self.require(self.limiter.answered("device"), "INV-D5", "a set's refusal is not on record")
             case "record" if socket.session:
                 case = self.cases[socket.session]
                 known = message["rec"] in case.durable_records or case.relay_ended is not None
                 self.require(known, "INV-E1", "a record reached the console before it was durable")
+
+    def code_claimed(self, session: str, socket: RelaySocket) -> None:
+        """A set redeemed a code that a console shows: at this moment their session begins."""
+        shown, tv = self.shown[session], socket.tv
+        assert tv is not None
+        self.note("relay", f"{tv.name} redeems {shown.locator} of session {session[:6]}")
+        self.require(session not in self.cases, "INV-A1", "a code opened a second session")
+        age = self.now - shown.at
+        self.require(age <= CODE_LIFE_S + CODE_SLACK_S, "INV-A3", f"a code was redeemed {age:.0f} s old")
+        desk = shown.console.desk
+        found = self.world.store.raw("SELECT account FROM session WHERE pin_session = ?", session)
+        self.require(found == [(shown.account,)], "INV-E1", "a redemption was acked before it was durable")
+        case = Case(session, tv, shown.locator, shown.at, desk=desk, console=shown.console)
+        case.opened_at, case.account, case.joins, case.typed_there = (
+            self.now,
+            shown.account,
+            shown.joins,
+            True,
+        )
+        self.cases[session] = self._sockets[socket] = case
 
     def _code_issued(self, socket: RelaySocket, locator: str) -> None:
         rows = self.world.store.raw("SELECT session FROM pin WHERE locator_live = ?", locator)
@@ -72,10 +100,10 @@ class RelayWitness(Witness):
             case.relay_heard_end = (self.now, case.device_said[1])
 
     def console_joined(self, session: str) -> None:
-        case = self.cases[session]
-        case.joins += 1
         self.note("relay", f"a console joined {session[:6]}")
-        self.require(case.joins == 1, "INV-A8", "a session was joined twice")
+        joined = self.cases.get(session) or self.shown[session]
+        joined.joins += 1
+        self.require(joined.joins == 1, "INV-A8", "a session was joined twice")
 
     # The store
 
@@ -100,6 +128,8 @@ class RelayWitness(Witness):
         case = self.cases.get(sess)
         self.limiter.leaf(sess, leaf, case)
         if case is None:
+            if sess in self.shown and typ == "session.end":
+                self.shown[sess].ended += 1
             return
         if typ == "session.paired":
             case.paired_at = self.now

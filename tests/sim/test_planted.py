@@ -10,7 +10,7 @@ from tests.sim.world import World
 
 pytestmark = pytest.mark.slow
 
-SEEDS, STEPS = 40, 800
+SEEDS, STEPS = 60, 800
 BY_NAME = {profile.name: profile for profile in PROFILES}
 
 

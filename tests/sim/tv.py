@@ -157,7 +157,14 @@ class Tv:
     line: DeviceLine | None = None
     plugged: bool = False
     lives: int = 0
+    will_read: str = ""  # the code that the customer will read out at last
+    heard: str = ""  # the code of a technician's that the customer was told
     clock_was_set: bool = False
+
+    @property
+    def source(self) -> str:
+        """The address of the household."""
+        return f"198.51.100.{self.name}"
 
     def plug_in(self) -> None:
         """A new life of the agent, with what the disk remembers."""
