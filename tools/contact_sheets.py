@@ -91,9 +91,11 @@ def console_tiles(browser: Browser, origin: str, look: Look) -> Iterator[Tile]:
     for name, reach in before_a_session(console):
         reach()
         yield taken(name)
+    console.go_offline(offline=False)
     console.connect()
-    for name, state in PLAYED.items():
-        console.play({"switchedOff": False, "warning": "", "problem": None, "reason": ""} | state)
+    for name, states in PLAYED.items():
+        for state in states:
+            console.play(state)
         yield taken(name)
     console.close()
 

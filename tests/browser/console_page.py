@@ -152,6 +152,9 @@ class ConsolePage:
         self.by("pin-input").fill(code)
         return self
 
+    def go_offline(self, *, offline: bool) -> None:
+        self._context.set_offline(offline)
+
     def play(self, state: State) -> ConsolePage:
         self.page.evaluate("(state) => window.fake.play(state)", state)
         return self

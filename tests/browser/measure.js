@@ -1,7 +1,7 @@
 /** @file Run in the page: what a reader would find cut, covered, spilt over its box or left as a key. */
 () => {
   // Drawn to be cut: one line that drops its last facts, a drawing, what only screen readers hear, the ghost of the code.
-  const CUT = '.visually-hidden, .tv-drawing, .tv-drawing *, .code-ghost, .strip-facts, .strip-facts *, .bar-device p, .skip';
+  const CUT = '.visually-hidden, .tv-drawing, .tv-drawing *, .code-ghost, .strip-facts, .strip-facts *, .bar-title, .skip';
   const BOXES = 'button, .button, .chip, .card, .notice, .ask, .menu-panel, .bar, .session-bar, .live-chip';
   const wide = document.documentElement;
   const found = [];

@@ -48,16 +48,12 @@ SHEET = "document.styleSheets[document.styleSheets.length - 1]"
 WIDEST_FONT = """document.documentElement.style.setProperty('--font-sans', '"DejaVu Sans"')"""
 
 
-def _over(reason: str, **more: Any) -> dict[str, Any]:
-    return ENDED | {"reason": reason} | more
+# What no state above it may leave behind.
+FRESH = {"switchedOff": False, "warning": "", "problem": None, "reason": "", "stale": False, "fails": 0}
+BEFORE_YES = DECIDING | {"phase": "ended", "times": DECIDING["times"] | {"ended": NOW_MS}}
+USED_HERE = {"slug": "code-used-here", "title": "", "status": 0, "retryAfter": None}
 
-
-def _refused_in_pairing(slug: str) -> dict[str, Any]:
-    problem = {"slug": slug, "title": "", "status": 0, "retryAfter": None}
-    return PAIRING | {"phase": "ended", "reason": "pairing_failed", "problem": problem}
-
-
-PLAYED: dict[str, dict[str, Any]] = {
+LASTING: dict[str, dict[str, Any]] = {
     "pairing": PAIRING,
     "deciding": DECIDING,
     "live": LIVE,
@@ -71,18 +67,24 @@ PLAYED: dict[str, dict[str, Any]] = {
     "time warning": LIVE | {"warning": "time"},
     "idle warning, single pictures": LIVE | {"warning": "idle", "codec": "jpeg", "enrolled": False},
     "long names": LIVE | {"deviceName": "Panorama Vista 85 Q9 Signature", "deviceFw": "14.22.118-beta"},
-    **{f"ended {reason}": _over(reason.value) for reason in EndReason},
-    "ended by the technician's Power key": _over("device_powered_off", switchedOff=True),
-    "ended before a yes": DECIDING
-    | {"phase": "ended", "reason": "consent_refused", "times": DECIDING["times"] | {"ended": NOW_MS}},
-    "ended, the code was used here": _refused_in_pairing("code-used-here"),
+}
+OVER: dict[str, dict[str, Any]] = {
+    **{f"ended {reason}": ENDED | {"reason": reason.value} for reason in EndReason},
+    "ended by the technician's Power key": ENDED | {"reason": "device_powered_off", "switchedOff": True},
+    "ended before a yes": BEFORE_YES | {"reason": "consent_refused"},
+    "ended, the code was used here": BEFORE_YES | {"reason": "pairing_failed", "problem": USED_HERE},
+}
+# A session cannot go back, but the page draws what it is told; before an ending it draws a session.
+PLAYED = {name: [FRESH | state] for name, state in LASTING.items()} | {
+    name: [FRESH | LIVE, FRESH | state] for name, state in OVER.items()
 }
 
-# The session cannot go back, but the page draws whatever state it is told.
-GO_THROUGH = f"""async (states) => {{
+GO_THROUGH = f"""async (played) => {{
   const found = {{}};
-  for (const [name, state] of Object.entries(states)) {{
-    window.fake.play({{ switchedOff: false, warning: '', problem: null, reason: '', ...state }});
+  for (const [name, states] of Object.entries(played)) {{
+    for (const state of states) window.fake.play(state);
+    const ending = document.querySelector('[data-testid=end-reason]')?.dataset.reason ?? '';
+    if (ending !== states.at(-1).reason) throw new Error(`${{name}} is not drawn`);
     await new Promise((done) => window.realTimeout(done, 0)); // what to say comes a moment later
     const wrong = ({MEASURE})();
     if (wrong.length) found[name] = wrong;
@@ -109,7 +111,7 @@ def before_a_session(console: ConsolePage) -> Iterator[tuple[str, Callable[[], o
     yield "code, letters", lambda: console.type_code("4817 O365 229")
     for slug in ("code-not-open", "too-many", "our-fault", "no-connection"):
         yield f"refused: {slug}", lambda slug=slug: _refused(console, slug)  # type: ignore[misc]
-    yield "offline", lambda: console.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    yield "offline", lambda: console.go_offline(offline=True)
 
 
 def wrong_at_every_look(console: ConsolePage, look_at: Callable[[], Any]) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def test_nothing_is_cut_covered_or_untranslated_in_any_language(open_console: Op
         reach()
         if wrong := wrong_at_every_look(console, lambda: console.page.evaluate(MEASURE)):
             found[name] = wrong
+    console.go_offline(offline=False)
     console.connect()
     wrong = wrong_at_every_look(console, lambda: console.page.evaluate(GO_THROUGH, PLAYED))
     assert (found, wrong) == ({}, {})
