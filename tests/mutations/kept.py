@@ -58,6 +58,7 @@ _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
+_AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
@@ -362,6 +363,17 @@ MUTATIONS: Final = (
         ),
         (_AGENT_LOSSES + "test_a_set_that_slept_blames_nobody_else_for_the_silence",),
     ),
+    Mutation(
+        "a technician's Power key is blamed for every later switching off",
+        (
+            Edit(
+                "device_agent/agent.py",
+                "frozenset(), None, Summary()\n        self._by_technician = False",
+                "frozenset(), None, Summary()",
+            ),
+        ),
+        (_AGENT_STOP + "test_the_technicians_power_key_is_recorded_and_ends_the_session",),
+    ),
 )
 
 _ENDINGS: Final = "tests/node/remote_session_endings.test.js"
@@ -417,6 +429,12 @@ BROWSER_MUTATIONS: Final = (
         (Edit("technician_web/io/device_talk.js", "hb: this.#lease.newest", "hb: 1"),),
         "tests/node/remote_session.test.js",
         ("every ping is answered with its number, and each command names the newest",),
+    ),
+    BrowserMutation(
+        "the console takes every key of its own for the one that switched the TV off",
+        (Edit("technician_web/io/remote_session.js", "|| key === 'power'", "|| key !== ''"),),
+        "tests/node/remote_session.test.js",
+        ("whose Power key it was is known from the record of that key",),
     ),
     BrowserMutation(
         "the console runs a code twice",
