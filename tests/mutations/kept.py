@@ -96,6 +96,7 @@ MUTATIONS: Final = (
             pin.c.state == State.ISSUED,
             pin.c.expires_at > now,
             pin.c.node == node,
+            pin.c.account.is_(None),
         )
 """,
                 """    found = await conn.execute(
@@ -104,6 +105,7 @@ MUTATIONS: Final = (
             pin.c.state == State.ISSUED,
             pin.c.expires_at > now,
             pin.c.node == node,
+            pin.c.account.is_(None),
         )
     )
     loaded = found.first()
