@@ -11,6 +11,7 @@ export const PICTURE_PIXELS = 2 ** 25;
 export const FRAMES_PER_STREAM = 2 ** 20;
 export const PAD_BYTES = 64;
 
+export const CODE_S = 600;
 export const PAIRING_MS = 30_000;
 export const CONSENT_MS = 60_000;
 export const IDLE_MS = 600_000;

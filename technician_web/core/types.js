@@ -8,7 +8,7 @@
 /** @typedef {{ [key: string]: Json }} JsonObject */
 
 /** @typedef {'idle' | 'pairing' | 'consent' | 'active' | 'ended'} Phase */
-/** @typedef {'' | 'redeeming' | 'sealing' | 'badge' | 'deciding'} Step */
+/** @typedef {'' | 'redeeming' | 'asking' | 'showing' | 'over' | 'sealing' | 'badge' | 'deciding'} Step */
 /** @typedef {'none' | 'waiting' | 'live' | 'hidden' | 'off'} PictureState */
 /** @typedef {'device' | 'console'} ShownBy Which end shows the code; the other end's person types it (SPEC §3). */
 /** @typedef {'done' | 'started' | 'refused' | 'late' | 'failed'} Outcome */
@@ -20,7 +20,7 @@
 /**
  * What a person is told when something was refused before a session existed. The slugs of the service, and of this
  * console: `code-mistyped`, `code-used-here`, `code-memory-away` (this browser cannot remember used codes, so none is run),
- * `no-connection`.
+ * `code-expired`, `code-replaced` and `code-lost` (the code it showed is over), `no-connection`.
  * @typedef {object} Problem
  * @property {string} slug
  * @property {string} title In the caller's language where the service said it, else ''.
@@ -43,7 +43,8 @@
  * @property {Phase} phase
  * @property {Step} step
  * @property {StepTimes} times
- * @property {number} deadline When pairing or consent runs out, ms; 0 = nothing runs out.
+ * @property {number} deadline When the code shown here, pairing or consent runs out, ms; 0 = nothing runs out.
+ * @property {string} code Twelve digits while this console shows them, '' at any other time.
  * @property {string} session The session's id, '' before redemption.
  * @property {string} deviceName Model name for people; '' until the device's signature is verified.
  * @property {string} deviceFw
@@ -116,6 +117,15 @@
  * @property {string} node
  * @property {string} rs b64
  * @property {string} hello b64
+ */
+
+/**
+ * @typedef {object} IssuedCode What `POST /v1/codes` answers.
+ * @property {string} session
+ * @property {string} locator
+ * @property {number} ttl seconds
+ * @property {string} ticket
+ * @property {string} node
  */
 
 /**

@@ -2,12 +2,14 @@
 
 import { badgeChallengeMessage, badgeHash, parseBadge } from '../core/badge.js';
 import { b64, equal, unb64 } from '../core/bytes.js';
+import { CODE_S } from '../core/limits.js';
 import { makeBadgeKey } from './badge_key.js';
 
 /** @typedef {import('../core/types.js').Account} Account */
 /** @typedef {import('../core/types.js').Badge} Badge */
 /** @typedef {import('../core/types.js').PastSession} PastSession */
 /** @typedef {import('../core/types.js').Problem} Problem */
+/** @typedef {import('../core/types.js').IssuedCode} IssuedCode */
 /** @typedef {import('../core/types.js').Redemption} Redemption */
 
 const ANSWER_MS = 15_000;
@@ -132,6 +134,15 @@ export class Api {
     const redemption = { session, ticket, node, rs, hello };
     if (!Object.values(redemption).every((value) => typeof value === 'string')) throw failure('our-fault');
     return /** @type {Redemption} */ (redemption);
+  }
+
+  /** A code for this console to show; the secret in it is drawn here. @param {string} badge its hash @returns {Promise<IssuedCode>} */
+  async createCode(badge) {
+    const { session, locator, ttl, ticket, node } = await this.#call('POST', '/v1/codes', { badge, release: this.#release });
+    const named = [session, locator, ticket, node].every((value) => typeof value === 'string');
+    const isCode = /^[0-9]{5}$/.test(String(locator)) && Number.isInteger(ttl) && Number(ttl) >= 1 && Number(ttl) <= CODE_S;
+    if (!named || !isCode) throw failure('our-fault');
+    return /** @type {IssuedCode} */ ({ session, locator, ttl, ticket, node });
   }
 
   /** @param {string} method @param {string} path @param {object} [body] @param {string} [token] */

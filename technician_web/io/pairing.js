@@ -18,6 +18,7 @@ import { ApiError } from './api.js';
 /** @typedef {import('../core/types.js').UsedCodeStore} UsedCodeStore */
 /** @typedef {{ createSession: (locator: string, badge: string) => Promise<Redemption> }} Redeemer what a session needs of Api */
 /** @typedef {{ code: string, redemption: Redemption }} Redeemed */
+/** @typedef {{ code: string, hello: Bytes, rs: Bytes, shownBy: import('../core/types.js').ShownBy }} From whom a run is with, and by which code */
 
 const NONCE_BYTES = 32;
 const RS_BYTES = 16;
@@ -39,6 +40,11 @@ export async function redeem(typed, { api, badge, store }) {
   return { code, redemption: await api.createSession(split(code).locator, badge.hash) };
 }
 
+/** The run a redemption leads to. @param {Redeemed} redeemed @returns {From} */
+export function fromRedemption({ code, redemption }) {
+  return { code, hello: unb64(redemption.hello), rs: unb64(redemption.rs, RS_BYTES), shownBy: 'device' };
+}
+
 export class Pairing {
   #handshake;
   #helloT;
@@ -53,15 +59,13 @@ export class Pairing {
 
   /**
    * Judges what the service said of the device. Nothing leaves yet, so the code is not used up by a refusal here.
-   * @param {{ code: string, redemption: Redemption, kid: string, origin: string, random: (size: number) => Bytes }} from
+   * @param {From & { kid: string, origin: string, random: (size: number) => Bytes }} from
    * @returns {Promise<Pairing>}
    */
-  static async prepare({ code, redemption, kid, origin, random }) {
+  static async prepare({ code, hello, rs, shownBy, kid, origin, random }) {
     const { locator, secret } = split(code);
     const helloT = consoleHelloBytes({ nt: random(NONCE_BYTES), kid });
-    const handshake = await ConsoleHandshake.prepare({
-      helloD: unb64(redemption.hello), helloT, locator, secret, rs: unb64(redemption.rs, RS_BYTES), origin,
-    });
+    const handshake = await ConsoleHandshake.prepare({ helloD: hello, helloT, locator, secret, rs, origin, shownBy });
     return new Pairing(handshake, helloT, random(NONCE_BYTES));
   }
 

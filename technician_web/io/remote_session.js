@@ -1,5 +1,5 @@
 /**
- * @file One remote session from the typed code to its end, as the technician's page drives it (SPEC §5.2, seal SPEC).
+ * @file One remote session from the code, typed or shown, to its end, as the technician's page drives it (SPEC §5.2, seal SPEC).
  *
  * Every message of the relay is handled in the order of its arrival. What the table of `core/session.js` does not allow
  * ends the session: there is no way on from an unproven step (INV-C2).
@@ -15,7 +15,8 @@ import { ApiError } from './api.js';
 import { browserPorts } from './browser_ports.js';
 import { DeviceTalk } from './device_talk.js';
 import { Inbox } from './inbox.js';
-import { Pairing, authMessage, problemOf, redeem } from './pairing.js';
+import { Pairing, authMessage, fromRedemption, problemOf, redeem } from './pairing.js';
+import { ask, problemOfClose } from './shown_code.js';
 import { Watches } from './watches.js';
 
 /** @typedef {import('../core/types.js').Badge} Badge */
@@ -38,6 +39,7 @@ import { Watches } from './watches.js';
 
 const MOST_CHANGES = 500;
 const LINGER_MS = 2_000;
+const ASKING_MS = 15_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
 const CONSENT_GRACE_MS = 5_000;
 const RECENTLY_MS = 2_000;
@@ -62,6 +64,8 @@ export class RemoteSession extends EventTarget {
   #wokeAt = Number.NEGATIVE_INFINITY;
   #pictureStarted = false;
   #declined = false;
+  /** The code on show, until a device typed it. @type {{ code: string, session: string } | null} */
+  #onShow = null;
   /** @type {Wish} */
   #wish = { request: '', asks: [] };
   #inbox = new Inbox((error) => this.#broken(error));
@@ -72,7 +76,7 @@ export class RemoteSession extends EventTarget {
 
   /**
    * @param {object} parts
-   * @param {import('./pairing.js').Redeemer} parts.api
+   * @param {import('./pairing.js').Redeemer & import('./shown_code.js').Issuer} parts.api
    * @param {Badge} parts.badge
    * @param {string} parts.origin the service's, from this console's own settings
    * @param {Painter} parts.painter
@@ -93,15 +97,22 @@ export class RemoteSession extends EventTarget {
   }
 
   /** Redeems a typed code and starts to pair. A code that cannot be tried leaves the session idle, with a `problem`. @param {string} typed @param {Wish} wish */
-  async connect(typed, { request, asks }) {
-    const wish = { request, asks: [...new Set(asks)].sort() };
-    if (!this.#move('connect', { asks: wish.asks, problem: null })) return;
-    this.#wish = wish;
+  async connect(typed, wish) {
+    if (!this.#begin('connect', wish)) return;
     const redeemed = await redeem(typed, this.#parts).catch((error) => this.#refused(error));
-    const deadline = this.#now() + limits.PAIRING_MS;
-    if (!redeemed || !this.#move('redeemed', { session: redeemed.redemption.session, deadline, times: this.#stamped('accepted') })) return;
-    this.#watches.set('pairing', limits.PAIRING_MS, () => this.#finish('timed_out', 'pairing_failed'));
-    await this.#agree(redeemed).catch((error) => this.#mismatched(error));
+    if (!redeemed || !this.#meet('redeemed', redeemed.redemption.session)) return;
+    await this.#agree(() => fromRedemption(redeemed), (opening) => this.#open(redeemed.redemption, () => this.#channel?.send(opening)));
+  }
+
+  /** Shows a code for the customer to type, and pairs with the first device where it is typed. @param {Wish} wish */
+  async show(wish) {
+    if (!this.#begin('show', wish)) return;
+    // From here on, so that the page's own time is over before the relay's is, whatever the network takes.
+    const since = this.#now();
+    this.#watches.set('asking', ASKING_MS, () => this.#refused(new ApiError(problemOf('no-connection'))));
+    const asked = await ask(this.#parts, this.#ports.random).catch((error) => this.#refused(error));
+    // The code dies with its socket: without one it is not shown (SPEC §5.2).
+    if (asked && this.#at === 'asking') this.#open(asked.issued, () => this.#shown(asked.code, asked.issued, since));
   }
 
   /** Presses one key on the device. Nothing is queued: what cannot be pressed now is answered so at once. @param {string} key @returns {Promise<KeyResult>} */
@@ -113,36 +124,82 @@ export class RemoteSession extends EventTarget {
     return this.#talk.press(key);
   }
 
-  /** The technician ends. The session is over here at once; the device hears it behind what was already sent. */
+  /** The technician ends. The session, or the code on show, is over here at once; the device hears it behind what was already sent. */
   end() {
+    this.#throwAway('left', null);
     this.#finish('left', 'technician_left');
   }
 
   // --- before the keys
 
+  /** @param {'connect' | 'show'} event @param {Wish} wish */
+  #begin(event, { request, asks }) {
+    const wish = { request, asks: [...new Set(asks)].sort() };
+    if (!this.#move(event, { asks: wish.asks, problem: null })) return false;
+    this.#wish = wish;
+    return true;
+  }
+
+  /** @param {string} code @param {import('../core/types.js').IssuedCode} issued @param {number} since */
+  #shown(code, { session, ttl }, since) {
+    const deadline = since + ttl * 1000;
+    if (!this.#move('shown', { code, deadline })) return;
+    this.#onShow = { code, session };
+    this.#watches.clear('asking');
+    this.#watches.set('code', deadline - this.#now(), () => this.#throwAway('timed_out', problemOf('code-expired')));
+  }
+
+  /** A device typed the code on show; its secret is for this one run. @param {import('../core/relay_messages.js').Joined} joined */
+  async #onJoined({ rs, hello }) {
+    const shown = this.#onShow;
+    this.#onShow = null;
+    if (!shown || !this.#meet('joined', shown.session)) throw new SealError('wrong_state');
+    this.#watches.clear('code');
+    await this.#agree(() => ({ code: shown.code, hello, rs, shownBy: 'console' }), (opening) => this.#channel?.send(opening));
+  }
+
+  /** There is a device to agree with, for 30 s. @param {'redeemed' | 'joined'} event @param {string} session */
+  #meet(event, session) {
+    const deadline = this.#now() + limits.PAIRING_MS;
+    if (!this.#move(event, { session, code: '', deadline, times: this.#stamped('accepted') })) return false;
+    this.#watches.set('pairing', limits.PAIRING_MS, () => this.#finish('timed_out', 'pairing_failed'));
+    return true;
+  }
+
+  /** @param {{ node: string, ticket: string }} place @param {() => void} opened */
+  #open({ node, ticket }, opened) {
+    this.#channel = this.#ports.openChannel(node, ticket, {
+      opened,
+      text: (text) => this.#inbox.add(() => this.#onText(text)),
+      frame: (frame) => this.#onFrame(frame),
+      closed: (code) => this.#onClosed(code),
+    });
+  }
+
   /** @param {unknown} error */
   #refused(error) {
     const { slug, title, status, retryAfter } = error instanceof ApiError ? error : problemOf('our-fault');
-    this.#move('refused', { problem: { slug, title, status, retryAfter } });
+    this.#watches.clear('asking');
+    if (this.#move('refused', { problem: { slug, title, status, retryAfter } })) this.#channel?.close();
     if (!(error instanceof ApiError)) throw error;
   }
 
-  /** @param {import('./pairing.js').Redeemed} redeemed */
-  async #agree({ code, redemption }) {
+  /** The one run this code allows. @param {() => import('./pairing.js').From} read @param {(opening: string) => void} send */
+  async #agree(read, send) {
     const { badge, origin, store } = this.#parts;
-    const pairing = await Pairing.prepare({ code, redemption, kid: badge.kid, origin, random: this.#ports.random });
-    const opening = await pairing.opening();
-    // Of two tabs with one code exactly one goes on from here (seal SPEC §1 step 1).
-    const taken = await store.take(code).catch(() => false);
-    if (this.#at !== 'sealing') return;
-    if (!taken) return void this.#finish('mismatched', 'pairing_failed', problemOf('code-used-here'));
-    this.#pairing = pairing;
-    this.#channel = this.#ports.openChannel(redemption.node, redemption.ticket, {
-      opened: () => this.#channel?.send(opening),
-      text: (text) => this.#inbox.add(() => this.#onText(text)),
-      frame: (frame) => this.#onFrame(frame),
-      closed: (code_) => this.#onClosed(code_),
-    });
+    try {
+      const from = read();
+      const pairing = await Pairing.prepare({ ...from, kid: badge.kid, origin, random: this.#ports.random });
+      const opening = await pairing.opening();
+      // Of two tabs with one code exactly one goes on from here (seal SPEC §1 step 1).
+      const taken = await store.take(from.code).catch(() => false);
+      if (this.#at !== 'sealing') return;
+      if (!taken) return void this.#finish('mismatched', 'pairing_failed', problemOf('code-used-here'));
+      this.#pairing = pairing;
+      send(opening);
+    } catch (error) {
+      this.#mismatched(error);
+    }
   }
 
   /** @param {unknown} error */
@@ -190,9 +247,12 @@ export class RemoteSession extends EventTarget {
     this.#relayHeardAt = this.#now();
     const message = readText(text);
     switch (message?.t) {
+      case 'joined': return this.#onJoined(message);
       case 'pake_b': return this.#onPakeB(message);
       case 'record': return this.#talk ? this.#talk.record(message.rec) : this.#broken(new SealError('wrong_state'));
-      case 'ended': return this.#finish('relay_ended', reasonAsTold(message.reason, { declined: this.#declined }));
+      case 'ended':
+        this.#throwAway('relay_ended', problemOf('code-lost'));
+        return this.#finish('relay_ended', reasonAsTold(message.reason, { declined: this.#declined }));
       default: // `error` says why the socket closes next; what it was shows in the close code.
     }
   }
@@ -202,6 +262,8 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear('linger');
     const slept = this.#hasSlept();
     this.#inbox.add(async () => {
+      if (this.#at === 'asking') this.#refused(new ApiError(problemOf('no-connection')));
+      this.#throwAway('lost', problemOfClose(closeCode, { expired: this.#now() >= this.#state.deadline }));
       this.#finish('lost', reasonOfClose({ online: this.#ports.online(), slept, state: this.#at, closeCode }));
     });
   }
@@ -322,9 +384,20 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear();
     for (const effect of row.effects) this.#do(effect);
     this.#patch({
-      ...shown('ended'), reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
+      ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
       picture: 'none', fps: 0,
     });
+  }
+
+  /** The code on show is over and nobody typed it: no session, so no ending. @param {SessionEvent} event @param {Problem | null} problem */
+  #throwAway(event, problem) {
+    const row = advance(this.#at, event);
+    if (row?.to !== 'over') return;
+    this.#at = 'over';
+    this.#inbox.close();
+    this.#watches.clear();
+    for (const effect of row.effects) this.#do(effect);
+    this.#patch({ ...shown('over'), code: '', deadline: 0, problem });
   }
 
   /** @param {Effect} effect */
@@ -342,6 +415,7 @@ export class RemoteSession extends EventTarget {
   }
 
   #wipe() {
+    this.#onShow = null;
     this.#pairing = null;
     this.#talk?.wipe();
     this.#talk = null;
@@ -350,6 +424,7 @@ export class RemoteSession extends EventTarget {
 
   /** @param {unknown} error */
   #broken(error) {
+    this.#throwAway('broken', problemOf('code-lost'));
     this.#finish('broken', 'integrity_failed');
     if (!(error instanceof SealError) && !(error instanceof WireError)) reportError(error);
   }

@@ -27,13 +27,16 @@ export function codeEntry(context) {
   const request = requestField(context);
   const asks = askFor(context);
   const connect = button(words.text('console.code.connect'), () => {}, { weight: 'primary', testid: 'connect', type: 'submit', large: true });
+  const show = button(words.text('console.code.show'), () => {
+    if (request.check() && asks.check()) void whileBusy(show, context.showCode);
+  }, { testid: 'show-pin', large: true });
   const form = el('form', { class: 'card', novalidate: true, on: {
     submit: (/** @type {Event} */ event) => {
       event.preventDefault();
       const digits = code.read();
       if (digits && request.check() && asks.check()) void whileBusy(connect, () => context.connect(digits));
     },
-  } }, answer, code.root, request.root, asks.root, el('div', { class: 'actions' }, connect));
+  } }, answer, code.root, request.root, asks.root, el('div', { class: 'actions' }, connect, show));
   if (problem && AT_THE_CODE.includes(problem.slug)) {
     const said = problemWords(words, problem.slug === 'code-used-here' ? { ...problem, slug: 'code-not-open' } : problem);
     code.say(said.title, said.next);

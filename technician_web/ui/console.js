@@ -9,6 +9,7 @@ import { live } from './live.js';
 import { liveCanvas, painter } from './live_view.js';
 import { asProblem } from './problems.js';
 import { Seen } from './seen.js';
+import { showCode } from './show_code.js';
 import { signIn } from './sign_in.js';
 import { waiting } from './waiting.js';
 
@@ -53,10 +54,15 @@ const TICK_MS = 250; // The age of the picture moves at most four times a second
 const REDEEM_QUIETLY_MS = 1000; // A code is taken or refused sooner than another screen could be read.
 const BADGE_SPARE_MS = 600_000; // A badge that ends sooner is replaced before a session starts.
 
-/** @typedef {'sign_in' | 'code' | 'waiting' | 'live' | 'ended'} ScreenName */
+/** @typedef {'sign_in' | 'code' | 'show' | 'waiting' | 'live' | 'ended'} ScreenName */
 
 /** @type {{ [phase in SessionState['phase']]: ScreenName }} */
 const SCREEN_OF = { idle: 'code', pairing: 'waiting', consent: 'waiting', active: 'live', ended: 'ended' };
+
+/** @type {readonly SessionState['step'][]} */
+const ASKED = ['redeeming', 'asking'];
+/** @type {readonly SessionState['step'][]} */
+const SHOW = ['asking', 'showing', 'over'];
 
 /** @returns {Draft} */
 const emptyDraft = () => ({ login: '', code: '', request: '', asks: ['view', 'keys', 'settings'] });
@@ -94,6 +100,8 @@ export class Console {
   /** @type {Screen | null} */
   #screen = null;
   #shown = '';
+  /** @type {Session | null} */
+  #drawnFor = null;
   #askedAt = 0;
   #draft = emptyDraft();
   #seen = new Seen();
@@ -119,7 +127,7 @@ export class Console {
   }
 
   #tick() {
-    if (this.#session?.state.step === 'redeeming') this.#show();
+    if (ASKED.includes(this.#session?.state.step ?? '')) this.#show();
     this.#screen?.tick?.(this.#parts.now());
   }
 
@@ -182,7 +190,16 @@ export class Console {
   }
 
   /** @param {string} code12 */
-  async #connect(code12) {
+  #connect(code12) {
+    return this.#begin((session, wishes) => session.connect(code12, wishes));
+  }
+
+  #showCode() {
+    return this.#begin((session, wishes) => session.show(wishes));
+  }
+
+  /** @param {(session: Session, wishes: { request: string, asks: string[] }) => Promise<unknown>} how */
+  async #begin(how) {
     this.#problem = null;
     if (!this.#badge || this.#badge.expiresAt - this.#parts.now() < BADGE_SPARE_MS) await this.#renewBadge();
     if (!this.#badge) {
@@ -196,13 +213,14 @@ export class Console {
     this.#askedAt = this.#parts.now();
     session.addEventListener('change', () => { if (this.#session === session) this.#changed(session.state); });
     const { request, asks } = this.#draft;
-    await session.connect(code12, { request, asks: [...asks].sort() }).catch((error) => this.#refused(asProblem(error)));
+    await how(session, { request, asks: [...asks].sort() }).catch((error) => this.#refused(asProblem(error)));
   }
 
   /** @param {SessionState} state */
   #changed(state) {
     this.#seen.observe(state, this.#parts.now());
-    if (state.problem && state.reason === '') this.#refused(state.problem);
+    if (state.step === 'over' && !state.problem) this.#startOver(); // the technician threw the code away
+    else if (state.problem && state.reason === '' && state.step !== 'over') this.#refused(state.problem);
     else this.#show();
   }
 
@@ -225,8 +243,9 @@ export class Console {
   #which() {
     if (!this.#account) return 'sign_in';
     const { phase = /** @type {const} */ ('idle'), step = '' } = this.#session?.state ?? {};
-    if (step === 'redeeming' && this.#parts.now() - this.#askedAt < REDEEM_QUIETLY_MS) return 'code';
-    return SCREEN_OF[phase];
+    const isQuick = ASKED.includes(step) && this.#parts.now() - this.#askedAt < REDEEM_QUIETLY_MS;
+    if (isQuick && this.#shown === 'code') return 'code';
+    return SHOW.includes(step) ? 'show' : SCREEN_OF[phase];
   }
 
   /** Draws another screen, or keeps the one that shows up to date. @param {boolean} [anew] */
@@ -234,12 +253,15 @@ export class Console {
     const which = this.#which();
     const state = this.#session?.state ?? null;
     this.#sayState(state);
-    if (which === this.#shown && !anew && which !== 'sign_in') {
+    // The page of a code belongs to the session that has it: a fresh one is drawn anew.
+    const same = which === this.#shown && (which !== 'show' || this.#session === this.#drawnFor);
+    if (same && !anew && which !== 'sign_in') {
       if (state) this.#screen?.update?.(state);
       return;
     }
     const first = this.#shown === '';
     this.#shown = which;
+    this.#drawnFor = this.#session;
     this.#draw(which, state);
     // A first visit starts at the top of the page, where a reader expects it.
     if (!first || which !== 'sign_in') this.#screen?.heading.focus({ preventScroll: true });
@@ -250,7 +272,7 @@ export class Console {
   #draw(which, state) {
     this.#screen?.close?.();
     const context = this.#context();
-    const screens = { sign_in: signIn, code: codeEntry, waiting, live };
+    const screens = { sign_in: signIn, code: codeEntry, show: showCode, waiting, live };
     const screen = which === 'ended' && state ? ended(context, state) : screens[which === 'ended' ? 'code' : which](context);
     this.#screen = screen;
     fill(this.#header, screen.bar);
@@ -264,7 +286,7 @@ export class Console {
   /** @param {SessionState | null} state */
   #sayState(state) {
     const phase = state?.phase ?? 'idle';
-    guardLeaving(phase);
+    guardLeaving(state);
     setAttribute(this.#state, 'data-state', phase);
     setText(this.#state, state?.phase === 'ended' ? endingTitle(this.#words, state.reason, state.switchedOff) : this.#words.text(`console.state.${phase}`));
   }
@@ -296,6 +318,7 @@ export class Console {
       sessions: () => this.#sessions(),
       servesConsole: () => this.#servesConsole(),
       connect: (code12) => this.#connect(code12),
+      showCode: () => this.#showCode(),
       startOver: () => this.#startOver(),
     };
   }

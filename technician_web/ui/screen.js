@@ -33,6 +33,7 @@
  * @property {SessionState} state
  * @property {(type: 'change', listener: () => void) => void} addEventListener
  * @property {(code12: string, wishes: { request: string, asks: string[] }) => Promise<unknown>} connect
+ * @property {(wishes: { request: string, asks: string[] }) => Promise<unknown>} show
  * @property {(key: string) => Promise<KeyResult>} press
  * @property {() => void} end
  */
@@ -63,6 +64,7 @@
  * @property {() => Promise<PastSession[]>} sessions
  * @property {() => Promise<boolean | null>} servesConsole Whether the service's operator serves this page; null when unknown.
  * @property {(code12: string) => Promise<void>} connect
+ * @property {() => Promise<void>} showCode
  * @property {() => void} startOver
  */
 

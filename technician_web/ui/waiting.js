@@ -4,6 +4,7 @@ import { button } from './controls.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { icon } from './icons.js';
 import { sayThis } from './say_this.js';
+import { timeLeft } from './time_left.js';
 import { topBar } from './top_bar.js';
 import { tvDrawing } from './tv_drawing.js';
 
@@ -14,13 +15,17 @@ import { tvDrawing } from './tv_drawing.js';
 
 const STEPS = /** @type {const} */ (['accepted', 'sealed', 'badge', 'deciding']);
 
+/** @type {{ [step: string]: StepName }} */
+const CURRENT = { sealing: 'sealed', badge: 'badge', deciding: 'deciding' };
+
 /** @param {Context} context @returns {Screen} */
 export function waiting(context) {
   const { words, session } = context;
   const heading = el('h1', { tabindex: -1 });
   const lead = el('p', { class: 'lead' });
   const list = STEPS.map((name) => step(context, name));
-  const left = timeLeft(context);
+  const left = timeLeft(context, ({ step: at }, duration) => words.text(
+    at === 'deciding' ? 'console.waiting.left.deciding' : 'console.waiting.left.pairing', { duration }));
   const drawing = tvDrawing(context);
   const say = sayThis(context, words.text('console.say.now'));
   const cancel = button(words.text('console.waiting.cancel'), () => session?.end(), { testid: 'cancel', large: true });
@@ -47,8 +52,7 @@ export function waiting(context) {
 /** @param {SessionState} state @param {StepName} name @returns {'done' | 'now' | 'later'} */
 function progress({ times, step: at }, name) {
   if (name !== 'deciding' && times[name]) return 'done';
-  const current = { '': 'accepted', redeeming: 'accepted', sealing: 'sealed', badge: 'badge', deciding: 'deciding' }[at];
-  return current === name ? 'now' : 'later';
+  return (CURRENT[at] ?? 'accepted') === name ? 'now' : 'later';
 }
 
 /** @param {Context} context @param {StepName} name */
@@ -70,27 +74,4 @@ function step({ words, account }, name) {
     setText(text, time + words.text(`console.waiting.${name}.${stage === 'done' ? 'said' : 'text'}`, { ...person, device }));
   };
   return { root, update };
-}
-
-/** The bar and the words for the time that is left; silent for screen readers. @param {Context} context */
-function timeLeft({ words, now }) {
-  const bar = el('progress', { max: 1, value: 1, 'aria-label': words.text('console.waiting.time_left') });
-  const text = el('p', { class: 'hint' });
-  const root = el('div', { class: 'time-left' }, bar, text);
-  let [deadline, total, deciding] = [0, 1, false];
-  /** @param {number} at */
-  const tick = (at) => {
-    const ms = Math.max(0, deadline - at);
-    root.hidden = deadline === 0;
-    bar.value = Math.min(1, ms / total);
-    setText(text, words.text(deciding ? 'console.waiting.left.deciding' : 'console.waiting.left.pairing', { duration: words.duration(ms) }));
-  };
-  /** @param {SessionState} state */
-  const update = (state) => {
-    if (state.deadline !== deadline) total = Math.max(1, state.deadline - now());
-    deadline = state.deadline;
-    deciding = state.step === 'deciding';
-    tick(now());
-  };
-  return { root, update, tick };
 }

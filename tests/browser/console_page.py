@@ -19,7 +19,15 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 State = dict[str, Any]
 TIMES = {"accepted": 0, "sealed": 0, "badge": 0, "active": 0, "ended": 0}
 
+SHOWING: State = {
+    "phase": "idle",
+    "step": "showing",
+    "code": GOOD_CODE,
+    "deadline": NOW_MS + 504_000,
+    "asks": ["keys", "settings", "view"],
+}
 PAIRING: State = {
+    "code": "",
     "phase": "pairing",
     "step": "sealing",
     "session": "0f8d3c55a1b24e0f9c7a5d1e66b2f301",
@@ -27,6 +35,15 @@ PAIRING: State = {
     "deadline": NOW_MS + 30_000,
     "asks": ["keys", "settings", "view"],
 }
+
+
+def over(slug: str) -> State:
+    """What makes of a code on show one that is over."""
+    problem = {"slug": slug, "title": "", "status": 0, "retryAfter": None}
+    return {"step": "over", "code": "", "deadline": 0, "problem": problem}
+
+
+OVER: State = over("code-expired")
 DECIDING: State = PAIRING | {
     "phase": "consent",
     "step": "deciding",
@@ -154,6 +171,13 @@ class ConsolePage:
 
     def go_offline(self, *, offline: bool) -> None:
         self._context.set_offline(offline)
+
+    def show_code(self, request: str = "HM-7K42-93") -> ConsolePage:
+        """Signed in, and the code on show."""
+        self.sign_in()
+        self.by("request").fill(request)
+        self.by("show-pin").click()
+        return self.play(SHOWING)
 
     def play(self, state: State) -> ConsolePage:
         self.page.evaluate("(state) => window.fake.play(state)", state)

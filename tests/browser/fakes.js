@@ -7,7 +7,7 @@
 const NAME = 'Demo Technician';
 const ORG = 'Hallmere Care';
 export const INITIAL = {
-  phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, session: '',
+  phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, code: '', session: '',
   deviceName: '', deviceFw: '', fails: 0, enrolled: false, asks: [], grants: [], until: 0, picture: 'none', stale: false,
   currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, switchedOff: false, changes: [], reason: '', warning: '', problem: null,
 };
@@ -90,6 +90,12 @@ export class RemoteSession extends EventTarget {
     this.play({ phase: 'pairing', step: 'redeeming', asks });
   }
 
+  /** @param {{ request: string, asks: string[] }} wishes */
+  async show({ request, asks }) {
+    fake.calls.push(['show', request, asks]);
+    this.play({ step: 'asking', asks });
+  }
+
   /** @param {string} key */
   async press(key) {
     fake.calls.push(['press', key]);
@@ -99,6 +105,7 @@ export class RemoteSession extends EventTarget {
 
   end() {
     fake.calls.push(['end']);
+    if (this.state.phase === 'idle') return this.play({ step: 'over', code: '', deadline: 0 });
     this.play({ phase: 'ended', reason: 'technician_left', times: { ...this.state.times, ended: Date.now() } });
   }
 }

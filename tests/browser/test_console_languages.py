@@ -20,9 +20,11 @@ from tests.browser.console_page import (
     LIVE,
     NOW_MS,
     PAIRING,
+    SHOWING,
     SWAPPED_CODE,
     ConsolePage,
     Look,
+    over,
 )
 from wire.reasons import EndReason
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+CODE_PROBLEMS = ("code-expired", "code-replaced", "code-lost", "try-later")
 MEASURE = (Path(__file__).parent / "measure.js").read_text(encoding="utf-8")
 PROVING = bool(os.environ.get("ALONGSIDE_PROVE"))
 WIDTHS = (1440, 1280, 1000, 390, 320)
@@ -49,11 +52,22 @@ WIDEST_FONT = """document.documentElement.style.setProperty('--font-sans', '"Dej
 
 
 # What no state above it may leave behind.
-FRESH = {"switchedOff": False, "warning": "", "problem": None, "reason": "", "stale": False, "fails": 0}
+FRESH = {
+    "switchedOff": False,
+    "warning": "",
+    "problem": None,
+    "reason": "",
+    "stale": False,
+    "fails": 0,
+    "code": "",
+}
 BEFORE_YES = DECIDING | {"phase": "ended", "times": DECIDING["times"] | {"ended": NOW_MS}}
 USED_HERE = {"slug": "code-used-here", "title": "", "status": 0, "retryAfter": None}
 
 LASTING: dict[str, dict[str, Any]] = {
+    "code asked for": SHOWING | {"step": "asking", "code": "", "deadline": 0},
+    "code shown": SHOWING,
+    **{f"code over: {slug}": SHOWING | over(slug) for slug in CODE_PROBLEMS},
     "pairing": PAIRING,
     "deciding": DECIDING,
     "live": LIVE,

@@ -13,7 +13,9 @@ from tests.browser.console_page import (
     GOOD_CODE,
     LIVE,
     NOW_MS,
+    OVER,
     PAIRING,
+    SHOWING,
     SWAPPED_CODE,
     ConsolePage,
     Look,
@@ -34,6 +36,11 @@ def _problem(slug: str) -> dict[str, object]:
 def _refused(console: ConsolePage, slug: str) -> None:
     console.connect()
     console.play({"phase": "idle", "step": "", "problem": _problem(slug)})
+
+
+def _asked_for_a_code(console: ConsolePage) -> None:
+    console.by("show-pin").click()
+    console.wait(1500)
 
 
 def _half(console: ConsolePage) -> None:
@@ -63,6 +70,10 @@ def states(console: ConsolePage) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "code, wrong", lambda: console.by("pin-input").fill(SWAPPED_CODE)
     yield "code, refused", lambda: _refused(console, "code-not-open")
     yield "too many", lambda: _refused(console, "too-many")
+    yield "code asked for", lambda: _asked_for_a_code(console)
+    yield "code shown", lambda: console.play(SHOWING)
+    yield "code over", lambda: console.play(SHOWING | OVER)
+    yield "code entry again", lambda: console.by("new-code").click()
     yield "pairing", lambda: (console.connect(), console.play(PAIRING))
     yield "deciding", lambda: console.play(DECIDING)
     yield from _live_states(console)

@@ -82,6 +82,17 @@ test('only the locator, the badge\'s hash and the page\'s release are sent to re
   assert.deepEqual(seen[0]?.body, { locator: '48170', badge: 'hash', release: RELEASE });
 });
 
+test('for a code to show only the badge\'s hash and the release are sent, and what comes back is judged', async () => {
+  const answer = { session: 'cd'.repeat(16), locator: '48170', ttl: 600, ticket: 't', node: 'wss://relay.example/n' };
+  const { api, seen } = serviceThat({ 'POST /v1/codes': () => Response.json(answer, { status: 201 }) });
+  assert.deepEqual(await api.createCode('hash'), answer);
+  assert.deepEqual(seen[0]?.body, { badge: 'hash', release: RELEASE });
+  for (const odd of [{ locator: '4817' }, { locator: 48170 }, { locator: '٤٨١٧٠' }, { ttl: 0 }, { ttl: 601 }, { ttl: '600' }, { ttl: 1.5 }, { ticket: 1 }, { node: null }, { session: undefined }]) {
+    const lying = serviceThat({ 'POST /v1/codes': () => Response.json({ ...answer, ...odd }, { status: 201 }) });
+    await assert.rejects(lying.api.createCode('hash'), { slug: 'our-fault' });
+  }
+});
+
 test('a refusal carries the service\'s slug, words and waiting time', async () => {
   const { api } = serviceThat({ 'POST /v1/sessions': () => problem(429, 'too-many', { 'Retry-After': '17' }) });
   await assert.rejects(api.createSession('48170', 'hash'), (error) => {

@@ -13,6 +13,7 @@ import { DeviceHandshake, RecordWriter, seeded, signingKey } from './device_role
 /** @typedef {import('../../technician_web/core/types.js').JsonObject} JsonObject */
 /** @typedef {import('../../technician_web/core/types.js').PictureHead} PictureHead */
 /** @typedef {import('../../technician_web/core/frames.js').Sealer} Sealer */
+/** @typedef {import('../../technician_web/core/types.js').ShownBy} ShownBy */
 /** @typedef {{ text: (message: object) => void, frame: (frame: Bytes) => void }} ToConsole */
 /** @typedef {{ message: JsonObject, frame: string }} Heard */
 
@@ -33,12 +34,12 @@ export class FakeDevice {
   #time;
 
   /**
-   * @param {{ key: Awaited<ReturnType<typeof signingKey>>, hello: Bytes, locator: string, secret: string, origin: string, time: { now: () => number } }} parts
+   * @param {{ key: Awaited<ReturnType<typeof signingKey>>, hello: Bytes, locator: string, secret: string, origin: string, time: { now: () => number }, shownBy?: ShownBy }} parts
    */
-  constructor({ key, hello, locator, secret, origin, time }) {
+  constructor({ key, hello, locator, secret, origin, time, shownBy = 'device' }) {
     this.#key = key;
     this.#time = time;
-    this.#handshake = new DeviceHandshake({ helloD: hello, locator, secret, rs: RS, origin });
+    this.#handshake = new DeviceHandshake({ helloD: hello, locator, secret, rs: RS, origin, shownBy });
     this.hello = hello;
     /** Everything that came sealed, in order. @type {Heard[]} */
     this.heard = [];
@@ -48,7 +49,7 @@ export class FakeDevice {
     this.lie = { paired: {}, sign: key.sign };
   }
 
-  /** @param {{ locator: string, secret: string, origin: string, time: { now: () => number }, hello?: object }} parts */
+  /** @param {{ locator: string, secret: string, origin: string, time: { now: () => number }, hello?: object, shownBy?: ShownBy }} parts */
   static async make({ hello, ...parts }) {
     const key = await signingKey(await seeded('device'));
     const fields = { nd: await seeded('nd'), dev: await keyId(key.publicKey), dpk: key.publicKey, fw: '3.14', caps: [], fails: 2 };

@@ -25,6 +25,8 @@ import { FakeTime } from './fake_time.js';
  * @property {string} [origin] the one the device trusts
  * @property {object} [hello] fields of hello_D
  * @property {UsedCodeStore} [store]
+ * @property {import('../../technician_web/core/types.js').ShownBy} [shownBy] who shows the code, as the device believes
+ * @property {boolean} [refused] the socket never opens
  * @property {import('../../technician_web/core/types.js').Codec[]} [codecs]
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} [makeSink]
  */
@@ -32,6 +34,8 @@ import { FakeTime } from './fake_time.js';
 export const ORIGIN = 'https://relay.example';
 const LOCATOR = '48170';
 const SECRET = '365229';
+/** The bytes that draw SECRET. */
+const DRAWN = Uint8Array.of(0, 5, 146, 173);
 export const CODE = compose(LOCATOR, SECRET);
 export const WISH = { request: 'HM-1', asks: ['view', 'keys'] };
 
@@ -107,8 +111,8 @@ export class World {
   /** @type {Promise<unknown>} */
   #toDevice = Promise.resolve();
 
-  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink'>>} parts */
-  constructor({ device, badge, time, store, codecs, makeSink }) {
+  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused'>>} parts */
+  constructor({ device, badge, time, store, codecs, makeSink, refused }) {
     this.device = device;
     this.badge = badge;
     this.time = time;
@@ -117,6 +121,10 @@ export class World {
     this.redemptions = 0;
     /** What the console sent in clear, by type. @type {string[]} */
     this.said = [];
+    /** The same, whole. @type {object[]} */
+    this.sent = [];
+    /** What the browser's generator gives next, where a test says so. @type {(size: number) => Bytes | undefined} */
+    this.random = (size) => (size === DRAWN.length ? DRAWN.slice() : undefined);
     /** `open` until the console closes. */
     this.channel = 'none';
     /** Every state the page saw. @type {SessionState[]} */
@@ -125,10 +133,14 @@ export class World {
     this.meddle = (message) => message;
     /** @type {() => Promise<object>} */
     this.redeem = async () => ({ session: 'ab'.repeat(16), ticket: 'ticket', node: 'wss://relay.example/v1/console', rs: b64(RS), hello: b64(device.hello) });
+    /** @type {() => Promise<object>} */
+    this.issue = async () => ({ session: 'cd'.repeat(16), locator: LOCATOR, ttl: 600, ticket: 'ticket', node: 'wss://relay.example/v1/console' });
+    this.issued = 0;
+    this.refused = refused;
     this.session = new RemoteSession({
-      api: { createSession: () => this.#redeem() }, badge, origin: ORIGIN, painter: this.painter, store,
+      api: { createSession: () => this.#redeem(), createCode: () => this.#issue() }, badge, origin: ORIGIN, painter: this.painter, store,
       ports: {
-        timing: time, online: () => this.online, random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+        timing: time, online: () => this.online, random: (size) => this.random(size) ?? crypto.getRandomValues(new Uint8Array(size)),
         codecs: async () => codecs, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
       },
     });
@@ -136,10 +148,10 @@ export class World {
   }
 
   /** @param {Odd} [odd] */
-  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce } = {}) {
+  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false } = {}) {
     const time = new FakeTime();
-    const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello });
-    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink });
+    const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello, ...(shownBy ? { shownBy } : {}) });
+    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused });
   }
 
   /** A session the customer said yes in. @param {string[]} [grants] */
@@ -157,6 +169,19 @@ export class World {
     await world.device.pair();
     await world.reaches(({ phase }) => phase === 'consent');
     return world;
+  }
+
+  /** A code on show, and a device that believes so. */
+  static async showing(odd = {}) {
+    const world = await World.make({ shownBy: 'console', ...odd });
+    await world.session.show(WISH);
+    await world.reaches(({ step }) => step === 'showing');
+    return world;
+  }
+
+  /** The customer typed the code that is shown. @param {object} [other] fields of the message */
+  typed(other = {}) {
+    this.relaySays({ t: 'joined', rs: b64(RS), hello: b64(this.device.hello), ...other });
   }
 
   /** Waits until the page shows this, or showed it. @param {(state: SessionState) => boolean} holds @returns {Promise<SessionState>} */
@@ -215,6 +240,11 @@ export class World {
     this.#events?.closed(code);
   }
 
+  async #issue() {
+    this.issued += 1;
+    return /** @type {import('../../technician_web/core/types.js').IssuedCode} */ (await this.issue());
+  }
+
   async #redeem() {
     this.redemptions += 1;
     return /** @type {import('../../technician_web/core/types.js').Redemption} */ (await this.redeem());
@@ -224,7 +254,7 @@ export class World {
   #open(events) {
     this.#events = events;
     this.channel = 'open';
-    queueMicrotask(() => events.opened());
+    if (!this.refused) queueMicrotask(() => events.opened());
     return {
       send: (/** @type {string | Bytes} */ data) => this.#onSent(data),
       close: () => { this.channel = 'closed'; },
@@ -234,7 +264,10 @@ export class World {
   /** @param {string | Bytes} data */
   #onSent(data) {
     if (this.channel !== 'open') return;
-    if (typeof data === 'string') this.said.push(JSON.parse(data).t);
+    if (typeof data === 'string') {
+      this.said.push(JSON.parse(data).t);
+      this.sent.push(JSON.parse(data));
+    }
     const to = {
       text: (/** @type {object} */ message) => this.#toConsole(message),
       frame: (/** @type {Bytes} */ frame) => this.#toConsole(frame),

@@ -11,8 +11,11 @@ import { advance, EVENTS, shown, STATES, TRANSITIONS } from '../../technician_we
 // Written out by hand from SPEC §5.2 to §7: where each state may go. Everything else is refused.
 /** @type {{ [state: string]: { [event: string]: State } }} */
 const ALLOWED = {
-  idle: { connect: 'redeeming' },
+  idle: { connect: 'redeeming', show: 'asking' },
   redeeming: { refused: 'idle', redeemed: 'sealing', left: 'ended' },
+  asking: { refused: 'idle', shown: 'showing', left: 'over' },
+  showing: { joined: 'sealing', timed_out: 'over', left: 'over', relay_ended: 'over', lost: 'over', broken: 'over' },
+  over: {},
   sealing: { sealed: 'badge', mismatched: 'ended', timed_out: 'ended', left: 'ended', relay_ended: 'ended', lost: 'ended', broken: 'ended' },
   badge: { paired: 'deciding', timed_out: 'ended', left: 'ended', device_closed: 'ended', relay_ended: 'ended', lost: 'ended', broken: 'ended' },
   deciding: {
@@ -47,6 +50,13 @@ test('no row leads out of ended, and every ending forgets the keys (INV-C3)', ()
   assert.ok(endings.every(({ effects }) => effects.includes('wipe')));
 });
 
+test('a code nobody typed is thrown away with its secret, and nothing leads back to it (INV-A1)', () => {
+  assert.deepEqual(TRANSITIONS.over, {});
+  const thrown = Object.values(TRANSITIONS).flatMap((rows) => Object.values(rows)).filter(({ to }) => to === 'over');
+  assert.ok(thrown.length > 5 && thrown.every(({ effects }) => effects.includes('wipe') && effects.includes('hang_up')));
+  assert.deepEqual(STATES.filter((state) => Object.values(TRANSITIONS[state]).some(({ to }) => to === 'showing')), ['asking']);
+});
+
 test('before paired the farewell is an abort in clear, after it a sealed word, never both', () => {
   assert.ok(TRANSITIONS.badge.left?.effects.includes('abort'));
   for (const state of /** @type {const} */ (['deciding', 'active'])) {
@@ -62,7 +72,7 @@ test('every state from a redeemed code on survives nothing: the other side can b
 });
 
 test('consent is shown only between a checked pairing and an answer', () => {
-  assert.deepEqual(STATES.map((state) => shown(state).phase), ['idle', 'pairing', 'pairing', 'pairing', 'consent', 'active', 'ended']);
+  assert.deepEqual(STATES.map((state) => shown(state).phase), ['idle', 'pairing', 'idle', 'idle', 'idle', 'pairing', 'pairing', 'consent', 'active', 'ended']);
 });
 
 test('what nobody said is told no truer than it is known', () => {
