@@ -40,6 +40,20 @@ class Append(Protocol):
     ) -> None: ...
 
 
+class AppendToEach(Protocol):
+    """Adds one leaf to each of many sessions' chains, in the caller's transaction."""
+
+    async def __call__(
+        self,
+        conn: AsyncConnection,
+        *,
+        typ: str,
+        role: str,
+        pid: str,
+        facts: Mapping[str, Mapping[str, object]],
+    ) -> None: ...
+
+
 CheckSignature = Callable[[bytes, bytes, bytes], bool]
 RandomBytes = Callable[[int], bytes]
 

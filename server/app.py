@@ -208,6 +208,7 @@ def _pins(office: Office, policy: Policy) -> PinService:
         storage=office.database,
         clock=office.clock,
         append=office.audit.append,
+        append_to_each=office.audit.append_to_each,
         random_bytes=os.urandom,
         settings=PinSettings(node=office.node, salt=office.salt, policy=policy),
     )
@@ -220,6 +221,7 @@ def _sessions(office: Office, pins: PinService, badges: BadgeService, trust: Tru
         log_storage=FirstInLine(office.database),
         clock=office.clock,
         append=office.audit.append,
+        append_to_each=office.audit.append_to_each,
         badge_account=badges.account_of,
         trust=trust.trust,
         check_signature=has_signed,

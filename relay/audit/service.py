@@ -60,22 +60,58 @@ class AuditService:
         `pid` is the account's id, or the role's name where there is no account; only a pseudonym is kept.
         Call it after the other writes of the transaction: from here on every other writer of the log waits.
         """
-        kind, actor = _named(typ, role)
-        idx = await store.take_index(conn)
+        what = _named(typ, role)
+        idx = await store.take_places(conn, 1)
         last = await store.last_leaf(conn, sess)
+        new, seq = self._next(what, idx, sess, pid, d, last)
+        await store.add(conn, new, seq=seq)
+
+    async def append_to_each(
+        self,
+        conn: AsyncConnection,
+        *,
+        typ: str,
+        role: str,
+        pid: str,
+        facts: Mapping[str, Mapping[str, object]],
+    ) -> None:
+        """One leaf to each of these sessions' chains, with its own facts; the same promises."""
+        if not facts:
+            return
+        what = _named(typ, role)
+        first = await store.take_places(conn, len(facts))
+        last = await store.last_leaves(conn, list(facts))
+        await store.add_all(
+            conn,
+            [
+                self._next(what, idx, sess, pid, d, last.get(sess))
+                for idx, (sess, d) in enumerate(facts.items(), first)
+            ],
+        )
+
+    def _next(  # noqa: PLR0917 - what one leaf is made of
+        self,
+        what: tuple[LeafType, Role],
+        idx: int,
+        sess: str,
+        pid: str,
+        d: Mapping[str, object],
+        last: tuple[int, bytes] | None,
+    ) -> tuple[store.Stored, int]:
+        """The leaf for this place, and its number in its session."""
         seq, prev = (0, FIRST_PREV) if last is None else (last[0] + 1, sha256_b64(last[1]))
         leaf = Leaf(
-            typ=kind,
+            typ=what[0],
             ts=self._clock.now_ms(),
             sess=sess,
             seq=seq,
             prev=prev,
-            role=actor,
+            role=what[1],
             pid=pseudonym(salt=self._salt, sess=sess, account=pid),
             d=d,
         )
         data = build_leaf(leaf)
-        await store.add(conn, store.Stored(idx, sess, leaf_hash(data), data), seq=seq)
+        return store.Stored(idx, sess, leaf_hash(data), data), seq
 
     async def note(self, *, typ: str, role: str, pid: str, d: Mapping[str, object]) -> None:
         """Adds an event that belongs to no session, in a transaction and a chain of its own."""

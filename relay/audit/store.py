@@ -43,14 +43,14 @@ class Stored:
     leaf: bytes
 
 
-async def take_index(conn: AsyncConnection) -> int:
-    """The next free place in the log.
+async def take_places(conn: AsyncConnection, count: int) -> int:
+    """The first of so many free places in the log, one after another.
 
     The row stays locked until the transaction ends: on PostgreSQL this makes writers wait for each other, so
     that places have no gaps and every leaf sees the one before it.
     """
-    grown = sa.update(audit_head).values(size=audit_head.c.size + 1).returning(audit_head.c.size)
-    return int((await conn.execute(grown)).scalar_one()) - 1
+    grown = sa.update(audit_head).values(size=audit_head.c.size + count).returning(audit_head.c.size)
+    return int((await conn.execute(grown)).scalar_one()) - count
 
 
 async def last_leaf(conn: AsyncConnection, sess: str) -> tuple[int, bytes] | None:
@@ -65,10 +65,31 @@ async def last_leaf(conn: AsyncConnection, sess: str) -> tuple[int, bytes] | Non
     return None if row is None else (int(row.seq), bytes(row.leaf))
 
 
-async def add(conn: AsyncConnection, new: Stored, *, seq: int) -> None:
-    await conn.execute(
-        sa.insert(audit_leaf).values(idx=new.idx, sess=new.sess, seq=seq, hash=new.hash, leaf=new.leaf)
+async def last_leaves(conn: AsyncConnection, sessions: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    """The same of each of these sessions that has one."""
+    newest = (
+        sa.select(audit_leaf.c.sess, sa.func.max(audit_leaf.c.seq).label("seq"))
+        .where(audit_leaf.c.sess.in_(sessions))
+        .group_by(audit_leaf.c.sess)
+        .subquery()
     )
+    query = sa.select(audit_leaf.c.sess, audit_leaf.c.seq, audit_leaf.c.leaf).join(
+        newest, sa.and_(audit_leaf.c.sess == newest.c.sess, audit_leaf.c.seq == newest.c.seq)
+    )
+    return {row.sess: (int(row.seq), bytes(row.leaf)) for row in await conn.execute(query)}
+
+
+async def add(conn: AsyncConnection, new: Stored, *, seq: int) -> None:
+    await conn.execute(sa.insert(audit_leaf).values(_row(new, seq)))
+
+
+async def add_all(conn: AsyncConnection, new: Sequence[tuple[Stored, int]]) -> None:
+    """Leaves with their numbers in their sessions, in the order of their places."""
+    await conn.execute(sa.insert(audit_leaf), [_row(one, seq) for one, seq in new])
+
+
+def _row(new: Stored, seq: int) -> dict[str, object]:
+    return {"idx": new.idx, "sess": new.sess, "seq": seq, "hash": new.hash, "leaf": new.leaf}
 
 
 async def of_session(conn: AsyncConnection, sess: str) -> list[Stored]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from relay.ports import Append, Clock, RandomBytes, Storage
+    from relay.ports import Append, AppendToEach, Clock, RandomBytes, Storage
 
     OpenSession = Callable[[AsyncConnection, Redeemed], Awaitable[None]]
     OpenClaimed = Callable[[AsyncConnection, Claimed], Awaitable[None]]
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 _LOCATORS = 100_000
 # At 5,000 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
 _DRAWS = 40
-_RECOVER_AT_ONCE = 100
+_RECOVER_AT_ONCE = 500
 _FORGET_AT_ONCE = 500
 _EVERYBODY = ""
 
@@ -61,12 +61,14 @@ class PinService:
         storage: Storage,
         clock: Clock,
         append: Append,
+        append_to_each: AppendToEach,
         random_bytes: RandomBytes,
         settings: PinSettings,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._append = append
+        self._append_to_each = append_to_each
         self._random = random_bytes
         self._settings = settings
         self._waiting: dict[str, int] = {}  # accounts whose wait is on record, and until when
@@ -243,9 +245,11 @@ class PinService:
         cancelled = 0
         while True:
             async with self._storage.write("recover_pins") as conn:
-                left = await store.live_of_node(conn, self._settings.node, _RECOVER_AT_ONCE)
-                for session in left:
-                    await self._close(conn, session, Event.RELAY_LOST)
+                left = await store.close_of_node(
+                    conn, self._settings.node, Event.RELAY_LOST, _RECOVER_AT_ONCE
+                )
+                facts = {session: {"why": Event.RELAY_LOST.value} for session in left}
+                await self._append_to_each(conn, typ="pin.cancelled", role="relay", pid="relay", facts=facts)
             cancelled += len(left)
             if len(left) < _RECOVER_AT_ONCE:
                 return cancelled

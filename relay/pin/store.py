@@ -176,12 +176,18 @@ async def guesser_of(conn: AsyncConnection, session: str) -> tuple[str, bool]:
     return (str(row.device), row.account is not None) if row else ("", False)
 
 
-async def live_of_node(conn: AsyncConnection, node: str, limit: int) -> list[str]:
-    query = (
+async def close_of_node(conn: AsyncConnection, node: str, event: Event, limit: int) -> list[str]:
+    """Closes what the node left live, so many at a time; whose they were."""
+    left = (
         sa.select(pin.c.session)
         .where(pin.c.node == node, pin.c.locator_live.is_not(None), pin.c.state == State.ISSUED)
-        .order_by(pin.c.session)
         .limit(limit)
+    )
+    query = (
+        pin.update()
+        .where(pin.c.session.in_(left), pin.c.state == State.ISSUED)
+        .values(state=machine.move_of(event).state, locator_live=None)
+        .returning(pin.c.session)
     )
     return [str(row.session) for row in await conn.execute(query)]
 

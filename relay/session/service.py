@@ -20,6 +20,7 @@ from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
 from relay.session.facts import ConsolePage, Facts, Limits
 from relay.session.journal import FrameWriter, Journal, Ledger, record_end
+from relay.session.recovery import end_what_was_left
 from relay.session.seat import DeviceSeat, Greeting, Phase
 from relay.session.shown import Showing, ShownCode
 from relay.session.shown_desk import Shown, ShownDesk, ShownPins
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from relay.ports import (
         Append,
+        AppendToEach,
         BadgeAccount,
         CheckSignature,
         Clock,
@@ -52,7 +54,6 @@ TICK_S = 0.25
 DRAIN_S = 8.0
 _RETRY_S = 5
 _LISTED = 100
-_RECOVER_AT_ONCE = 100
 _CLOSE_AT_ONCE = 100
 
 
@@ -134,6 +135,7 @@ class SessionService:
         log_storage: Storage,
         clock: Clock,
         append: Append,
+        append_to_each: AppendToEach,
         badge_account: BadgeAccount,
         trust: NewestTrust,
         check_signature: CheckSignature,
@@ -145,6 +147,7 @@ class SessionService:
         self.settings = settings
         self.draining = False
         self._storage = storage
+        self._append_to_each = append_to_each
         self._clock = clock
         self._badge_account = badge_account
         self._trust = trust
@@ -187,23 +190,12 @@ class SessionService:
     async def recover(self) -> int:
         """Ends the sessions whose sockets died with an earlier life of this node (INV-B6)."""
         await self._pins.recover()
-        ended = 0
-        while True:
-            async with self._storage.write("recover") as conn:
-                left = await store.open_of_node(conn, self.settings.node, _RECOVER_AT_ONCE)
-                for session in left:
-                    await record_end(
-                        conn,
-                        self._ledger,
-                        session=session,
-                        account="",
-                        reason=EndReason.RELAY_LOST,
-                        at=self._clock.now_ms(),
-                        rec=b"",
-                    )
-            ended += len(left)
-            if len(left) < _RECOVER_AT_ONCE:
-                return ended
+        return await end_what_was_left(
+            storage=self._storage,
+            clock=self._clock,
+            append_to_each=self._append_to_each,
+            node=self.settings.node,
+        )
 
     async def drain(self) -> None:
         """Nothing new, everything live ended and recorded, within 10 s (INV-H4)."""

@@ -97,12 +97,14 @@ async def end(conn: AsyncConnection, session_id: str, reason: EndReason, at: int
     return (await conn.execute(query)).first() is not None
 
 
-async def open_of_node(conn: AsyncConnection, node: str, limit: int) -> list[str]:
+async def end_of_node(conn: AsyncConnection, node: str, reason: EndReason, at: int, limit: int) -> list[str]:
+    """Ends what the node left open, so many at a time; which these were."""
+    left = sa.select(session.c.id).where(session.c.node == node, session.c.reason.is_(None)).limit(limit)
     query = (
-        sa.select(session.c.id)
-        .where(session.c.node == node, session.c.reason.is_(None))
-        .order_by(session.c.id)
-        .limit(limit)
+        session.update()
+        .where(session.c.id.in_(left), session.c.reason.is_(None))
+        .values(reason=reason, ended_at=at)
+        .returning(session.c.id)
     )
     return [str(row.id) for row in await conn.execute(query)]
 

@@ -102,6 +102,44 @@ async def test_concurrent_writers_leave_no_gap_and_no_fork(audit: AuditService, 
         assert check_chain(chain) == Whole(20)
 
 
+async def test_places_that_were_taken_and_not_filled_let_nothing_else_in(
+    audit: AuditService, database: Database
+) -> None:
+    """Several leaves may come in one step, each into the next place: a gap is never written over."""
+    await write(audit, database, SESSION)
+    grow = "UPDATE audit_head SET size = size + 2"
+    one = "INSERT INTO audit_leaf SELECT {idx}, sess, {idx}, hash, leaf FROM audit_leaf WHERE idx = 0"
+    for statements in (
+        (grow, "UPDATE audit_head SET size = size + 1"),
+        (grow, one.format(idx=2)),
+        (grow, one.format(idx=1), one.format(idx=1)),
+        (grow, one.format(idx=1), one.format(idx=2), one.format(idx=3)),
+    ):
+        with pytest.raises(SQLAlchemyError):
+            await try_sql(database, *statements)
+    await try_sql(database, grow, one.format(idx=1), one.format(idx=2))
+    assert [idx for idx, *_ in await all_leaves(database)] == [0, 1, 2]
+
+
+async def test_one_leaf_to_each_of_many_chains_continues_each(
+    audit: AuditService, database: Database
+) -> None:
+    await write(audit, database, SESSION)
+    await write(audit, database, SESSION)
+    facts = {SESSION: {"why": "relay_lost"}, OTHER: {"why": "relay_lost"}}
+    async with database.write("test") as conn:
+        await audit.append_to_each(conn, typ="pin.cancelled", role="relay", pid="relay", facts=facts)
+        await audit.append_to_each(conn, typ="pin.cancelled", role="relay", pid="relay", facts={})
+    assert [(idx, sess, seq) for idx, sess, seq, _ in await all_leaves(database)] == [
+        (0, SESSION, 0),
+        (1, SESSION, 1),
+        (2, SESSION, 2),
+        (3, OTHER, 0),
+    ]
+    for sess, length in ((SESSION, 3), (OTHER, 1)):
+        assert check_chain(bytes_of(await audit.session_leaves(sess))) == Whole(length)
+
+
 async def test_writers_that_give_up_leave_no_gap(audit: AuditService, database: Database) -> None:
     async def give_up() -> None:
         async with database.write("test") as conn:
@@ -133,7 +171,8 @@ async def test_a_leaf_that_breaks_the_format_writes_nothing(audit: AuditService,
         "DELETE FROM audit_leaf WHERE idx = 1",
         "DELETE FROM audit_head",
         "UPDATE audit_head SET size = 0",
-        "UPDATE audit_head SET size = size + 2",
+        "UPDATE audit_head SET size = size - 1",
+        "UPDATE audit_head SET size = size",
         "UPDATE audit_head SET id = 2, size = size + 1",
         "INSERT INTO audit_head (id, size) VALUES (2, 0)",
         "INSERT INTO audit_leaf SELECT idx + 5, sess, seq + 5, hash, leaf FROM audit_leaf WHERE idx = 1",

@@ -164,6 +164,7 @@ def pins_drawing(node: Node, locators: Sequence[int], *, live_codes: int = 5000)
         storage=node.storage,
         clock=node.clock,
         append=node.audit.append,
+        append_to_each=node.audit.append_to_each,
         random_bytes=Numbers(locators),
         settings=PinSettings(node=NODE, salt=SALT, live_codes=live_codes),
     )

@@ -40,6 +40,7 @@ def _pins(node: Node, policy: Policy) -> PinService:
         storage=node.storage,
         clock=node.clock,
         append=node.audit.append,
+        append_to_each=node.audit.append_to_each,
         random_bytes=unique,
         settings=PinSettings(node=NODE, salt=SALT, policy=policy),
     )

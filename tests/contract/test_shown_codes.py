@@ -203,6 +203,7 @@ async def test_more_live_codes_than_the_space_bears_are_refused(node: Node, data
         storage=database,
         clock=node.clock,
         append=node.audit.append,
+        append_to_each=node.audit.append_to_each,
         random_bytes=unique,
         settings=PinSettings(node=node.sessions.settings.node, salt=bytes(32), live_codes=2),
     )

@@ -76,6 +76,7 @@ class Node:
             storage=storage,
             clock=self.clock,
             append=self.audit.append,
+            append_to_each=self.audit.append_to_each,
             random_bytes=unique,
             settings=PinSettings(node=node, salt=SALT),
         )
@@ -84,6 +85,7 @@ class Node:
             log_storage=storage,
             clock=self.clock,
             append=self.audit.append,
+            append_to_each=self.audit.append_to_each,
             badge_account=self._badge_account,
             trust=lambda: None,
             check_signature=check_signature,

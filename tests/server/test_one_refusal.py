@@ -67,6 +67,7 @@ async def issued(server: Running, *, node: str = "", life_s: int = 600) -> str:
         storage=office.database,
         clock=office.clock,
         append=office.audit.append,
+        append_to_each=office.audit.append_to_each,
         random_bytes=os.urandom,
         settings=PinSettings(node=node or office.node, salt=office.salt, life_s=life_s),
     )

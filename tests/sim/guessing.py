@@ -131,6 +131,7 @@ class Campaign:
             storage=storage,
             clock=self,
             append=audit.append,
+            append_to_each=audit.append_to_each,
             random_bytes=self._rng.randbytes,
             settings=PinSettings(node=NODE, salt=SALT),
         )

@@ -58,6 +58,7 @@ class RelayProcess:
             storage=storage,
             clock=clock,
             append=audit.append,
+            append_to_each=audit.append_to_each,
             random_bytes=world.random_bytes,
             settings=PinSettings(node=NODE, salt=SALT),
         )
@@ -66,6 +67,7 @@ class RelayProcess:
             log_storage=Transactions(world.store, self.process, first=True),
             clock=clock,
             append=audit.append,
+            append_to_each=audit.append_to_each,
             badge_account=self._badge_account,
             trust=lambda: None,
             check_signature=check_signature,

@@ -275,8 +275,10 @@ class _Writing:
     def __init__(self, write: Write) -> None:
         self._write = write
 
-    async def execute(self, statement: sa.Executable) -> Rows:
-        return await self._write.statement(statement)
+    async def execute(self, statement: Any, rows: Sequence[dict[str, Any]] = ()) -> Rows:
+        for row in rows[:-1]:
+            await self._write.statement(statement.values(row))
+        return await self._write.statement(statement.values(rows[-1]) if rows else statement)
 
 
 class _Reading:
@@ -324,12 +326,17 @@ def execute(conn: sqlite3.Connection, statement: Any) -> Rows:
     known = _COMPILED.get(key.key)
     if known is None:
         compiled = statement.compile(dialect=_DIALECT, cache_key=key)
-        assert "POSTCOMPILE" not in compiled.string, "lists of values need SQLAlchemy's engine"
+        if "POSTCOMPILE" in compiled.string:
+            # A list of values: as many marks as it has, so the text is another one each time.
+            compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+            key = None
         columns = [column[0] for column in compiled._result_columns or ()]
         row: Any = namedtuple("Row", columns) if columns else None  # noqa: PYI024
-        known = _COMPILED[key.key] = (compiled, compiled.string, row)
+        known = (compiled, compiled.string, row)
+        if key is not None:
+            _COMPILED[key.key] = known
     compiled, text, row = known
-    named = compiled.construct_params(extracted_parameters=key.bindparams)
+    named = compiled.construct_params(extracted_parameters=key.bindparams if key else None)
     with _as_sqlalchemy_says():
         cursor = conn.execute(text, [named[name] for name in compiled.positiontup])
         rows = [row._make(values) for values in cursor] if row is not None else []
