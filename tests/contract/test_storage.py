@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from identity import store as identity_store
+from identity import revocation_store
 from relay.audit import store as audit_store
 from relay.pin import store as pin_store
 from relay.session import store as session_store
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-FEATURES = (pin_store.metadata, session_store.metadata, audit_store.metadata, identity_store.metadata)
+FEATURES = (
+    pin_store.metadata,
+    session_store.metadata,
+    audit_store.metadata,
+    revocation_store.revocation.metadata,
+)
 
 
 def all_tables() -> sa.MetaData:
