@@ -7,9 +7,11 @@ import { el } from './dom.js';
 
 /** Each in its own words, to be found by whoever reads no other; one line per folder of `locales/`. */
 export const LANGUAGES = Object.freeze({
+  cs: 'Čeština',
   en: 'English',
-  vi: 'Tiếng Việt',
   lv: 'Latviešu',
+  nb: 'Norsk',
+  vi: 'Tiếng Việt',
 });
 export const FALLBACK = 'en';
 /** Languages that are asked for by another name, as in `locales/__init__.py`. @type {{ [tag: string]: string }} */

@@ -142,6 +142,7 @@ def wrong_at_every_look(console: ConsolePage, look_at: Callable[[], Any]) -> dic
 def test_nothing_is_cut_covered_or_untranslated_in_any_language(open_console: Open, language: str) -> None:
     """LOOK: screenshots of every state in all languages, both themes and all widths, held by a test."""
     console = open_console(Look(language=language))
+    expect(console.page.locator("html")).to_have_attribute("lang", language)
     console.page.evaluate(WIDEST_FONT)
     found = {}
     for name, reach in before_a_session(console):
@@ -152,7 +153,6 @@ def test_nothing_is_cut_covered_or_untranslated_in_any_language(open_console: Op
     console.connect()
     wrong = wrong_at_every_look(console, lambda: console.page.evaluate(GO_THROUGH, PLAYED))
     assert (found, wrong) == ({}, {})
-    expect(console.page.locator("html")).to_have_attribute("lang", language)
 
 
 SPOILT = {
