@@ -35,7 +35,7 @@ def audit_list(
     if as_json or sessions:
         say(sessions, as_json=as_json)
     else:
-        print("No session yet: one is listed as soon as a device shows a code.", file=sys.stderr)  # noqa: T201
+        print("No session yet: one is listed as soon as a code is shown.", file=sys.stderr)  # noqa: T201
 
 
 @audit_app.command("show")

@@ -58,6 +58,10 @@ class LeafType(StrEnum):
     SERVER_STOPPED = "server.stopped"
 
 
+# The first leaf of a session's chain, by which end shows the code.
+BEGINS_A_SESSION: Final = frozenset({LeafType.PIN_ISSUED, LeafType.PIN_SHOWN})
+
+
 class Role(StrEnum):
     """Who did it. `operator` works at the server's command line; `nobody` is somebody not signed in."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from relay.audit import store
-from relay.audit.leaf_types import LeafType, Role
+from relay.audit.leaf_types import BEGINS_A_SESSION, LeafType, Role
 from relay.audit.record import FIRST_PREV, Leaf, LeafError, build_leaf, leaf_hash, parse_leaf, pseudonym
 from wire.encoding import sha256_b64
 
@@ -161,7 +161,7 @@ def _session_line(stored: Stored) -> SessionLine | None:
         leaf = parse_leaf(stored.leaf)
     except LeafError:
         return SessionLine(stored.sess, None)
-    return SessionLine(stored.sess, leaf.ts) if leaf.typ is LeafType.PIN_ISSUED else None
+    return SessionLine(stored.sess, leaf.ts) if leaf.typ in BEGINS_A_SESSION else None
 
 
 def _named(typ: str, role: str) -> tuple[LeafType, Role]:

@@ -129,7 +129,7 @@ class PinService:
                 conn, locator=locator, node=self._settings.node, account=account, now=now
             )
             if session is None:
-                why = _why_not_open(await store.newest_state(conn, locator))
+                why = _why_not_open(await store.newest(conn, locator), now)
                 for kind, times in misses.items():
                     await store.put(conn, kind, guesser[kind], self._one_more(kind, times, now))
                 await self._missed(conn, account, why, now)
@@ -186,13 +186,15 @@ class PinService:
         async with self._storage.write("claim") as conn:
             now = self._clock.now_ms()
             misses = {kind: await store.hold(conn, kind, subject) for kind, subject in guesser.items()}
-            if wait := max(self._wait(kind, times, now) for kind, times in misses.items()):
-                return await self._told_to_wait(conn, device, wait, now, role="device")
+            wait, kind = max((self._wait(kind, times, now), kind) for kind, times in misses.items())
+            if wait:
+                # By whom the wait is for: keys cost nothing, so each new one would add a line of its own.
+                return await self._told_to_wait(conn, guesser[kind], wait, now, role="device")
             taken = await store.take_shown(
                 conn, locator=locator, node=self._settings.node, device=device, now=now
             )
             if taken is None:
-                why = _why_not_open(await store.newest_state(conn, locator))
+                why = _why_not_open(await store.newest(conn, locator), now)
                 for kind, times in misses.items():
                     await store.put(conn, kind, guesser[kind], self._one_more(kind, times, now))
                 await self._missed(conn, device, why, now, role="device")
@@ -351,15 +353,17 @@ class PinService:
                 return number % limit
 
 
-def _why_not_open(newest: State | None) -> str:
+def _why_not_open(newest: tuple[State, int] | None, now: int) -> str:
     match newest:
         case None:
             return "unknown"
-        case State.REDEEMED:
+        case State.REDEEMED, _:
             return "spent"
-        case State.CANCELLED:
+        case State.CANCELLED, _:
             return "cancelled"
-        case State.EXPIRED | State.ISSUED:  # ISSUED: its time is up and nobody has closed it yet
+        case State.ISSUED, expires_at if expires_at > now:
+            return "elsewhere"  # live, but shown by the other kind of end, or on another node
+        case _:  # ISSUED: its time is up and nobody has closed it yet
             return "expired"
 
 

@@ -162,11 +162,16 @@ async def close(conn: AsyncConnection, session: str, event: Event) -> str | None
     return str(row.device) if row else None
 
 
-async def newest_state(conn: AsyncConnection, locator: str) -> State | None:
-    """What became of the newest code that had this locator, for the audit record alone."""
-    query = sa.select(pin.c.state).where(pin.c.locator == locator).order_by(pin.c.issued_at.desc()).limit(1)
+async def newest(conn: AsyncConnection, locator: str) -> tuple[State, int] | None:
+    """State and last moment of the newest code that had this locator, for the audit record alone."""
+    query = (
+        sa.select(pin.c.state, pin.c.expires_at)
+        .where(pin.c.locator == locator)
+        .order_by(pin.c.issued_at.desc())
+        .limit(1)
+    )
     row = (await conn.execute(query)).first()
-    return State(row.state) if row else None
+    return (State(row.state), int(row.expires_at)) if row else None
 
 
 async def guesser_of(conn: AsyncConnection, session: str) -> tuple[str, bool]:

@@ -118,6 +118,15 @@ async def test_a_code_opens_only_in_its_own_direction(node: Node, database: Data
     assert isinstance(await claim(node, from_console.locator, device()), Claimed)
     assert isinstance(await redeem(node, from_device.locator, COLLEAGUE), Redeemed)
     assert len(await session_rows(database)) == 2
+    refused = [(typ, why) for typ, why in await told(database) if typ == "redeem.refused"]
+    assert refused == [("redeem.refused", "elsewhere")] * 2
+
+
+async def test_an_auditor_finds_the_sessions_of_both_kinds_of_codes(node: Node) -> None:
+    """INV-D4: newest first, whichever end showed the code."""
+    from_device, from_console = await issue(node), await show(node)
+    listed = [line.sess for line in await node.audit.sessions(10)]
+    assert listed == [from_console.session, from_device.session]
 
 
 async def test_never_issued_expired_spent_and_cancelled_are_one_refusal(node: Node) -> None:
@@ -180,6 +189,18 @@ async def test_keys_made_anew_do_not_help_an_address_and_others_are_not_locked_o
     assert isinstance(await claim(node, issued.locator, device(), source="another home"), Claimed)
     shown_there = await issue(node)
     assert isinstance(await redeem(node, shown_there.locator, TECHNICIAN, source="one home"), Redeemed)
+
+
+async def test_a_waiting_address_is_on_record_once_however_many_keys_knock_there(
+    node: Node, database: Database
+) -> None:
+    """INV-D5, INV-F2: whoever is not signed in cannot make the record as long as he likes."""
+    for number in range(20):
+        await claim(node, f"{number:05d}", device(), source="one home")
+    before = len(await leaves(database))
+    for _ in range(5):
+        assert isinstance(await claim(node, "00000", device(), source="one home"), TooMany)
+    assert (await told(database))[before:] == [("redeem.refused", "waiting")]
 
 
 async def test_a_wrong_secret_counts_for_the_device_and_never_for_the_technician(

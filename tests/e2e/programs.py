@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -43,6 +44,18 @@ class Demo:
     service: str
     data: Path
     stderr: list[str]
+
+    def audit(self, *arguments: str) -> Any:  # Any: JSON
+        """What `alongside audit` says, beside the server that runs."""
+        command = [str(Path(sys.executable).with_name("alongside")), "audit", *arguments]
+        said = subprocess.run(
+            [*command, "--data", str(self.data), "--json"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+        return json.loads(said.stdout)
 
     def stop(self) -> int:
         if self.process.poll() is None:
@@ -131,6 +144,16 @@ class Tv:
         self.expect_state("pin")
         return (self.page.get_by_test_id("tv-pin").text_content() or "").strip()
 
+    def type_code(self, code: str) -> None:
+        """Choose "I was given a code", and press its digits."""
+        self.press("help")
+        self.press("right", "ok")
+        self.press(*(f"digit-{digit}" for digit in code if digit != " "))
+
+    def expect_words(self, words: str) -> None:
+        """What it says of an ending, or of why there is none."""
+        expect(self.page.get_by_test_id("tv-why")).to_contain_text(words, timeout=PATIENCE_S * 1000)
+
     def agree(self) -> None:
         """One OK on the consent card accepts the defaults."""
         self.expect_state("consent")
@@ -152,6 +175,13 @@ class Console:
     def connect(self, code: str) -> None:
         self.page.get_by_test_id("pin-input").fill(code)
         self.page.get_by_test_id("connect").click()
+
+    def show_code(self) -> str:
+        """The twelve digits in their groups, after "Show a code instead"."""
+        self.page.get_by_test_id("show-pin").click()
+        shown = self.page.get_by_test_id("shown-pin")
+        expect(shown).to_have_text(re.compile(r"^\d{4} \d{4} \d{4}$"), timeout=PATIENCE_S * 1000)
+        return shown.text_content() or ""
 
     def press(self, *keys: str) -> None:
         for key in keys:

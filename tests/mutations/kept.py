@@ -228,7 +228,7 @@ MUTATIONS: Final = (
                 return NotOpen()
 """,
                 """                await self._missed(conn, account, why, now)
-                spent = await store.newest_state(conn, locator) is State.REDEEMED
+                spent = (await store.newest(conn, locator) or (None,))[0] is State.REDEEMED
                 return TooMany(1) if spent else NotOpen()
 """,
             ),
