@@ -112,7 +112,12 @@ export class RemoteSession extends EventTarget {
     this.#watches.set('asking', ASKING_MS, () => this.#refused(new ApiError(problemOf('no-connection'))));
     const asked = await ask(this.#parts, this.#ports.random).catch((error) => this.#refused(error));
     // The code dies with its socket: without one it is not shown (SPEC §5.2).
-    if (asked && this.#at === 'asking') this.#open(asked.issued, () => this.#shown(asked.code, asked.issued, since));
+    if (!asked || this.#at !== 'asking') return;
+    try {
+      this.#open(asked.issued, () => this.#shown(asked.code, asked.issued, since));
+    } catch {
+      this.#refused(new ApiError(problemOf('our-fault'))); // a place that is none
+    }
   }
 
   /** Presses one key on the device. Nothing is queued: what cannot be pressed now is answered so at once. @param {string} key @returns {Promise<KeyResult>} */

@@ -33,6 +33,13 @@ class Finale(Enum):
     TECHNICIAN_VANISHES = auto()
 
 
+class Way(Enum):
+    """Which end shows the code."""
+
+    DEVICE_SHOWS = auto()
+    CONSOLE_SHOWS = auto()
+
+
 class Answer(Enum):
     """What the customer says to the consent card."""
 
@@ -59,6 +66,8 @@ class Attack:
     true: ClassVar[Truth] = Truth(TECHNICIAN_LEFT, TECHNICIAN_LEFT)
     finale: ClassVar[Finale] = Finale.TECHNICIAN_ENDS
     answer: ClassVar[Answer] = Answer.YES
+    ways: ClassVar[tuple[Way, ...]] = tuple(Way)
+    """The ways round in which it is played."""
     knows_secret: ClassVar[bool] = False
     """Whether the relay is given the secret, as if its guess had been lucky."""
     reopens: ClassVar[bool] = False
@@ -79,6 +88,7 @@ class Attack:
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
+        self.way = Way.DEVICE_SHOWS
         self.fired = False
         self.keys: list[StreamKeys] = []
         """What the relay derived on the way; nothing of the ends' may open with them."""
@@ -99,6 +109,11 @@ class Attack:
     # The hand on every word
 
     def redemption(self, answer: Fields) -> Fields:
+        """What a console is told of the device: the redemption, or `joined` where it shows the code."""
+        return answer
+
+    def issue(self, answer: Fields) -> Fields:
+        """What a console is given to show a code with."""
         return answer
 
     def takes_the_code(self) -> bool:
@@ -123,6 +138,9 @@ class Attack:
 
     def tick(self) -> None:
         """Time passed."""
+
+    def finale_comes(self) -> None:
+        """The next thing that happens is how the story ends."""
 
     def protocol(self, side: Side) -> str | None:
         """The subprotocol to answer with instead of the right one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from seal.errors import SealError
 from seal.handshake import ConsoleHandshake, DeviceHandshake
-from tests.evil_relay.attack import Answer, Attack, truth
+from tests.evil_relay.attack import Answer, Attack, Way, truth
 from tests.evil_relay.attacks_pairing import FAILED, _Pake, altered
 from tests.evil_relay.tape import Side, fields_of, said_as, type_of
 from wire.encoding import b64, key_id, unb64
@@ -49,6 +49,7 @@ class Impostor:
             secret=secret,
             rs=relay.rs,
             origin=relay.origin,
+            shown_by=relay.shown_by,
         )
         yb, tb = hand.answer(unb64(fields["hello"]), unb64(fields["y"]), self._rng.randbytes(32))
         assert hand._keys is not None
@@ -71,6 +72,7 @@ class Claimant:
             secret=secret,
             rs=relay.rs,
             origin=relay.origin,
+            shown_by=relay.shown_by,
         )
         self._ya = self._hand.start(rng.randbytes(32))
         self.keys: SessionKeys | None = None
@@ -177,6 +179,7 @@ class GivesTheCodeOutAgain(GuessesOnTheConsole):
 
     true = truth("pairing_failed", "problem.code-used-here problem.code-not-open")
     reopens = True
+    ways = (Way.DEVICE_SHOWS,)
 
 
 class GuessesOnTheDevice(Attack):
@@ -186,13 +189,13 @@ class GuessesOnTheDevice(Attack):
     The technician who comes with the code finds it spent.
     """
 
-    true = truth("pairing_failed", "problem.code-not-open")
+    true = truth("pairing_failed", "problem.code-not-open problem.code-lost")
     second: ClassVar[bool] = False
 
     def takes_the_code(self) -> bool:
         if not self.fired:
             self.strike()
-            self.relay.push(Side.DEVICE, said_as({"t": "redeemed", "session": self.relay.session}))
+            self.relay.push(Side.DEVICE, self.relay.admission())
             self._claimant = self._guess()
             self._claimant.ask()
         return True

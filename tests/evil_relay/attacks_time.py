@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tests.evil_relay.attack import Attack, Finale, truth
-from tests.evil_relay.tape import Side, stream_of, type_of
+from tests.evil_relay.tape import Side, stream_of
 from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
 
 if TYPE_CHECKING:
@@ -186,12 +186,14 @@ class DropsTheTechniciansClose(Attack):
 
     true = truth("technician_lost", "technician_left")
 
-    def to_device(self, item: Item) -> list[Item]:
+    _is_last = False
+
+    def finale_comes(self) -> None:
         # Nobody but the ends can tell `close` from a key: the last command is the one that is swallowed.
-        if (
-            stream_of(item) is Stream.T2D_CONTROL
-            and sum(1 for _ in self.relay.tape.frames(Stream.T2D_CONTROL)) > 6
-        ):
+        self._is_last = True
+
+    def to_device(self, item: Item) -> list[Item]:
+        if self._is_last and stream_of(item) is Stream.T2D_CONTROL:
             self.strike()
             return []
         return [item]
@@ -210,20 +212,14 @@ class KeepsTheSessionAliveAfterStop(Attack):
     true = truth("customer_stopped", "integrity_failed")
     repeats: ClassVar[bool] = True
 
-    def to_console(self, item: Item) -> list[Item]:
-        # After `auth` and five keys nothing more is asked of the device: its next word is its last.
-        commands = sum(1 for _ in self.relay.tape.frames(Stream.T2D_CONTROL))
-        if not self._is_done and commands > 5 and type_of(item) == "record":
-            self._is_done = True
-            return [item]
-        if not self.fired and self._is_done and stream_of(item) is not Stream.D2T_PICTURE_WS:
-            self.strike()
-            if self.repeats:
-                *_, last = self.relay.tape.frames(Stream.D2T_PICTURE_WS)
-                self.relay.push(Side.CONSOLE, last)
-        return [] if self.fired else [item]
+    def finale_comes(self) -> None:
+        self.strike()
+        if self.repeats:
+            *_, last = self.relay.tape.frames(Stream.D2T_PICTURE_WS)
+            self.relay.push(Side.CONSOLE, last)
 
-    _is_done = False
+    def to_console(self, item: Item) -> list[Item]:
+        return [] if self.fired else [item]
 
     def lets_end(self, reason: str) -> bool:
         return not self.fired

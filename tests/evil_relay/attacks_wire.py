@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tests.evil_relay.attack import Attack, truth
+from tests.evil_relay.attack import Attack, Way, truth
 from tests.evil_relay.tape import Side, fields_of, said_as, type_of
 from wire.encoding import b64
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.evil_relay.attack import Truth
     from tests.evil_relay.tape import Fields, Item
 
-NO_CODE = truth("problem.wrong_server problem.server_refused", "nothing")
+NO_CODE = truth("problem.wrong_server problem.server_refused", "nothing device_lost")
 NOT_PAIRED = truth("pairing_failed relay_lost", "pairing_failed integrity_failed device_lost")
 OF_THE_CONSOLE = {"pake_b": ("y", "tag"), "record": ("rec",)}
 OF_THE_DEVICE = {
@@ -33,6 +33,7 @@ class _Message(Attack):
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
+        # Where the console shows the code, `joined` stands in for `code`: see `_is_it`.
         choices = [
             (t, name) for t, names in self.kinds.items() for name in names if (t, name) != ("challenge", "v")
         ]
@@ -55,10 +56,16 @@ class _Message(Attack):
 
     def _maybe(self, item: Item) -> list[Item]:
         fields = fields_of(item)
-        if self.fired or fields is None or fields.get("t") != self.kind:
+        if self.fired or fields is None or not self._is_it(fields):
             return [item]
         self.strike()
         return self.on_message(fields)
+
+    def _is_it(self, fields: Fields) -> bool:
+        if self.kind == "code" and fields.get("t") == "joined" and "session" in fields:
+            self.field = "rs"
+            return True
+        return fields.get("t") == self.kind
 
     def on_message(self, fields: Fields) -> list[Item]:
         """What goes on instead."""
@@ -150,8 +157,8 @@ class SpeaksOutOfTurn(Attack):
     """
 
     said: ClassVar[dict[Side, tuple[str, ...]]] = {
-        Side.DEVICE: ("challenge", "code", "redeemed", "pake_a", "pake_confirm"),
-        Side.CONSOLE: ("pake_b",),
+        Side.DEVICE: ("challenge", "code", "redeemed", "joined", "pake_a", "pake_confirm"),
+        Side.CONSOLE: ("joined", "pake_b"),
     }
 
     def __init__(self, rng: Random) -> None:
@@ -170,6 +177,11 @@ class SpeaksOutOfTurn(Attack):
             "challenge": {"rc": b64(self.relay.rc), "origin": self.relay.origin, "v": 1},
             "code": {"locator": "00000", "rs": b64(self.relay.rs), "ttl": 600},
             "redeemed": {"session": self.rng.randbytes(16).hex()},
+            "joined": {
+                "session": self.rng.randbytes(16).hex(),
+                "rs": b64(self.relay.rs),
+                "hello": b64(self.relay.hello_d),
+            },
             "pake_a": {"hello": b64(self.rng.randbytes(90)), "y": b64(self.rng.randbytes(32))},
             "pake_b": {"y": b64(self.rng.randbytes(32)), "tag": b64(self.rng.randbytes(64))},
             "pake_confirm": {"tag": b64(self.rng.randbytes(64))},
@@ -194,6 +206,7 @@ class SendsToAStrangePlace(Attack):
     """
 
     true = truth("pairing_failed", "pairing_failed relay_lost problem.our-fault")
+    ways = (Way.DEVICE_SHOWS,)
 
     waits_s = 34.0
 
@@ -213,6 +226,41 @@ class SendsToAStrangePlace(Attack):
         return answer | self.rng.choice(wrong)
 
 
+class IssuesAStrangeCode(Attack):
+    """The code to show has no place, no locator or no time. The console shows none and says what to do."""
+
+    true = truth("nothing", "problem.our-fault problem.no-connection problem.code-lost")
+    ways = (Way.CONSOLE_SHOWS,)
+
+    def issue(self, answer: Fields) -> Fields:
+        self.strike()
+        wrong: list[Fields] = [
+            {"node": "javascript:alert(1)"},
+            {"node": ""},
+            {"ticket": "a, b"},
+            {"locator": "1234"},
+            {"locator": "481703652296"},
+            {"locator": 48170},
+            {"ttl": 0},
+            {"ttl": 86_400},
+            {"ttl": "600"},
+        ]
+        return answer | self.rng.choice(wrong)
+
+
+class JoinsASecondDevice(Attack):
+    """Two devices are said to have typed the one code. The attempt ends and both see it (INV-A7)."""
+
+    true = truth("pairing_failed technician_lost", "pairing_failed integrity_failed")
+    ways = (Way.CONSOLE_SHOWS,)
+
+    def to_console(self, item: Item) -> list[Item]:
+        if type_of(item) != "joined":
+            return [item]
+        self.strike()
+        return [item, item]
+
+
 class SpeaksAnotherSubprotocol(Attack):
     """The relay answers with an older subprotocol, or with none. There is no older one: neither end says a
     word more.
@@ -229,6 +277,8 @@ class SpeaksAnotherSubprotocol(Attack):
     def truth(self) -> Truth:
         if self._to is Side.DEVICE:
             return truth("problem.wrong_server problem.server_refused", "nothing")
+        if self.way is Way.CONSOLE_SHOWS:
+            return truth("nothing", "problem.no-connection problem.code-lost problem.our-fault")
         return truth("technician_lost pairing_failed", "relay_lost pairing_failed")
 
     def protocol(self, side: Side) -> str | None:

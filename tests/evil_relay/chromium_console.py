@@ -26,6 +26,7 @@ WATCH: Final = """() => {
   const look = () => window.evilSaw(JSON.stringify({
     phase: of('session-state')?.dataset.state ?? '',
     reason: of('end-reason')?.dataset.reason ?? '',
+    code: (of('shown-pin')?.textContent ?? '').replaceAll(/[^0-9]/g, ''),
     error: of('pin-error')?.textContent ?? '',
     notice: document.querySelector('.answer .notice')?.textContent ?? '',
     keys: (of('pad-ok')?.getAttribute('aria-disabled') ?? (of('pad-ok') ? 'false' : 'true')) === 'false',
@@ -111,6 +112,15 @@ class ChromiumConsole:
         await self.page.get_by_test_id("pin-input").fill(code)
         self._has_connected = True
         await self.page.get_by_test_id("connect").click()
+
+    async def show_code(self) -> None:
+        await self.page.get_by_test_id("request").fill(REQUEST)
+        self._has_connected = True
+        await self.page.get_by_test_id("show-pin").click()
+
+    @property
+    def code(self) -> str:
+        return str(self._shows.get("code", ""))
 
     async def press(self, key: str) -> None:
         # A page that ended meanwhile has no such key any more: nothing is pressed then.

@@ -113,6 +113,15 @@ globalThis.WebSocket = class {
 const ports = { timing: time, openChannel: openRelaySocket, makeSink, codecs: async () => ['h264', 'jpeg'], online: () => true,
   random: (size) => crypto.getRandomValues(new Uint8Array(size)) };
 
+function begin() {
+  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports });
+  session = mine;
+  mine.addEventListener('change', () => {
+    if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });
+  });
+  return mine;
+}
+
 const commands = {
   service: ({ origin }) => { api = new Api(origin, fetcher); badge = null; commands.origin = origin; },
   signIn: async () => {
@@ -120,14 +129,8 @@ const commands = {
     badge = await api.obtainBadge();
     say({ e: 'ready' });
   },
-  connect: async ({ code, request, asks }) => {
-    const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports });
-    session = mine;
-    mine.addEventListener('change', () => {
-      if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });
-    });
-    await mine.connect(code, { request, asks });
-  },
+  connect: ({ code, ...wish }) => begin().connect(code, wish),
+  show: (wish) => begin().show(wish),
   press: async ({ key, n }) => say({ e: 'result', n, ...await session.press(key) }),
   end: () => session.end(),
   vanish: () => { session = null; socket = null; },

@@ -51,18 +51,20 @@ PICTURE: Final = (48, 64, 4)
 
 
 class Pool(ThreadPoolExecutor):
-    """Threads that tell when none of them works any more."""
+    """Threads that tell when nothing they did is still to be taken note of by the loop."""
 
     busy = 0
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         Pool.busy += 1
         future = super().submit(fn, *args, **kwargs)
-        future.add_done_callback(_done)
+        loop = asyncio.get_running_loop()
+        # A turn later, so that the loop's own note of the result is taken first.
+        loop.call_soon(future.add_done_callback, lambda _done: loop.call_soon_threadsafe(_is_free))
         return future
 
 
-def _done(_future: Future[Any]) -> None:
+def _is_free() -> None:
     Pool.busy -= 1
 
 
@@ -135,6 +137,11 @@ class AgentCustomer:
         self.agent.press("ok")
         self._has_asked = True
 
+    async def type_code(self, code: str) -> None:
+        for key in ("help", "right", "ok", *(f"digit_{digit}" for digit in code)):
+            self.agent.press(key)
+        self._has_asked = True
+
     async def press(self, key: str) -> None:
         self.agent.press(key)
 
@@ -185,7 +192,9 @@ class InHand:
         self._agent_task: asyncio.Task[None] | None = None
         self._attack: Attack = Honest(Random(0))
         self.history: list[Tape] = []
-        self.office = Office(ORIGIN, now_s=lambda: clock.now_ms() // 1000, redeem=self._redeem)
+        self.office = Office(
+            ORIGIN, now_s=lambda: clock.now_ms() // 1000, redeem=self._redeem, issue=self._issue
+        )
         self.console = self.technician = console
         console.find_relay = self._find
         self.customer: AgentCustomer
@@ -251,7 +260,7 @@ class InHand:
         tapes = [relay.tape for relay in self._relays]
         for line in self._lines:
             line.close()
-        self.console.close()
+        self.console.finish()
         await self._settle()
         return tapes
 
@@ -267,13 +276,21 @@ class InHand:
     # Inside
 
     async def _dial(self, _origin: str, clock: Clock) -> _DeviceLine:
-        seed = Random(self._attack.rng.random())
-        relay = EvilRelay(self._attack, origin=ORIGIN, rng=seed, now=self.now, history=self.history)
+        waiting = (relay for relay in self._relays if relay.is_live and Side.DEVICE not in relay.legs)
+        relay = next(waiting, None) or self._relay()
         line = _DeviceLine(relay, clock)
-        self._relays.append(relay)
         self._lines.append(line)
         relay.came(Side.DEVICE, line)
         return line
+
+    def _relay(self) -> EvilRelay:
+        seed = Random(self._attack.rng.random())
+        relay = EvilRelay(self._attack, origin=ORIGIN, rng=seed, now=self.now, history=self.history)
+        self._relays.append(relay)
+        return relay
+
+    def _issue(self) -> tuple[int, Fields]:
+        return self._relay().issue()
 
     def _redeem(self, locator: str) -> tuple[int, Fields]:
         for relay in reversed(self._relays):
@@ -320,6 +337,7 @@ class InHand:
 async def in_hand(folder: Path, product: Path = ROOT) -> AsyncIterator[InHand]:
     """Everything started, and stopped again."""
     clock = FakeClock()
+    Pool.busy = 0
     pool = Pool(4)
     asyncio.get_running_loop().set_default_executor(pool)
     encoders = vars(pipeline)["ThreadPoolExecutor"]

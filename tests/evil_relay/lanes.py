@@ -75,6 +75,11 @@ class PageCustomer:
         await self._remote.press("ok")
         self._has_asked = True
 
+    async def type_code(self, code: str) -> None:
+        for key in ("help", "right", "ok", *(f"digit_{digit}" for digit in code)):
+            await self._remote.press(key)
+        self._has_asked = True
+
     async def press(self, key: str) -> None:
         await self._remote.press(key)
 
@@ -253,7 +258,9 @@ async def run_all(lanes: Iterable[Lane], jobs: list[tuple[type[Attack], int]]) -
         while waiting:
             attack, number = waiting.pop()
             seed = f"{attack.__name__}/{number}"
-            found.extend(await one.run(attack(Random(seed)), seed))
+            run = attack(Random(seed))
+            run.way = attack.ways[number % len(attack.ways)]
+            found.extend(await one.run(run, seed))
             done += 1
             found.extend(await one.recover(done, seed))
 

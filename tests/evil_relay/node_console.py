@@ -42,7 +42,7 @@ class NodeConsole:
         self._signed_in = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
         self._relay: EvilRelay | None = None
-        self._has_left = False
+        self._has_left = self._is_done = False
         self.find_relay: Callable[[str], EvilRelay | None] = lambda _ticket: None
         self.office: Office | None = None
         self.seen = ConsoleSeen()
@@ -77,12 +77,24 @@ class NodeConsole:
         """Another run."""
         self.seen = ConsoleSeen()
         self._state = {}
-        self._has_left = False
+        self._has_left = self._is_done = False
+
+    def finish(self) -> None:
+        """What happens from here on is the tidying up."""
+        self._is_done = True
+        self.close()
 
     # The technician
 
     async def connect(self, code: str) -> None:
         self._do("connect", code=code, request=REQUEST, asks=["keys", "settings", "view"])
+
+    async def show_code(self) -> None:
+        self._do("show", request=REQUEST, asks=["keys", "settings", "view"])
+
+    @property
+    def code(self) -> str:
+        return str(self._state.get("code", ""))
 
     async def press(self, key: str) -> None:
         self._do("press", key=key, n=len(self.seen.pressed) - 1)
@@ -167,7 +179,7 @@ class NodeConsole:
         match event["e"]:
             case "ready":
                 self._signed_in.set()
-            case "state" if not self._has_left:
+            case "state" if not self._has_left and not self._is_done:
                 self._changed(event)
             case "result":
                 _, key = self.seen.pressed[event["n"]]

@@ -27,12 +27,18 @@ class Office:
     """Answers the console's HTTP calls; a code is the relay's to redeem."""
 
     def __init__(
-        self, origin: str, *, now_s: Callable[[], int], redeem: Callable[[str], tuple[int, Fields]]
+        self,
+        origin: str,
+        *,
+        now_s: Callable[[], int],
+        redeem: Callable[[str], tuple[int, Fields]],
+        issue: Callable[[], tuple[int, Fields]],
     ) -> None:
         self.issuer = Issuer()
         self.origin = origin
         self._now_s = now_s
         self._redeem = redeem
+        self._issue = issue
 
     def answer(self, method: str, path: str, body: Fields) -> tuple[int, Any]:
         """Status and fields."""
@@ -49,6 +55,8 @@ class Office:
                 return 201, {"badge": self._badge(body)}
             case "POST /v1/sessions":
                 return self._redeem(body["locator"])
+            case "POST /v1/codes":
+                return self._issue()
             case asked:
                 return simple.get(asked, NOT_FOUND)
 

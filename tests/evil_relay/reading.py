@@ -28,7 +28,7 @@ from wire.encoding import unb64
 from wire.errors import WireError
 from wire.frames import HEADER_BYTES, Stream
 from wire.hellos import parse_console_hello, parse_device_hello
-from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
+from wire.transcript import channel_identifier, sid, transcript_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -246,7 +246,7 @@ def _times(scalar: bytes, point: bytes) -> bytes:
 def _run(relay: EvilRelay, hello_t: bytes) -> tuple[bytes, bytes]:
     device, console = parse_device_hello(relay.hello_d), parse_console_hello(hello_t)
     ci = channel_identifier(
-        origin=relay.origin, locator=relay.locator, shown_by=ShownBy.DEVICE, dev=device.dev
+        origin=relay.origin, locator=relay.locator, shown_by=relay.shown_by, dev=device.dev
     )
     return sid(device.nd, console.nt, relay.rs), ci
 

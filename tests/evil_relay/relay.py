@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tests.evil_relay.tape import Side, Tape, fields_of, said_as
 from wire.encoding import b64, unb64
 from wire.errors import WireError
+from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,7 @@ class EvilRelay:
         self.ticket = b64(rng.randbytes(32))
         self.is_live = False
         self.is_over = False
+        self.shown_by = ShownBy.DEVICE
         attack.relay = self
 
     # What the ends do
@@ -75,15 +77,27 @@ class EvilRelay:
         if not self.is_live or locator != self.locator or self.attack.takes_the_code():
             return NOT_OPEN
         self.is_live = self.attack.reopens
-        self.pass_on(Side.DEVICE, said_as({"t": "redeemed", "session": self.session}))
-        answer: Fields = {
-            "session": self.session,
-            "ticket": self.ticket,
-            "node": f"{self.origin.replace('http', 'ws', 1)}/v1/console",
-            "rs": b64(self.rs),
-            "hello": b64(self.hello_d),
-        }
-        return 201, self.attack.redemption(answer)
+        self.pass_on(Side.DEVICE, self.admission())
+        return 201, self.attack.redemption(self._place() | self._of_the_device())
+
+    def issue(self) -> tuple[int, Fields]:
+        """`POST /v1/codes`: a code that the console shows."""
+        self.shown_by = ShownBy.CONSOLE
+        self.is_live = True
+        return 201, self.attack.issue(self._place() | {"locator": self.locator, "ttl": TTL_S})
+
+    def admission(self) -> str:
+        """What a device hears once there is a console with its code."""
+        if self.shown_by is ShownBy.DEVICE:
+            return said_as({"t": "redeemed", "session": self.session})
+        return said_as({"t": "joined", "session": self.session, "rs": b64(self.rs)})
+
+    def _place(self) -> Fields:
+        node = f"{self.origin.replace('http', 'ws', 1)}/v1/console"
+        return {"session": self.session, "ticket": self.ticket, "node": node}
+
+    def _of_the_device(self) -> Fields:
+        return {"rs": b64(self.rs), "hello": b64(self.hello_d)}
 
     def said(self, side: Side, item: Item) -> None:
         """An end said something."""
@@ -92,6 +106,8 @@ class EvilRelay:
         match fields.get("t"):
             case "hello":
                 self._greeted(fields)
+            case "redeem":
+                self._claimed(fields)
             case "abort":
                 self.end("pairing_failed")
             case _:
@@ -103,6 +119,8 @@ class EvilRelay:
     def gone(self, side: Side) -> None:
         """An end's socket is closed."""
         leg = self.legs.pop(side, None)
+        if side is Side.DEVICE and self.is_live and self.shown_by is ShownBy.CONSOLE:
+            return  # it never had the code, which waits for another
         if side is Side.DEVICE:
             self.is_live = self.attack.reopens
         if leg is not None and not self.is_over:
@@ -144,6 +162,18 @@ class EvilRelay:
         leg = self.legs.get(side)
         if leg is not None:
             leg.close(code)
+
+    def _claimed(self, fields: Fields) -> None:
+        """A device's customer typed a code."""
+        self.hello_d = unb64(fields["hello"])
+        if not self.is_live or fields["locator"] != self.locator:
+            self.pass_on(Side.DEVICE, said_as({"t": "error", "code": "code_not_open"}))
+            self.hang_up(Side.DEVICE, 4404)
+        elif not self.attack.takes_the_code():
+            self.is_live = False
+            self.pass_on(Side.DEVICE, self.admission())
+            joined = self.attack.redemption(self._of_the_device())
+            self.pass_on(Side.CONSOLE, said_as({"t": "joined"} | joined))
 
     def _greeted(self, fields: Fields) -> None:
         self.hello_d = unb64(fields["hello"])

@@ -71,7 +71,9 @@ class EvilService:
         self.attack = attack
         self.history = history
         self.relays: list[EvilRelay] = []
-        self.office = Office(self.origin, now_s=lambda: int(time.time()), redeem=self._redeem)
+        self.office = Office(
+            self.origin, now_s=lambda: int(time.time()), redeem=self._redeem, issue=self._issue
+        )
         self._changed = changed
         self._ticking: asyncio.Task[None] | None = None
 
@@ -117,6 +119,15 @@ class EvilService:
         status, fields = self.office.answer(request.method, request.path, body)
         return web.Response(status=204) if status == 204 else web.json_response(fields, status=status)
 
+    def _relay(self) -> EvilRelay:
+        attack = self.attack
+        relay = EvilRelay(attack, origin=self.origin, rng=attack.rng, now=boot, history=self.history)
+        self.relays.append(relay)
+        return relay
+
+    def _issue(self) -> tuple[int, Fields]:
+        return self._relay().issue()
+
     def _redeem(self, locator: str) -> tuple[int, Fields]:
         for relay in reversed(self.relays):
             status, answer = relay.redeem(locator)
@@ -127,9 +138,8 @@ class EvilService:
     # Sockets
 
     async def _device(self, request: web.Request) -> web.StreamResponse:
-        attack = self.attack
-        relay = EvilRelay(attack, origin=self.origin, rng=attack.rng, now=boot, history=self.history)
-        self.relays.append(relay)
+        waiting = (one for one in self.relays if one.is_live and Side.DEVICE not in one.legs)
+        relay = next(waiting, None) or self._relay()
         return await self._serve(request, relay, Side.DEVICE)
 
     async def _console(self, request: web.Request) -> web.StreamResponse:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tests.evil_relay.attack import Answer, Finale
+from tests.evil_relay.attack import Answer, Finale, Way
 from tests.evil_relay.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Customer(Protocol):
 
     async def ask_for_code(self) -> None: ...
 
+    async def type_code(self, code: str) -> None: ...
+
     async def press(self, key: str) -> None: ...
 
     @property
@@ -54,6 +56,13 @@ class Technician(Protocol):
     def seen(self) -> ConsoleSeen: ...
 
     async def connect(self, code: str) -> None: ...
+
+    async def show_code(self) -> None: ...
+
+    @property
+    def code(self) -> str:
+        """Twelve digits while the console shows them."""
+        ...
 
     async def press(self, key: str) -> None: ...
 
@@ -110,12 +119,17 @@ async def play(world: World, attack: Attack) -> Evidence:
     """One whole run."""
     await world.begin(attack)
     customer, technician = world.customer, world.technician
-    await customer.ask_for_code()
-    await world.until(lambda: bool(customer.code) or customer.is_over, CODE_S)
-    code = customer.code
+    shows: Customer | Technician = customer
+    if attack.way is Way.DEVICE_SHOWS:
+        await customer.ask_for_code()
+    else:
+        shows = technician
+        await technician.show_code()
+    await world.until(lambda: bool(shows.code) or shows.is_over, CODE_S)
+    code = shows.code
     if code:
         attack.secret = code[5:11] if attack.knows_secret else ""
-        await technician.connect(code)
+        await (technician.connect(code) if shows is customer else customer.type_code(code))
         await _session(world, attack, code)
     tapes = await world.finish()
     secrets = {"secret digits": code[5:11], "code": code, "request": REQUEST} if code else {}
@@ -153,6 +167,7 @@ async def _help(world: World, attack: Attack) -> None:
         await world.until(lambda: technician.is_answered or not technician.is_active, ANSWER_S)
         await world.until(lambda: not technician.is_active, world.between_keys_s)
     await world.until(lambda: not technician.is_active, attack.lingers_s)
+    attack.finale_comes()
     match attack.finale:
         case Finale.TECHNICIAN_ENDS if technician.is_active:
             await technician.end()

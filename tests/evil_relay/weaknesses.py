@@ -142,7 +142,7 @@ WEAKNESSES: Final = (
     ),
     Weakness(
         "the relay names its own origin",
-        (Patch(pairing.Pairing, "offer", "if challenge.origin != self._origin:", "if False:"),),
+        (Patch(pairing.Pairing, "_proof", "if challenge.origin != self._origin:", "if False:"),),
         (),
         (("StatesAnotherOrigin", "true would be problem.wrong_server"),),
     ),
