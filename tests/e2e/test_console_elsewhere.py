@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -19,7 +20,6 @@ from server.app import Service
 from server.console import ConsoleSettings, console_application
 from server.release import Release, Served, read_release
 from server.run import listen, port_of, running, started
-from server.settings import Settings
 from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
 from tests.e2e.server_process import Site, free_port
 from tests.e2e.twins import television
@@ -105,12 +105,7 @@ async def test_a_console_from_elsewhere_drives_a_session_and_each_page_says_who_
             enter(serving_here(site.origin)),
             enter(chromium()),
         )
-        settings = Settings(
-            origin=site.origin,
-            console_origins=(ours, elsewhere),
-            consoles_elsewhere=(elsewhere,),
-            data=site.data,
-        )
+        settings = replace(site.settings, console_origins=(ours, elsewhere), consoles_elsewhere=(elsewhere,))
         office = await enter(open_test_office(settings))
         await add_accounts(office)
         await enter(started(Service(office), sockets))
