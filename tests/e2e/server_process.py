@@ -9,10 +9,13 @@ import signal
 import socket
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import asyncpg  # type: ignore[import-untyped]
 
 from server.settings import Settings
 from tests.server_keys import give_keys
@@ -36,6 +39,7 @@ class Site:
 
     data: Path
     port: int
+    database_url: str = ""
 
     @property
     def origin(self) -> str:
@@ -48,22 +52,12 @@ class Site:
 
     @property
     def settings(self) -> Settings:
-        return Settings(origin=self.origin, data=self.data, issuer=ISSUER)
+        return Settings(origin=self.origin, data=self.data, issuer=ISSUER, database_url=self.database_url)
 
     @asynccontextmanager
     async def serving(self, *, failpoint: str = "") -> AsyncIterator[Process]:
         """`alongside serve`, answering; `failpoint` names the step at which it kills itself."""
-        arguments = ["serve", "--port", str(self.port), "--origin", self.origin, "--json"]
-        arguments += ["--console-origin", self.console_origin]
-        with (self.data.parent / "server.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                ALONGSIDE,
-                *arguments,
-                cwd=ROOT,
-                env=self._environment() | {"ALONGSIDE_FAILPOINT": failpoint},
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
+        process = await self._serve(failpoint)
         try:
             assert process.stdout is not None
             async with asyncio.timeout(PATIENCE_S):
@@ -72,6 +66,30 @@ class Site:
             yield process
         finally:
             await _over(process)
+
+    async def dies_starting(self, failpoint: str) -> bool:
+        """Whether a server killed itself at this step before it answered anybody."""
+        process = await self._serve(failpoint)
+        try:
+            assert process.stdout is not None
+            async with asyncio.timeout(PATIENCE_S):
+                ready = await process.stdout.readline()
+            return not ready and await ended_by(process, signal.SIGKILL)
+        finally:
+            await _over(process)
+
+    async def _serve(self, failpoint: str) -> Process:
+        arguments = ["serve", "--port", str(self.port), "--origin", self.origin, "--json"]
+        arguments += ["--console-origin", self.console_origin]
+        with (self.data.parent / "server.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                ALONGSIDE,
+                *arguments,
+                cwd=ROOT,
+                env=self._environment() | {"ALONGSIDE_FAILPOINT": failpoint},
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
 
     async def command(self, *arguments: str, answer: str = "") -> Any:
         """What the shipped command line says in JSON; `answer` is what it reads from standard input."""
@@ -106,8 +124,18 @@ class Site:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Read the database past the product."""
+        if self.database_url:
+            with ThreadPoolExecutor(1) as pool:  # this thread's loop is busy
+                return pool.submit(asyncio.run, self._postgresql_rows(query)).result()
         with closing(sqlite3.connect(f"file:{self.data / 'alongside.db'}?mode=ro", uri=True)) as base:
             return base.execute(query).fetchall()
+
+    async def _postgresql_rows(self, query: str) -> list[tuple[Any, ...]]:
+        conn = await asyncpg.connect(self.database_url)
+        try:
+            return [tuple(row) for row in await conn.fetch(query)]
+        finally:
+            await conn.close()
 
     def _environment(self) -> dict[str, str]:
         ours = {name for name in os.environ if name.startswith("ALONGSIDE_")} | {"DATABASE_URL"}
@@ -116,6 +144,7 @@ class Site:
             "ALONGSIDE_TEST": "1",
             "ALONGSIDE_DATA": str(self.data),
             "ALONGSIDE_ISSUER": ISSUER,
+            **({"DATABASE_URL": self.database_url} if self.database_url else {}),
         }
 
 

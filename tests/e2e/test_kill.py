@@ -18,6 +18,7 @@ import pytest
 
 import locales
 from device_agent.panel_view import Page, Problem, TvState
+from tests.databases import postgresql_uri, postgresql_url
 from tests.e2e.server_process import Site, drained, ended_by, free_port
 from tests.e2e.twins import Desk, Gone, Tv, technician, television
 from wire.code import split
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from device_agent.panel_view import PanelView
 
+__all__ = ["postgresql_uri", "postgresql_url"]
 pytestmark = pytest.mark.slow
 
 BURST = (RemoteKey.DOWN, RemoteKey.LEFT, RemoteKey.MENU, RemoteKey.RIGHT, RemoteKey.BACK, RemoteKey.HOME)
@@ -38,16 +40,16 @@ SCRIPT = [RemoteKey.UP, *BURST]
 # `@n`: the n-th passing. The first command is the technician's badge, the second the first key, the third
 # the burst; the first to join is the device, the second the console.
 OFTEN = (
-    "issue.committed",
+    "issue.committed recover_pins.commit",
     "redeem.commit",
     "redeem.committed",
     "join.committed@2",
     "paired.commit",
-    "consent.committed",
+    "consent.committed recover.commit",
     "command.commit@2",
     "command.committed@3",
     "action.begin@2",
-    "end.begin",
+    "end.begin recover.committed",
     "end.committed",
 )
 _STEPS = ("issue", "redeem", "join", "paired", "consent", "command", "action", "end")
@@ -57,9 +59,15 @@ ALL = (
     *(f"{step}.{place}@2" for step in ("join", "command", "action") for place in _PLACES),
     *(f"command.{place}@3" for place in _PLACES),
 )
+# A second kill, in the middle of making good the first one.
+AT_THE_START = tuple(f"{step}.{place}" for step in ("recover_pins", "recover") for place in _PLACES)
 ROUNDS = 3
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
 CASES = [f"{point} {n}" for point in ALL for n in range(1, ROUNDS + 1)] if PROVING else list(OFTEN)
+CASES += [
+    f"{point} {again}" for point in ("consent.committed", "issue.committed") for again in AT_THE_START
+] * PROVING
+ON_POSTGRESQL = [*ALL] if PROVING else ["command.commit@3 recover.commit"]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +91,19 @@ async def test_a_server_killed_at_any_step_leaves_one_end_and_a_spent_code(
     site: Site, tmp_path: Path, case: str
 ) -> None:
     """INV-A1, A5, A8, B3, B6, D1, D2, H2."""
-    failpoint = case.partition(" ")[0]
+    await check_a_kill(site, tmp_path, case)
+
+
+@pytest.mark.parametrize("case", ON_POSTGRESQL)
+async def test_the_same_on_postgresql(postgresql_url: str, tmp_path: Path, case: str) -> None:
+    """INV-A1, B6, D1, E1: another store that owns the truth."""
+    site = Site(tmp_path / "server" / "data", free_port(), postgresql_url)
+    await site.add_technician()
+    await check_a_kill(site, tmp_path, case)
+
+
+async def check_a_kill(site: Site, tmp_path: Path, case: str) -> None:
+    failpoint, _, again = case.partition(" ")
     async with television(site, tmp_path / "device") as tv:
         visit = await visit_until_killed(site, tv, failpoint)
         assert_told_in_words(await tv.over())
@@ -91,6 +111,8 @@ async def test_a_server_killed_at_any_step_leaves_one_end_and_a_spent_code(
         least, most = executed_before(failpoint)
         assert executed == SCRIPT[: len(executed)]
         assert least <= len(executed) <= most
+        if again in AT_THE_START:
+            assert await site.dies_starting(again), "the server never came to this point"
         async with site.serving() as restarted:
             assert tv.agent.state is not TvState.ACTIVE
             async with asyncio.TaskGroup() as tasks:

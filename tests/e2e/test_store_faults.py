@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 # Of each place where a live session writes, both sides of the commit under `make prove`.
-PLACES = ("redeem.commit", "redeem.committed", "command.commit", "consent.committed", "action.committed")
+PLACES = ("redeem.committed", "command.commit", "consent.committed")
 # Where nothing was begun a code stays good, which the contract tests show.
 ALL = tuple(
     f"{step}.{place}"
