@@ -9,13 +9,27 @@
 
   const name = (node) => `${node.tagName.toLowerCase()}.${node.className}`;
   const says = (text) => `“${text.trim().slice(0, 60)}”`;
-  const isLayer = (node) => ['fixed', 'absolute', 'sticky'].includes(getComputedStyle(node).position);
-  const clips = (node) => /hidden|clip/.test(getComputedStyle(node).overflowX + getComputedStyle(node).overflowY);
-  const up = (node, holds) => {
-    for (let at = node; at && at !== document.body; at = at.parentElement) if (holds(at)) return at;
-    return null;
+  /** What an element hands down: the layer it lies in, what cuts it, whether only screen readers hear it. Asked once each. */
+  const kept = new Map([[document.body, { layer: null, frame: null, silent: false, clips: false }]]);
+  const of = (node) => {
+    const known = kept.get(node);
+    if (known) return known;
+    const above = of(node.parentElement);
+    const { position, overflowX, overflowY, clipPath } = getComputedStyle(node);
+    const clips = /hidden|clip/.test(overflowX + overflowY);
+    const own = {
+      layer: ['fixed', 'absolute', 'sticky'].includes(position) ? node : above.layer,
+      frame: clips ? node : above.frame, silent: above.silent || clipPath === 'inset(50%)', clips,
+    };
+    kept.set(node, own);
+    return own;
   };
-  const isHeardAlone = (node) => getComputedStyle(node).clipPath === 'inset(50%)';
+  const plain = ({ left, right, top, bottom }) => ({ left, right, top, bottom });
+  const boxes = new Map();
+  const boxOf = (node) => {
+    if (!boxes.has(node)) boxes.set(node, plain(node.getBoundingClientRect()));
+    return boxes.get(node);
+  };
   const outside = (line, box, spare) => line.left < box.left - spare || line.right > box.right + spare
     || line.top < box.top - spare || line.bottom > box.bottom + spare;
 
@@ -25,17 +39,16 @@
   for (let text = walker.nextNode(); text; text = walker.nextNode()) {
     const parent = text.parentElement;
     if (!text.data.trim() || !parent || parent.closest(`svg, script, style, [hidden], ${CUT}`)) continue;
-    if (up(parent, isHeardAlone)) continue;
-    if (!parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (of(parent).silent || !parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     const range = document.createRange();
     range.selectNodeContents(text);
-    const places = { text, box: parent.closest(BOXES), layer: up(parent, isLayer), frame: up(parent, clips) };
-    for (const line of range.getClientRects()) if (line.width && line.height) lines.push({ ...places, line });
+    const places = { text, box: parent.closest(BOXES), layer: of(parent).layer, frame: of(parent).frame };
+    for (const line of range.getClientRects()) if (line.width && line.height) lines.push({ ...places, line: plain(line) });
   }
   for (const { text, line, box, frame } of lines) {
     if (line.right > wide.clientWidth + 1 || line.left < -1) found.push(`${says(text.data)} leaves the page`);
-    if (box && outside(line, box.getBoundingClientRect(), 3)) found.push(`${says(text.data)} leaves ${name(box)}`);
-    if (frame && outside(line, frame.getBoundingClientRect(), 3)) found.push(`${says(text.data)} is cut by ${name(frame)}`);
+    if (box && outside(line, boxOf(box), 3)) found.push(`${says(text.data)} leaves ${name(box)}`);
+    if (frame && outside(line, boxOf(frame), 3)) found.push(`${says(text.data)} is cut by ${name(frame)}`);
   }
   lines.forEach((one, place) => {
     for (const other of lines.slice(place + 1)) {
@@ -46,10 +59,10 @@
     }
   });
   for (const node of document.querySelectorAll('body *')) {
+    if (!node.clientWidth || node.scrollWidth <= node.clientWidth + 1) continue;
     if (node.closest(`svg, [hidden], ${CUT}`) || ['INPUT', 'CANVAS', 'SELECT'].includes(node.tagName)) continue;
-    if (getComputedStyle(node).display === 'inline' || !node.clientWidth || up(node, isHeardAlone)) continue;
-    const holdsText = node.children.length === 0 || clips(node);
-    if (holdsText && node.scrollWidth > node.clientWidth + 1) found.push(`${name(node)} spills: ${says(node.textContent ?? '')}`);
+    if (of(node).silent || getComputedStyle(node).display === 'inline') continue;
+    if (node.children.length === 0 || of(node).clips) found.push(`${name(node)} spills: ${says(node.textContent ?? '')}`);
   }
   const texts = [document.title];
   for (const node of document.querySelectorAll('body *')) {

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CODE_PROBLEMS = ("code-expired", "code-replaced", "code-lost", "try-later")
 MEASURE = (Path(__file__).parent / "measure.js").read_text(encoding="utf-8")
 PROVING = bool(os.environ.get("ALONGSIDE_PROVE"))
-WIDTHS = (1440, 1280, 1000, 390, 320)
+WIDTHS = (1440, 1280, 1000, 390, 320) if PROVING else (1440, 1280, 390, 320)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # The themes differ in colours alone; all of both are looked through in the long run.
 LOOKS = (
@@ -88,17 +88,20 @@ OVER: dict[str, dict[str, Any]] = {
     "ended before a yes": BEFORE_YES | {"reason": "consent_refused"},
     "ended, the code was used here": BEFORE_YES | {"reason": "pairing_failed", "problem": USED_HERE},
 }
-# A session cannot go back, but the page draws what it is told; before an ending it draws a session.
-PLAYED = {name: [FRESH | state] for name, state in LASTING.items()} | {
-    name: [FRESH | LIVE, FRESH | state] for name, state in OVER.items()
+# A session cannot go back, but the page draws what it is told; from another screen, to draw each anew.
+PLAYED = {
+    name: [FRESH | (DECIDING if state["phase"] == "active" else LIVE), FRESH | state]
+    for name, state in (LASTING | OVER).items()
 }
 
 GO_THROUGH = f"""async (played) => {{
   const found = {{}};
+  const drawn = new Map();
   for (const [name, states] of Object.entries(played)) {{
     for (const state of states) window.fake.play(state);
-    const ending = document.querySelector('[data-testid=end-reason]')?.dataset.reason ?? '';
-    if (ending !== states.at(-1).reason) throw new Error(`${{name}} is not drawn`);
+    const page = document.querySelector('header').outerHTML + document.querySelector('main').outerHTML;
+    if (drawn.has(page)) throw new Error(`${{name}} is not drawn: it looks like ${{drawn.get(page)}}`);
+    drawn.set(page, name);
     await new Promise((done) => window.realTimeout(done, 0)); // what to say comes a moment later
     const wrong = ({MEASURE})();
     if (wrong.length) found[name] = wrong;
