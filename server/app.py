@@ -28,7 +28,8 @@ from relay.audit.service import AuditService, End
 from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
 from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
-from relay.session.service import SessionService, SessionSettings
+from relay.session.service import SessionService
+from relay.session.shapes import SessionSettings
 from server.clock import ForwardClock
 from server.keys import KeyRing, TrustOffice
 from server.logs import log

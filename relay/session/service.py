@@ -6,31 +6,32 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay.faults import where
-from relay.ports import Full, Issued, NotOpen, Redeemed, Refusal, TooMany
+from relay.ports import Issued, NotOpen, Redeemed, Refusal, TooMany
 from relay.session import store
 from relay.session.awake import Awake
 from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
-from relay.session.facts import ConsolePage, Facts, Limits
+from relay.session.facts import ConsolePage, Facts
 from relay.session.journal import FrameWriter, Journal, Ledger, record_end
 from relay.session.recovery import end_what_was_left
 from relay.session.seat import DeviceSeat, Greeting, Phase
+from relay.session.shapes import Opened, Pins, SessionSettings
 from relay.session.shown import Showing, ShownCode
-from relay.session.shown_desk import Shown, ShownDesk, ShownPins
+from relay.session.shown_desk import Shown, ShownDesk
 from wire.encoding import b64
-from wire.limits import LIVE_CODES, TICKET_S
+from wire.limits import TICKET_S
 from wire.reasons import EndReason
 from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
         Clock,
         NewestTrust,
         RandomBytes,
-        Run,
         Storage,
     )
     from relay.session.broker import LineOut
@@ -55,57 +55,6 @@ DRAIN_S = 8.0
 _RETRY_S = 5
 _LISTED = 100
 _CLOSE_AT_ONCE = 100
-
-
-class Pins(ShownPins, Protocol):
-    """The codes (relay/pin/service.py)."""
-
-    async def issue(self, *, dev: str, fw: str, drawn: Callable[[str], None]) -> Issued | TooMany | Full: ...
-
-    async def redeem(
-        self,
-        *,
-        locator: str,
-        account: str,
-        badge: str,
-        source: str,
-        open_session: Callable[[AsyncConnection, Redeemed], Awaitable[None]],
-    ) -> Redeemed | NotOpen | TooMany: ...
-
-    async def note_refusal(self, account: str, why: str) -> TooMany | None: ...
-
-    async def close(self, codes: Mapping[str, str]) -> int: ...
-
-    async def run_ended(self, conn: AsyncConnection, *, session: str, account: str, run: Run) -> None: ...
-
-    async def recover(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """`node` names this process over restarts, `console_url` is where consoles find its sockets.
-
-    `consoles_elsewhere` are those of `console_origins` that others than this relay's operator serve.
-    """
-
-    node: str
-    origin: str
-    console_url: str
-    console_origins: frozenset[str]
-    consoles_elsewhere: frozenset[str] = frozenset()
-    limits: Limits = field(default_factory=Limits)
-    sockets: int = 2 * LIVE_CODES
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What the technician's console needs to join (SPEC §5.2)."""
-
-    session: str
-    ticket: str
-    node: str
-    rs: bytes
-    hello: bytes
 
 
 class _Ticking(Protocol):

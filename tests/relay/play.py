@@ -19,7 +19,8 @@ from relay.pin.service import PinService, PinSettings
 from relay.session import store as session_store
 from relay.session.broker import Broker
 from relay.session.facts import Side
-from relay.session.service import Opened, SessionService, SessionSettings
+from relay.session.service import SessionService
+from relay.session.shapes import Opened, SessionSettings
 from tests.relay.kit import BADGE, ORIGIN, FakeClock, FakeLine, check_signature, device_hello, frame
 from wire.commands import ActionClass, Grant, Outcome
 from wire.encoding import key_id, sha256_b64

@@ -29,7 +29,7 @@ from wire.transcript import ShownBy
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from relay.session.service import Opened
+    from relay.session.shapes import Opened
     from tests.agent.console_twin import Technician
     from tests.sim.loop import Process
     from tests.sim.people import Desk

@@ -12,7 +12,7 @@ from wire.encoding import sha256_b64
 from wire.limits import CODE_LIFE_S
 
 if TYPE_CHECKING:
-    from relay.session.service import Opened
+    from relay.session.shapes import Opened
     from relay.session.shown_desk import Shown
     from seal.pictures import PictureHead
     from tests.sim.console import Console

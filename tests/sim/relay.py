@@ -12,7 +12,8 @@ from relay.ports import Refusal
 from relay.session.handlers import SessionHandlers
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
-from relay.session.service import SessionService, SessionSettings
+from relay.session.service import SessionService
+from relay.session.shapes import SessionSettings
 from relay.session.shown import ShownCode
 from server.clock import ForwardClock
 from server.storage.engine import StorageAway
@@ -25,7 +26,7 @@ from wire.transcript import ShownBy
 if TYPE_CHECKING:
     from relay.session.broker import Broker
     from relay.session.seat import DeviceSeat
-    from relay.session.service import Opened
+    from relay.session.shapes import Opened
     from relay.session.shown_desk import Shown
     from tests.sim.links import RelaySocket
     from tests.sim.world import World
