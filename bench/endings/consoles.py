@@ -37,6 +37,11 @@ class Console(Protocol):
         """Type the code and press keys so often once the customer agreed."""
         ...
 
+    @property
+    def problem(self) -> str:
+        """Why it could not connect; empty as long as nothing is known of it."""
+        ...
+
     async def rate(self, hz: float) -> None:
         """Press keys so often from now on."""
         ...
@@ -71,6 +76,10 @@ class NodeConsole:
 
     async def connect(self, code: str, *, login: str, hz: float) -> None:
         self._host.do("connect", self._seat, code=code, hz=hz, login=login, password=PASSWORD)
+
+    @property
+    def problem(self) -> str:
+        return ", ".join(str(said["reason"]) for said in self._host.all_of(self._seat, "problem"))
 
     async def rate(self, hz: float) -> None:
         self._host.do("rate", self._seat, hz=hz)

@@ -62,6 +62,10 @@ class Set:
         self.agent.press("ok")
         self._tasks.append(asyncio.create_task(self._device.move()))
 
+    def rate(self, hz: float) -> None:
+        """How often the picture changes from now on."""
+        self._device.hz = hz
+
     def press(self, key: str) -> None:
         """The customer's own key; when it was pressed is said first."""
         at = time.monotonic_ns()
@@ -104,7 +108,10 @@ class Room:
                     folder=Path(order["folder"]),
                     witness=self._witness,
                 )
+                self._sets[number].rate(order["hz"])
                 self._spawn(self._sets[number].ring())
+            case "rate":
+                self._sets[number].rate(order["hz"])
             case "press":
                 self._sets[number].press(order["key"])
             case "close":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bench.endings.cases import Act, Party
 from bench.endings.children import Missing
 from bench.endings.rounds import Evidence, judged
-from bench.endings.seats import FULL_HZ
+from bench.endings.seats import ALL_HZ, FULL_HZ
 from bench.endings.stage import staged
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from bench.endings.seats import Seat
     from bench.endings.stage import Stage
 
-BATCH_S: Final = 240.0
+BATCH_S: Final = 120.0
+SEAT_S: Final = 6.0
 SETUPS_AT_ONCE: Final = 6
-TRIES: Final = 3
+TRIES: Final = 5
+AGAIN_S: Final = 2.0
 FULL_S: Final = 0.5  # keys at the full rate before the fault
 APART_S: Final = 0.05  # between two faults of one batch that come one by one
 AWAKE_S: Final = 0.3  # for what a woken device may still do
@@ -52,21 +54,21 @@ async def play(
         while len(found) < rounds:
             tabs = len(found) < in_browser
             left = in_browser - len(found) if tabs else rounds - len(found)
-            async with asyncio.timeout(BATCH_S):
-                found += await _batch(stage, min(left, TABS_AT_ONCE if tabs else at_once), in_browser=tabs)
+            count = min(left, TABS_AT_ONCE if tabs else at_once)
+            async with asyncio.timeout(BATCH_S + SEAT_S * count):
+                found += await _batch(stage, count, in_browser=tabs)
             progress(len(found))
     return found
 
 
 async def _batch(stage: Stage, count: int, *, in_browser: bool) -> list[Round]:
     seats = await _set_up(stage, count, in_browser=in_browser)
-    await asyncio.gather(*(seat.console.rate(FULL_HZ) for seat in seats))
     if stage.tabs is not None:
         await stage.tabs.note_processes()
-    await asyncio.sleep(FULL_S)
-    for seat in seats:
-        seat.before = seat.seen
-    await _act(stage, seats)
+    if stage.case.on_all:
+        await _act_on_all(stage, seats)
+    else:
+        await asyncio.gather(*(_act_on(stage.case, seat, at * APART_S) for at, seat in enumerate(seats)))
     await _hear(stage, seats)
     await _restore(stage, seats)
     rounds = await asyncio.gather(*(_round(stage.case, seat) for seat in seats))
@@ -75,38 +77,37 @@ async def _batch(stage: Stage, count: int, *, in_browser: bool) -> list[Round]:
 
 
 async def _set_up(stage: Stage, count: int, *, in_browser: bool) -> list[Seat]:
+    await stage.make_hosts(count, in_browser=in_browser)
+    gate = asyncio.Semaphore(SETUPS_AT_ONCE)
+    return list(await asyncio.gather(*(_begun(stage, at, gate) for at in range(count))))
+
+
+async def _begun(stage: Stage, at: int, gate: asyncio.Semaphore) -> Seat:
+    """A live session on this seat. A busy machine may need several tries; that is not what is measured."""
     why = ""
     for _ in range(TRIES):
-        seats = await stage.seats(count, in_browser=in_browser)
-        some_at_once = asyncio.Semaphore(SETUPS_AT_ONCE)
-
-        async def begin(seat: Seat, gate: asyncio.Semaphore = some_at_once) -> None:
-            async with gate:
+        async with gate:
+            seat = await stage.seat(at)
+            try:
                 await seat.begin()
-
-        failed = [
-            error
-            for error in await asyncio.gather(*(begin(seat) for seat in seats), return_exceptions=True)
-            if error is not None
-        ]
-        if not failed:
-            return seats
-        why = str(failed[0])
-        if not isinstance(failed[0], Missing):
-            raise failed[0]
-        await stage.strike()
+            except Missing as missing:
+                why = str(missing)
+                await seat.close()
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return seat
     raise CannotPlay(f"{stage.case.name}: no {why}")
 
 
 # The fault
 
 
-async def _act(stage: Stage, seats: list[Seat]) -> None:
-    if not stage.case.on_all:
-        for seat in seats:
-            seat.fault_at = await _act_on(stage.case, seat)
-            await asyncio.sleep(APART_S)
-        return
+async def _act_on_all(stage: Stage, seats: list[Seat]) -> None:
+    hz = min(FULL_HZ, ALL_HZ / len(seats))
+    await asyncio.gather(*(seat.rate(hz) for seat in seats))
+    await asyncio.sleep(FULL_S)
+    for seat in seats:
+        seat.before = seat.seen
     at = time.monotonic_ns()
     match stage.case.act:
         case Act.KILL:
@@ -120,15 +121,19 @@ async def _act(stage: Stage, seats: list[Seat]) -> None:
         seat.fault_at = at
 
 
-async def _act_on(case: Case, seat: Seat) -> int:
+async def _act_on(case: Case, seat: Seat, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await seat.rate(FULL_HZ)
+    await asyncio.sleep(FULL_S)
+    seat.before = seat.seen
     match case.act:
         case Act.END:
-            return await seat.console.end()
+            seat.fault_at = await seat.console.end()
         case Act.CLOSE_TAB:
-            return await seat.console.close_tab()
+            seat.fault_at = await seat.console.close_tab()
         case _:
             seat.device.do("press", seat.number, key=case.act.value)
-            return int((await seat.device.said(seat.number, "pressed", within=BATCH_S))["at"])
+            seat.fault_at = int((await seat.device.said(seat.number, "pressed", within=SEAT_S))["at"])
 
 
 # What follows

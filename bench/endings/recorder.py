@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wire.commands import Grant
 
 HEIGHT, WIDTH = 192, 320
-PICTURES_PER_S: Final = 25
 _PICTURE = bytes((1, Stream.D2T_PICTURE_WS))
 
 
@@ -40,6 +39,7 @@ class RecordingDevice:
         self._pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
         self._picture = self._taken(1)
         self._newer = asyncio.Event()
+        self.hz = 1.0
 
     def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
         del key
@@ -65,9 +65,9 @@ class RecordingDevice:
             await self._newer.wait()
 
     async def move(self) -> None:
-        """Show something new again and again, until cancelled."""
+        """Show something new `hz` times a second, until cancelled."""
         while True:
-            await asyncio.sleep(1 / PICTURES_PER_S)
+            await asyncio.sleep(1 / self.hz)
             row = self._picture.serial % (HEIGHT // 8) * 8
             self._pixels[row : row + 8] ^= 0x3F
             self._picture = self._taken(self._picture.serial + 1)

@@ -96,6 +96,9 @@ def _joined(told: list[Told]) -> str:
 
 
 def _faults(case: Case, evidence: Evidence) -> list[str]:
+    early = [one.reason for one in (*evidence.device, *evidence.console) if one.at < evidence.fault_at]
+    if early:
+        return [f"it had ended before the fault: {', '.join(sorted(set(early)))}"]
     sides = {
         "device": (case.device, [one.reason for one in evidence.device]),
         "console": (case.console, [one.reason for one in evidence.console]),

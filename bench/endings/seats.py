@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from bench.endings.relay import Relay
     from bench.endings.witness import Witness
 
-STEADY_HZ: Final = 5.0
+STEADY_HZ: Final = 2.0
 FULL_HZ: Final = 25.0  # under the relay's limit of control frames
+ALL_HZ: Final = 200.0  # of all seats together: two cores are no data centre
 CODE_S: Final = 30.0
 ACTIVE_S: Final = 40.0
 OVER_S: Final = 12.0  # twice the longest bound, and some: later is missing, sooner is a figure
@@ -46,7 +47,7 @@ class Seat:
     async def begin(self) -> None:
         """From nothing to a live session in which something goes on; raises Missing."""
         folder = await asyncio.to_thread(self.relay.device_folder, self.number)
-        self.device.do("ring", self.number, place=self.place, folder=str(folder))
+        self.device.do("ring", self.number, place=self.place, folder=str(folder), hz=STEADY_HZ)
         said = await self.device.said(self.number, "code", "problem", within=CODE_S)
         if said["said"] != "code":
             raise Missing(f"a code: {said['reason']}")
@@ -54,15 +55,22 @@ class Seat:
         await self._until_going_on()
         self.session = await asyncio.to_thread(self.relay.session_of, said["code"][:5])
 
+    async def rate(self, hz: float) -> None:
+        """Press keys and change the picture so often."""
+        self.device.do("rate", self.number, hz=hz)
+        await self.console.rate(hz)
+
     async def _until_going_on(self) -> None:
         try:
             async with asyncio.timeout(ACTIVE_S):
                 while min(self.seen.actions, self.seen.frames) < _GOING_ON:
                     if self.device.all_of(self.number, "ended", "problem"):
                         raise Missing("a session: it ended while it was set up")
+                    if self.console.problem:
+                        raise Missing(f"a session: {self.console.problem}")
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
-            raise Missing("a command and a picture") from None
+            raise Missing(f"a command and a picture after {ACTIVE_S:.0f} s: {self.seen}") from None
 
     @property
     def seen(self) -> Seen:

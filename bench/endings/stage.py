@@ -51,16 +51,11 @@ class Stage:
         self._open = AsyncExitStack()
         self._pages = ""
 
-    async def seats(self, count: int, *, in_browser: bool) -> list[Seat]:
-        """So many empty seats, each with a set and a console."""
-        await self._make_hosts(-(-count // SEATS_PER_HOST), in_browser=in_browser)
-        return [await self._seat(at, in_browser=in_browser) for at in range(count)]
-
-    async def _seat(self, at: int, *, in_browser: bool) -> Seat:
+    async def seat(self, at: int) -> Seat:
+        """An empty seat with a set and a console of its own."""
         number, device = next(_NUMBERS), self.devices[at // SEATS_PER_HOST]
         console: Console
-        if in_browser:
-            assert self.tabs is not None
+        if self.tabs is not None:
             console = await self.tabs.open()
         else:
             console = NodeConsole(self.consoles[at // SEATS_PER_HOST], number)
@@ -71,7 +66,7 @@ class Stage:
             device=device.host,
             witness=device.witness,
             console=console,
-            in_browser=in_browser,
+            in_browser=self.tabs is not None,
             relay=self.relay,
         )
 
@@ -97,7 +92,9 @@ class Stage:
         if self.relay.process is None or self.relay.process.returncode is not None:
             await self.relay.start()
 
-    async def _make_hosts(self, count: int, *, in_browser: bool) -> None:
+    async def make_hosts(self, seats: int, *, in_browser: bool) -> None:
+        """Processes for so many seats, unless they are there."""
+        count = -(-seats // SEATS_PER_HOST)
         if len(self.devices) >= count and (self.tabs is not None) == in_browser:
             return
         await self.strike()

@@ -107,6 +107,7 @@ def test_a_round_counts_from_the_fault_and_what_came_before_it_as_nothing() -> N
         ),
         ({"seen": Seen(9, FAULT + 2 * MS, 12, FAULT)}, "the device executed after its own end"),
         ({"before": Seen(0, 0, 9, FAULT)}, "nothing was going on"),
+        ({"device": told(EndReason.IDLE, -40)}, "it had ended before the fault: idle"),
     ],
 )
 def test_what_must_not_be_is_found(changes: dict[str, Any], said: str) -> None:
