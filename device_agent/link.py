@@ -9,6 +9,7 @@ import contextlib
 import errno
 import socket
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,7 +18,7 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from device_agent.panel_view import Problem
-from wire.limits import CONTROL_FRAME_BYTES
+from wire.limits import CONTROL_FRAME_BYTES, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     import asyncio
@@ -142,6 +143,7 @@ async def dial(origin: str, clock: Clock) -> WebSocketLine:
         connection.transport.abort()
         raise LineProblem(Problem.WRONG_SERVER)
     _take_little(connection.transport)
+    _repeat_soon(connection.transport)
     return WebSocketLine(connection, clock)
 
 
@@ -152,6 +154,13 @@ def _take_little(transport: asyncio.Transport) -> None:
     """
     opened: socket.socket = transport.get_extra_info("socket")
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
+
+def _repeat_soon(transport: asyncio.Transport) -> None:
+    """Let what is lost be sent again without ever longer pauses, where the system can (SPEC §5.3)."""
+    if sys.platform == "linux":
+        opened: socket.socket = transport.get_extra_info("socket")
+        opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
 
 
 def problem_of(error: Exception) -> Problem:

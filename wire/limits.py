@@ -46,6 +46,8 @@ RECORD_DUE_S = 5
 RELAY_PING_S = 1
 SILENCE_S = 4
 NOTICED_S = 3
+# Linux's number of the option, which Python does not name.
+TCP_THIN_LINEAR_TIMEOUTS = 16
 
 FAILS_MAX = 1_000_000
 FW_CHARACTERS = 64

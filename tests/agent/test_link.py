@@ -24,6 +24,7 @@ from device_agent.link import LineLost, LineProblem, WebSocketLine, dial, proble
 from device_agent.outbox import Outbox
 from device_agent.panel_view import Problem
 from tests.agent.fakes import FakeClock
+from wire.limits import TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -97,6 +98,15 @@ async def test_a_relay_that_reads_slowly_is_handed_one_frame_at_a_time() -> None
         line.abort()
         await writing
     assert len(sealed) <= 3
+
+
+async def test_what_is_lost_on_the_way_is_repeated_soon() -> None:
+    """SPEC §5.3."""
+    async with relay(quiet) as origin:
+        line = await dial(origin, FakeClock())
+        opened = line._connection.transport.get_extra_info("socket")
+        assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
+        line.abort()
 
 
 async def test_the_path_the_subprotocol_and_no_compression_are_asked_for() -> None:

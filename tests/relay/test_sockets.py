@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,13 @@ from tests.relay.play import CONSOLE_ORIGIN, Node, fresh_key, session_rows
 from wire.encoding import b64, key_id
 from wire.frames import Stream
 from wire.hellos import ConsoleHello, device_hello_message
-from wire.limits import PICTURE_FRAME_BYTES, PICTURE_QUEUE_BYTES, PICTURE_QUEUE_FRAMES, SILENCE_S
+from wire.limits import (
+    PICTURE_FRAME_BYTES,
+    PICTURE_QUEUE_BYTES,
+    PICTURE_QUEUE_FRAMES,
+    SILENCE_S,
+    TCP_THIN_LINEAR_TIMEOUTS,
+)
 from wire.messages import (
     Challenge,
     CodeMsg,
@@ -403,6 +410,20 @@ async def test_a_console_that_reads_nothing_costs_bounded_memory(house: House) -
     texts, _ = await closed(device)
     assert reason_of(texts[-1]) is EndReason.REVOKED
     house.tick(3)
+
+
+async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: House) -> None:
+    """SPEC §5.3."""
+    await house.sealed()
+    lines = house.node.sessions._lines
+    assert len(lines) == 2
+    for line in lines:
+        assert isinstance(line._socket, AiohttpSocket)
+        request = line._socket._request
+        assert request is not None
+        assert request.transport is not None
+        opened = request.transport.get_extra_info("socket")
+        assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
 
 
 async def test_a_drain_closes_every_socket_with_its_reason(house: House) -> None:
