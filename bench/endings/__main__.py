@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from bench.endings import readme
 from bench.endings.cases import BY_NAME, CASES
-from bench.endings.places import Places, why_not
+from bench.endings.places import CannotSilence, Places, why_not
 from bench.endings.play import CannotPlay, play
-from bench.endings.relay import Relay
+from bench.endings.relay import CannotStart, Relay
 from bench.endings.report import as_json, as_table, rows_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         _say("stopped; everything that was started is ended")
         return 130
-    except CannotPlay as problem:
+    except (CannotPlay, CannotSilence, CannotStart) as problem:
         _say(str(problem))
         return 1
 

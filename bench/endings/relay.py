@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 
 ALONGSIDE: Final = Path(sys.executable).with_name("alongside")
 PASSWORD: Final = "a long and good password"
+ISSUER: Final = "hallmere-care"  # the keys stay, although each case has an origin of its own
 RECORDED_S: Final = 15.0
 _LOOK_S: Final = 0.1
+
+
+class CannotStart(Exception):  # noqa: N818 - reads as what it is
+    """One of the shipped programs did not come up; the text ends with what it said."""
 
 
 def free_port(address: str) -> int:
@@ -68,7 +73,8 @@ class Relay:
 
     @property
     def _settings(self) -> Settings:
-        return Settings(origin=self.origin, console_origins=(self.console_origin,), data=self._data)
+        consoles = (self.console_origin,)
+        return Settings(origin=self.origin, console_origins=consoles, data=self._data, issuer=ISSUER)
 
     async def add_technicians(self, logins: list[str]) -> None:
         """Before the server runs: there is one writer."""
@@ -90,7 +96,13 @@ class Relay:
         return provision(self._folder / "devices" / str(number), self._settings)
 
     async def start(self) -> None:
-        arguments = ["serve", f"--port={self._port}", f"--origin={self.origin}", "--json"]
+        arguments = [
+            "serve",
+            f"--port={self._port}",
+            f"--origin={self.origin}",
+            f"--issuer={ISSUER}",
+            "--json",
+        ]
         self.process = await self._start(*arguments, f"--console-origin={self.console_origin}")
 
     @asynccontextmanager
@@ -162,7 +174,8 @@ class Relay:
             await over(process)
             raise
         if not said:
-            raise RuntimeError(f"`alongside {arguments[0]}` did not start; see its log")
+            log = (self._folder / f"{arguments[0]}.log").read_text(encoding="utf-8")
+            raise CannotStart(f"`alongside {arguments[0]}` did not start: {log[-500:]}")
         return process
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
