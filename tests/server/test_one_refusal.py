@@ -57,7 +57,7 @@ async def test_a_code_that_is_not_open_is_refused_in_one_way_whatever_it_was(ser
     assert '"urn:alongside:problem:code-not-open"' in answers[0][2]
     assert answers == [answers[0]] * 6
     # To the record they are six different things, or the caller was refused for one cause all along.
-    assert await causes(server) == ["unknown", "spent", "spent", "cancelled", "expired", "expired"]
+    assert await causes(server) == ["unknown", "spent", "spent", "cancelled", "expired", "elsewhere"]
 
 
 async def issued(server: Running, *, node: str = "", life_s: int = 600) -> str:

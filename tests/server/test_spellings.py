@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BODIES = {
     "/v1/badges": {"key": "A" * 43, "challenge": "A" * 43, "sig": "A" * 86},
+    "/v1/codes": {"badge": "A" * 43},
     "/v1/sessions": {"locator": "12345", "badge": "A" * 43},
 }
 
