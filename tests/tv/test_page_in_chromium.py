@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from device_agent.devices.simulated_tv import stamp
+from device_agent.devices.simulated_tv.settings import LANGUAGES
 from device_agent.panel_view import PanelView, TvState
 from tests.tv.room import CONSOLE_URL, canvases
 from tests.tv.scenes import BANNER, KEYS, NAME, PANELS_BY_NAME, StillClock, words
@@ -113,7 +114,8 @@ async def test_every_state_is_named_in_words(room: Room) -> None:
 
 
 async def test_the_page_speaks_the_language_of_the_set(room: Room) -> None:
-    for key in ("menu", "down", "down", "down", "ok", "ok", "down", "ok"):
+    steps = LANGUAGES.index("vi") - LANGUAGES.index("en")
+    for key in ("menu", "down", "down", "down", "ok", "ok", *["down"] * steps, "ok"):
         room.tv.press(key, None)
     await room.page.wait_for_function("() => document.documentElement.lang === 'vi'")
     await room.page.wait_for_function(
