@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from enum import Enum, auto
@@ -39,6 +40,9 @@ class AiohttpSocket:
             timeout=CLOSE_WAIT_S,
         )
         self._request: web.Request | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._read = asyncio.Event()
+        self._is_closing = False
 
     async def accept(self, request: web.Request) -> web.WebSocketResponse:
         self._request = request
@@ -62,6 +66,16 @@ class AiohttpSocket:
         await self._ws.ping()
 
     async def close(self, code: int) -> None:
+        """Say goodbye, and read on until the other end has too.
+
+        Closed with something unread, or while more comes in, TCP would answer with a reset, and the other end
+        might throw away what it has not read yet: why the session ended. aiohttp waits for the other goodbye
+        only where nobody else is waiting to receive.
+        """
+        self._is_closing = True
+        if self._reading is not None:
+            self._reading.cancel()
+            await self._read.wait()
         await self._ws.close(code=code)
 
     def abort(self) -> None:
@@ -69,8 +83,20 @@ class AiohttpSocket:
             self._request.transport.abort()
 
     async def incoming(self) -> AsyncIterator[str | bytes | Sign]:
-        """What arrives, until the socket is closed."""
-        while True:
+        """What arrives, until the socket is closed, by either end."""
+        self._reading = asyncio.current_task()
+        try:
+            async for message in self._messages():
+                yield message
+        except asyncio.CancelledError:
+            if not self._is_closing or self._reading is None or self._reading.uncancel() > 0:
+                raise
+        finally:
+            self._reading = None
+            self._read.set()
+
+    async def _messages(self) -> AsyncIterator[str | bytes | Sign]:
+        while not self._is_closing:
             message = await self._ws.receive()
             match message.type:
                 case WSMsgType.TEXT | WSMsgType.BINARY:

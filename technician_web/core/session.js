@@ -14,7 +14,7 @@
  * @typedef {'connect' | 'refused' | 'redeemed' | 'show' | 'shown' | 'joined' | 'sealed' | 'paired' | 'declined' | 'consented'
  *   | 'mismatched' | 'timed_out' | 'left' | 'device_closed' | 'relay_ended' | 'lost' | 'broken' | 'unrecorded'} Event
  */
-/** @typedef {'redeem' | 'ask_code' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'hang_up' | 'wipe'} Effect */
+/** @typedef {'redeem' | 'ask_code' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'await_close' | 'hang_up' | 'wipe'} Effect */
 /** @typedef {{ to: State, effects: readonly Effect[] }} Row */
 
 /** @type {readonly State[]} */
@@ -30,6 +30,8 @@ const row = (to, ...effects) => ({ to, effects });
 const GONE = row('ended', 'hang_up', 'wipe');
 // Before `paired` a plain abort is the whole farewell; later the device must hear it sealed (seal SPEC §4).
 const ABORTED = row('ended', 'abort', 'hang_up', 'wipe');
+// The device has said it sealed; its record is still on the way to the relay, which closes upon it.
+const TOLD = row('ended', 'await_close', 'wipe');
 const LEFT = row('ended', 'take_leave', 'wipe');
 const THROWN_AWAY = row('over', 'abort', 'hang_up', 'wipe');
 
@@ -49,15 +51,15 @@ export const TRANSITIONS = {
   },
   badge: {
     paired: row('deciding', 'ask'), timed_out: ABORTED, left: ABORTED,
-    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: ABORTED,
+    device_closed: TOLD, relay_ended: GONE, lost: GONE, broken: ABORTED,
   },
   deciding: {
     declined: row('deciding'), consented: row('active', 'assist'), timed_out: LEFT, left: LEFT,
-    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
+    device_closed: TOLD, relay_ended: GONE, lost: GONE, broken: GONE,
   },
   active: {
     declined: row('active', 'assist'), consented: row('active', 'assist'), left: LEFT, unrecorded: LEFT,
-    device_closed: GONE, relay_ended: GONE, lost: GONE, broken: GONE,
+    device_closed: TOLD, relay_ended: GONE, lost: GONE, broken: GONE,
   },
   ended: {},
 };

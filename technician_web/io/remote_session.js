@@ -61,6 +61,7 @@ export class RemoteSession extends EventTarget {
   /** @type {DeviceTalk | null} */
   #talk = null;
   #relayHeardAt = 0;
+  #deviceHeardAt = 0;
   #wokeAt = Number.NEGATIVE_INFINITY;
   #pictureStarted = false;
   #declined = false;
@@ -283,7 +284,7 @@ export class RemoteSession extends EventTarget {
       closed: (reason) => this.#finish('device_closed', reason),
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
-      unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
+      unrecorded: () => this.#unrecorded(),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),
     };
@@ -299,12 +300,19 @@ export class RemoteSession extends EventTarget {
 
   /** Something sealed by the device: it is there. */
   #deviceHeard() {
+    this.#deviceHeardAt = this.#now();
     if (this.#at === 'deciding' || this.#at === 'active') this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
   }
 
   /** Whether the page did not run lately: then a silence or a closed socket is nobody else's doing. */
   #hasSlept() {
     return this.#watches.late('stale') >= SLEPT_MS || this.#now() - this.#wokeAt < WAKING_MS;
+  }
+
+  /** Of a device that says nothing at all, or of a relay that does not, a missing record says nothing more. */
+  #unrecorded() {
+    if (this.#now() - this.#deviceHeardAt >= limits.STALE_MS) this.#silent();
+    else this.#finish('unrecorded', 'audit_unavailable');
   }
 
   #silent() {
@@ -413,10 +421,15 @@ export class RemoteSession extends EventTarget {
       case 'wipe': return this.#wipe();
       case 'take_leave':
         this.#talk?.leave();
-        // The relay closes once the device's last record is in; if it does not, we do.
-        return this.#watches.set('linger', LINGER_MS, () => this.#channel?.close());
+        return this.#awaitClose();
+      case 'await_close': return this.#awaitClose();
       default: // The other effects follow from where the session moved on.
     }
+  }
+
+  /** The relay closes once the device's last record is in; if it does not, we do. */
+  #awaitClose() {
+    this.#watches.set('linger', LINGER_MS, () => this.#channel?.close());
   }
 
   #wipe() {

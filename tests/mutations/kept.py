@@ -355,6 +355,17 @@ MUTATIONS: Final = (
         (_LOSSES + "test_who_hangs_up_because_the_other_fell_silent_is_not_the_one_who_was_lost",),
     ),
     Mutation(
+        "a socket is closed before the other end has said goodbye",
+        (
+            Edit(
+                "relay/session/sockets.py",
+                "            self._reading.cancel()\n            await self._read.wait()\n",
+                "            pass\n",
+            ),
+        ),
+        ("tests/relay/test_sockets.py::test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too",),
+    ),
+    Mutation(
         "a set that slept blames the server",
         (
             Edit(

@@ -238,6 +238,16 @@ test('the device says why, in a sealed word, before the relay says something els
   await endsWith(world, 'customer_reported');
 });
 
+test('told by the device, the console does not hang up before its record can be in (INV-B6)', async () => {
+  const world = await World.active();
+  world.meddle = (message) => (message.t === 'record' ? null : message);
+  await world.device.end('customer_stopped');
+  await world.ended();
+  assert.equal(world.channel, 'open');
+  world.breaks(1000);
+  await endsWith(world, 'customer_stopped');
+});
+
 test('the device\'s signed record alone is enough where its sealed word was lost', async () => {
   const world = await World.active();
   world.meddle = (message) => (message.t === 'record' ? message : null);

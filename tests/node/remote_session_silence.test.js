@@ -129,3 +129,18 @@ test('a device that pairs and never pings is lost too', async () => {
   world.time.pass(5_000);
   await endsWith(world, 'relay_lost');
 });
+
+test('a command that waits for its record when all falls silent ends nothing by itself: the silence does (INV-B6)', async () => {
+  const world = await World.active();
+  await world.device.ping();
+  await world.device.hears('pong');
+  const pressed = world.session.press('up');
+  await world.device.hears('key');
+  world.time.pass(500);
+  await world.device.current({ rtt: 33 });
+  await world.reaches(({ rtt }) => rtt === 33);
+  await world.settled();
+  world.time.pass(4_600);
+  assert.deepEqual(await pressed, { outcome: 'failed', path: '' });
+  await endsWith(world, 'relay_lost');
+});

@@ -91,13 +91,14 @@ class House:
         )
 
     async def console(
-        self, ticket: str, *, origin: str = CONSOLE_ORIGIN, autoping: bool = True
+        self, ticket: str, *, origin: str = CONSOLE_ORIGIN, autoping: bool = True, autoclose: bool = True
     ) -> ClientWebSocketResponse:
         return await self.client.ws_connect(
             f"{self._url}/v1/console",
             protocols=(CONSOLE_PROTOCOL, f"ticket.{ticket}"),
             headers={"Origin": origin},
             autoping=autoping,
+            autoclose=autoclose,
         )
 
     async def greeted(self, *, autoping: bool = True) -> tuple[ClientWebSocketResponse, CodeMsg]:
@@ -410,6 +411,29 @@ async def test_a_console_that_reads_nothing_costs_bounded_memory(house: House) -
     texts, _ = await closed(device)
     assert reason_of(texts[-1]) is EndReason.REVOKED
     house.tick(3)
+
+
+async def test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too(house: House) -> None:
+    """INV-B6: closed before, TCP could reset it, and the reason would be lost with all that is unread."""
+    device, code = await house.greeted()
+    opened = await house.redeemed(code)
+    console = await house.console(opened["ticket"], autoclose=False)
+    broker = house.broker()
+    [line] = [line for line in house.node.sessions._lines if line is broker._ends[Side.CONSOLE].line]
+    assert isinstance(line._socket, AiohttpSocket)
+    request = line._socket._request
+    assert request is not None
+    transport = request.transport
+    assert transport is not None
+    broker.end(EndReason.REVOKED)
+    assert reason_of(await console.receive_str()) is EndReason.REVOKED
+    assert (await console.receive()).type is WSMsgType.CLOSE
+    await console.ping()  # what is on its way when the relay closes
+    await asyncio.sleep(0)
+    assert not transport.is_closing()
+    await console.close()
+    await closed(console)
+    assert (await closed(device))[1] == 1000
 
 
 async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: House) -> None:
