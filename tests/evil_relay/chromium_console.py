@@ -89,15 +89,17 @@ class ChromiumConsole:
         if self._has_left:
             self._has_left = False
             await self.open()
-        elif self._phase() == "ended":
-            await self._from_the_end()
+        else:
+            await self._back_to_the_code()
         self._shows = {}
         self._had_keys = False
 
-    async def _from_the_end(self) -> None:
-        again = self.page.get_by_test_id("new-code")
-        if await again.count():
-            await again.click()
+    async def _back_to_the_code(self) -> None:
+        """By the page's own button where it has one; a page that shows a code is opened anew."""
+        if await self.page.get_by_test_id("pin-input").count():
+            return
+        if self._phase() == "ended" and await self.page.get_by_test_id("new-code").count():
+            await self.page.get_by_test_id("new-code").click()
             await self.page.get_by_test_id("pin-input").wait_for(timeout=PATIENCE_MS)
         else:
             await self.page.close()
@@ -106,8 +108,7 @@ class ChromiumConsole:
     # The technician
 
     async def connect(self, code: str) -> None:
-        if self._phase() == "ended":
-            await self._from_the_end()
+        await self._back_to_the_code()
         await self.page.get_by_test_id("request").fill(REQUEST)
         await self.page.get_by_test_id("pin-input").fill(code)
         self._has_connected = True
