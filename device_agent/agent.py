@@ -52,6 +52,7 @@ class Agent:
         self._problem: Problem | None = None
         self._deadline, self._total_s = 0.0, 0
         self._deaf_until = 0.0
+        self._relay_wait_until = 0.0
         self._change = asyncio.Event()
         self._closing = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
@@ -117,8 +118,9 @@ class Agent:
                 self._code = code
                 self._count_from(ttl_s)
                 self._fire(Event.CODE)
-            case NoCode(problem=problem):
+            case NoCode(problem=problem, wait_s=wait_s):
                 self._problem = problem
+                self._relay_wait_until = self._kit.clock.boot() + wait_s
                 self._fire(Event.NO_CODE)
             case Taken():
                 self._code = ""
@@ -201,7 +203,7 @@ class Agent:
             self._connect(typed)
 
     def _connect(self, typed: str = "") -> None:
-        if self._wait_s():
+        if self._own_wait_s():
             self._problem = Problem.WAIT
             self._fire(Event.NO_CODE)
             return
@@ -297,6 +299,10 @@ class Agent:
         self._deadline, self._total_s = self._kit.clock.boot() + seconds, seconds
 
     def _wait_s(self) -> int:
+        """What is left of the wait on the screen: this device's own, or the one the relay told it of."""
+        return max(self._own_wait_s(), math.ceil(self._relay_wait_until - self._kit.clock.boot()))
+
+    def _own_wait_s(self) -> int:
         return math.ceil(self._kit.memory.wait_ms(self._kit.trust.now_ms()) / 1000)
 
     def _deafen(self) -> None:

@@ -58,6 +58,7 @@ class NoCode:
     """There is no code, or no longer."""
 
     problem: Problem
+    wait_s: int = 0  # with Problem.WAIT: for so long the relay gives none
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ class Call:
             while True:
                 self._on_message(line, await line.receive())
         except LineProblem as problem:
-            self._fail(problem.problem, EndReason.PAIRING_FAILED)
+            self._fail(problem.problem, EndReason.PAIRING_FAILED, wait_s=problem.wait_s)
         except RunOver as over:
             self._lose(over.reason)
         except LineLost:
@@ -296,11 +297,11 @@ class Call:
             case _:
                 raise LineProblem(Problem.WRONG_SERVER)  # at another moment than its own (SPEC §5.2)
 
-    def _fail(self, problem: Problem, reason: EndReason) -> None:
+    def _fail(self, problem: Problem, reason: EndReason, *, wait_s: int = 0) -> None:
         """It came to nothing: before a technician had the code that is a problem, after it an ending."""
         if not self._taken:
             self._outbox.finish()
-            self._report(NoCode(problem))
+            self._report(NoCode(problem, wait_s))
         elif self._session is None:
             self._outbox.put(messages.encode(messages.Abort()))
             self._outbox.finish()

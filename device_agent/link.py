@@ -37,11 +37,12 @@ _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETD
 
 
 class LineProblem(Exception):  # noqa: N818 - a problem is what the customer is told
-    """No line, or no code on it; `problem` is what the device says in words."""
+    """No line, or no code on it; `problem` is what the device says in words, `wait_s` how long it lasts."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, wait_s: int = 0) -> None:
         super().__init__(problem.value)
         self.problem = problem
+        self.wait_s = wait_s
 
 
 class LineLost(Exception):  # noqa: N818 - nobody's error: the other end is gone

@@ -209,6 +209,8 @@ class Pairing:
             match read(await self._line.receive()):
                 case None | KeysetMsg() | StatusMsg():
                     continue
+                case ErrorMsg(code=ErrorCode.TOO_MANY, wait_s=wait_s) if wait_s:
+                    raise LineProblem(Problem.WAIT, wait_s=wait_s)
                 case ErrorMsg(code=code):
                     raise LineProblem(_PROBLEM_OF[code])
                 case Ended(reason=reason):

@@ -18,6 +18,7 @@ from wire.limits import (
     STATUS_PART_BYTES,
     STATUS_PARTS,
     TEXT_MESSAGE_BYTES,
+    WAIT_S,
 )
 from wire.reasons import EndReason, ErrorCode  # noqa: TC001 - msgspec reads annotations at run time
 from wire.structs import Bytes16, Bytes32, Bytes64, Message, Natural, field_names, read, tag_of, write
@@ -31,6 +32,7 @@ KeysetBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=KEYSET_BYTE
 StatusPart = Annotated[bytes, msgspec.Meta(min_length=1, max_length=STATUS_PART_BYTES)]
 PartNumber = Annotated[int, msgspec.Meta(ge=1, le=STATUS_PARTS)]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
+Wait = Annotated[int, msgspec.Meta(ge=1, le=WAIT_S)]
 
 
 class Challenge(Message, frozen=True, tag="challenge"):
@@ -136,10 +138,11 @@ class Ended(Message, frozen=True, tag="ended"):
     at: Natural
 
 
-class ErrorMsg(Message, frozen=True, tag="error"):
-    """Why the relay closes."""
+class ErrorMsg(Message, frozen=True, omit_defaults=True, tag="error"):
+    """Why the relay closes; `wait_s` says in how many seconds another try makes sense, 0 nothing of it."""
 
     code: ErrorCode
+    wait_s: Wait = 0
 
 
 DeviceToRelay = Hello | Redeem | PakeB | RecordMsg | Abort

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from relay.ports import Full, Issued, TooMany
+from relay.ports import Full, Issued, NotOpen, TooMany
 from relay.session.bucket import TokenBucket
 from relay.session.facts import Side
 from wire.errors import WireError
@@ -21,6 +21,7 @@ from wire.limits import (
     SILENCE_S,
     TEXT_MESSAGES_BURST,
     TEXT_MESSAGES_PER_S,
+    WAIT_S,
 )
 from wire.messages import (
     Abort,
@@ -155,7 +156,7 @@ class DeviceSeat:
             self._live_until = self._clock.monotonic() + ttl
             self.line.say(CodeMsg(locator=outcome.locator, rs=self.rs, ttl=ttl))
         else:
-            self._refuse(ErrorCode.TOO_MANY if isinstance(outcome, TooMany) else ErrorCode.TRY_LATER)
+            self._refuse_for_now(outcome)
 
     def redeemed(self, broker: Broker, session: str) -> None:
         """From here on the broker has the word."""
@@ -172,9 +173,18 @@ class DeviceSeat:
             self._tell_trust()
             self.line.say(JoinedDevice(session=session, rs=self.rs))
 
-    def not_claimed(self, error: ErrorCode) -> None:
-        """The typed code opened nothing, or not now."""
-        self._refuse(error)
+    def not_claimed(self, outcome: NotOpen | TooMany | None) -> None:
+        """The typed code opened nothing; None: the store is away."""
+        if isinstance(outcome, NotOpen):
+            self._refuse(ErrorCode.CODE_NOT_OPEN)
+        else:
+            self._refuse_for_now(outcome)
+
+    def _refuse_for_now(self, outcome: TooMany | Full | None) -> None:
+        if isinstance(outcome, TooMany):
+            self._refuse(ErrorCode.TOO_MANY, wait_s=min(outcome.wait_s, WAIT_S))
+        else:
+            self._refuse(ErrorCode.TRY_LATER)
 
     @property
     def is_gone(self) -> bool:
@@ -250,14 +260,15 @@ class DeviceSeat:
         self.hello, self.hello_bytes = hello, message.hello
         return True
 
-    def _refuse(self, error: ErrorCode) -> None:
-        self._over("device_aborted", error, CLOSE_CODE_OF[error])
+    def _refuse(self, error: ErrorCode, *, wait_s: int = 0) -> None:
+        self._over("device_aborted", error, CLOSE_CODE_OF[error], wait_s=wait_s)
 
-    def _over(self, why: str, error: ErrorCode | None, code: CloseCode) -> None:
+    def _over(self, why: str, error: ErrorCode | None, code: CloseCode, *, wait_s: int = 0) -> None:
         if self.phase in {Phase.TAKEN, Phase.OVER}:
             return
         self.phase = Phase.OVER
-        self.line.close(ErrorMsg(code=error) if error else None, code, self._clock.monotonic())
+        last = ErrorMsg(code=error, wait_s=wait_s) if error else None
+        self.line.close(last, code, self._clock.monotonic())
         self._desk.left(self, why)
 
 

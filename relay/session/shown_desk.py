@@ -133,16 +133,14 @@ class ShownDesk:
                 claimed
             ) in taken:  # the store did not say whether it kept it: the code is spent, its session ended
                 self._drop(claimed, EndReason.AUDIT_UNAVAILABLE)
-            seat.not_claimed(ErrorCode.TRY_LATER)
+            seat.not_claimed(None)
             return
         except BaseException:
-            seat.not_claimed(ErrorCode.TRY_LATER)
+            seat.not_claimed(None)
             raise
         match outcome:
-            case NotOpen():
-                seat.not_claimed(ErrorCode.CODE_NOT_OPEN)
-            case TooMany():
-                seat.not_claimed(ErrorCode.TOO_MANY)
+            case NotOpen() | TooMany():
+                seat.not_claimed(outcome)
             case Claimed():
                 self._join(seat, outcome)
 
@@ -184,7 +182,7 @@ class ShownDesk:
             # The console left, or was turned away, while the code was being spent: there is nobody to join.
             gone = EndReason.DRAINING if self._house.draining else EndReason.TECHNICIAN_LOST
             self._drop(claimed, gone)
-            seat.not_claimed(ErrorCode.CODE_NOT_OPEN)
+            seat.not_claimed(NotOpen())
             return
         self._forget(code)
         self._house.unseat(seat)

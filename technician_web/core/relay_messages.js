@@ -13,9 +13,10 @@ import { HELLO_BYTES, RECORD_BYTES, TEXT_BYTES } from './limits.js';
 /** @typedef {{ t: 'pake_b', y: Bytes, tag: Bytes }} PakeB */
 /** @typedef {{ t: 'record', rec: Bytes }} RecordMessage */
 /** @typedef {{ t: 'ended', reason: EndReason, at: number }} Ended */
-/** @typedef {{ t: 'error', code: string }} ErrorMessage */
+/** @typedef {{ t: 'error', code: string, wait_s?: number }} ErrorMessage */
 /** @typedef {Joined | PakeB | RecordMessage | Ended | ErrorMessage} ForConsole */
 
+const LONGEST_WAIT_S = 86_400;
 const ERROR_CODES = ['try_later', 'bad_message', 'not_allowed', 'timed_out', 'wrong_state', 'code_over', 'code_not_open', 'too_many'];
 
 /** @param {string} what @returns {never} */
@@ -48,7 +49,12 @@ const READERS = {
     if (!isEndReason(reason)) return refuse('reason');
     return typeof at === 'number' && Number.isSafeInteger(at) && at >= 0 ? { t: 'ended', reason, at } : refuse('at');
   },
-  error: ({ code }) => (typeof code === 'string' && ERROR_CODES.includes(code) ? { t: 'error', code } : refuse('code')),
+  error: ({ code, wait_s }) => {
+    if (typeof code !== 'string' || !ERROR_CODES.includes(code)) return refuse('code');
+    if (wait_s === undefined) return { t: 'error', code };
+    const fits = typeof wait_s === 'number' && Number.isInteger(wait_s) && wait_s >= 1 && wait_s <= LONGEST_WAIT_S;
+    return fits ? { t: 'error', code, wait_s } : refuse('wait_s');
+  },
 };
 
 /** @param {string} text @returns {{ [name: string]: unknown }} */

@@ -14,7 +14,7 @@
  * @typedef {'connect' | 'refused' | 'redeemed' | 'show' | 'shown' | 'joined' | 'sealed' | 'paired' | 'declined' | 'consented'
  *   | 'mismatched' | 'timed_out' | 'left' | 'device_closed' | 'relay_ended' | 'lost' | 'broken' | 'unrecorded'} Event
  */
-/** @typedef {'redeem' | 'ask_code' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'await_close' | 'hang_up' | 'wipe'} Effect */
+/** @typedef {'redeem' | 'ask_code' | 'agree' | 'authenticate' | 'ask' | 'assist' | 'abort' | 'take_leave' | 'linger' | 'hang_up' | 'wipe'} Effect */
 /** @typedef {{ to: State, effects: readonly Effect[] }} Row */
 
 /** @type {readonly State[]} */
@@ -30,8 +30,8 @@ const row = (to, ...effects) => ({ to, effects });
 const GONE = row('ended', 'hang_up', 'wipe');
 // Before `paired` a plain abort is the whole farewell; later the device must hear it sealed (seal SPEC §4).
 const ABORTED = row('ended', 'abort', 'hang_up', 'wipe');
-// The device has said it sealed; its record is still on the way to the relay, which closes upon it.
-const TOLD = row('ended', 'await_close', 'wipe');
+// The device's sealed word comes before its record: who hangs up between the two is recorded as lost, though nobody was.
+const TOLD = row('ended', 'linger', 'wipe');
 const LEFT = row('ended', 'take_leave', 'wipe');
 const THROWN_AWAY = row('over', 'abort', 'hang_up', 'wipe');
 

@@ -266,6 +266,7 @@ export class RemoteSession extends EventTarget {
   /** @param {number} closeCode */
   #onClosed(closeCode) {
     this.#watches.clear('linger');
+    this.#channel = null;
     const slept = this.#hasSlept();
     this.#inbox.add(async () => {
       if (this.#at === 'asking') this.#refused(new ApiError(problemOf('no-connection')));
@@ -421,15 +422,15 @@ export class RemoteSession extends EventTarget {
       case 'wipe': return this.#wipe();
       case 'take_leave':
         this.#talk?.leave();
-        return this.#awaitClose();
-      case 'await_close': return this.#awaitClose();
+        return this.#linger();
+      case 'linger': return this.#linger();
       default: // The other effects follow from where the session moved on.
     }
   }
 
   /** The relay closes once the device's last record is in; if it does not, we do. */
-  #awaitClose() {
-    this.#watches.set('linger', LINGER_MS, () => this.#channel?.close());
+  #linger() {
+    if (this.#channel) this.#watches.set('linger', LINGER_MS, () => this.#channel?.close());
   }
 
   #wipe() {

@@ -69,7 +69,7 @@ class FakeRelay:
         self.hello = hello.hello
         self.say(messages.CodeMsg(locator=LOCATOR, rs=self.rs, ttl=ttl))
 
-    async def join(self, *, refuse: ErrorCode | None = None) -> str:
+    async def join(self, *, refuse: ErrorCode | None = None, wait_s: int = 0) -> str:
         """Challenge, then the locator that the customer typed; its console is there, unless it is refused."""
         rc = os.urandom(32)
         self.say(messages.Challenge(rc=rc, origin=self.origin))
@@ -78,7 +78,7 @@ class FakeRelay:
         assert check_signature(dpk, asked.sig, device_hello_message(self.origin, rc, asked.hello))
         self.hello = asked.hello
         answer = messages.JoinedDevice(session="0" * 32, rs=self.rs)
-        self.say(messages.ErrorMsg(code=refuse) if refuse else answer)
+        self.say(messages.ErrorMsg(code=refuse, wait_s=wait_s) if refuse else answer)
         return asked.locator
 
     def redeem(self) -> None:

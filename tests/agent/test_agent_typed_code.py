@@ -136,6 +136,33 @@ async def test_a_refused_code_is_said_in_words_and_can_be_typed_again(
             assert (house.agent.view.page, house.agent.view.typed) == (Page.TYPING, "")
 
 
+async def test_a_wait_of_the_relay_is_told_in_minutes_and_counts_down(tmp_path: Path) -> None:
+    """Not that the server is full: it was this TV that tried too often."""
+    async with at_home(tmp_path) as house:
+        await type_code(house)
+        await house.relay.join(refuse=ErrorCode.TOO_MANY, wait_s=900)
+        await house.until_page(Page.PROBLEM)
+        assert (house.agent.view.problem, house.agent.view.wait_seconds) == (Problem.WAIT, 900)
+        house.clock.advance(60)
+        house.agent.tick()
+        assert house.agent.view.wait_seconds == 840
+        # The wait is for codes of others. One of the TV's own may be had, if the relay gives it.
+        house.press("home")
+        assert len(house.relay.lines) == 1
+        await house.get_code()
+        assert len(house.relay.lines) == 2
+
+
+async def test_when_the_wait_of_the_relay_is_over_the_support_page_comes_back(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        await type_code(house)
+        await house.relay.join(refuse=ErrorCode.TOO_MANY, wait_s=2)
+        await house.until_page(Page.PROBLEM)
+        house.clock.advance(2)
+        house.agent.tick()
+        assert house.shows(Page.SUPPORT)
+
+
 async def test_three_wrong_codes_in_a_row_make_the_device_wait(tmp_path: Path) -> None:
     """INV-A4: typing is guessing, so it is counted here as well as at the relay."""
     async with at_home(tmp_path) as house:

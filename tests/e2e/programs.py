@@ -145,10 +145,18 @@ class Tv:
         return (self.page.get_by_test_id("tv-pin").text_content() or "").strip()
 
     def type_code(self, code: str) -> None:
-        """Choose "I was given a code", and press its digits."""
+        """Choose "I was given a code", and type it on the computer's own number keys."""
+        self.choose_typing()
+        self.page.keyboard.type(code.replace(" ", ""))
+
+    def press_code(self, code: str) -> None:
+        """The same with the number keys of the remote on the page."""
+        self.choose_typing()
+        self.press(*(f"digit-{digit}" for digit in code if digit != " "))
+
+    def choose_typing(self) -> None:
         self.press("help")
         self.press("right", "ok")
-        self.press(*(f"digit-{digit}" for digit in code if digit != " "))
 
     def expect_words(self, words: str) -> None:
         """What it says of an ending, or of why there is none."""

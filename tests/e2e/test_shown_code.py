@@ -32,7 +32,7 @@ def test_a_whole_session_from_a_code_the_console_shows(browser: Browser, demo: D
     tv, console = open_tv(browser, demo), open_console(browser, demo)
     code = console.show_code()
     console.expect_state("idle")
-    tv.type_code(code)
+    tv.press_code(code)
     console.expect_state("consent")
     assert console.page.get_by_text(code).count() == 0
     tv.agree()
@@ -55,3 +55,37 @@ def test_a_whole_session_from_a_code_the_console_shows(browser: Browser, demo: D
     assert [command["record"]["outcome"] for command in told["commands"][1:]] == ["done"] * 3
     assert code[5:] not in str(told)
     assert not re.search(code.replace(" ", "")[5:11], "".join(demo.stderr))
+
+
+def test_wrong_digits_are_told_to_both_the_code_is_dead_and_guessing_is_slowed(
+    browser: Browser, demo: Demo
+) -> None:
+    """INV-A1, A4, A5, C1: a wrong secret pairs nobody, a spent code opens nothing, then there is a wait."""
+    tv, console = open_tv(browser, demo), open_console(browser, demo)
+    code = console.show_code()
+    tv.type_code(with_secret(code, 1))
+    console.expect_ended("pairing_failed")
+    tv.expect_state("ended")
+    tv.expect_words("Somebody tried a wrong code")
+    # The right digits, too late; a locator that never was; and a code of a TV, which is not for TVs.
+    for typed in (
+        code,
+        with_secret(code, 2),
+        with_secret(f"{(int(code[:4]) + 1) % 10_000:04d}{code[4:]}", 0),
+    ):
+        tv.press("home")
+        tv.type_code(typed)
+        tv.expect_words("This code does not open a session")
+    tv.press("home")
+    own = tv.code()
+    tv.press("back")
+    tv.press("home")
+    tv.type_code(own)
+    tv.expect_words("This code does not open a session")
+    tv.press("home")
+    tv.type_code(with_secret(code, 3))
+    tv.expect_words("A short pause first")
+    fresh = open_console(browser, demo)
+    assert fresh.show_code() != code
+    first = demo.audit("list")[-1]
+    assert demo.audit("show", first["session"])["reason"] == "pairing_failed"

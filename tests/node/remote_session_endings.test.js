@@ -238,14 +238,25 @@ test('the device says why, in a sealed word, before the relay says something els
   await endsWith(world, 'customer_reported');
 });
 
-test('told by the device, the console does not hang up before its record can be in (INV-B6)', async () => {
+test('after the device\'s word the socket stays open for the relay, which has no record of it yet (INV-B6)', async () => {
   const world = await World.active();
   world.meddle = (message) => (message.t === 'record' ? null : message);
   await world.device.end('customer_stopped');
   await world.ended();
   assert.equal(world.channel, 'open');
+  world.time.pass(1_999);
+  assert.equal(world.channel, 'open');
   world.breaks(1000);
   await endsWith(world, 'customer_stopped');
+});
+
+test('where the relay has closed already nobody waits for it', async () => {
+  const world = await World.active();
+  await world.device.end('customer_stopped');
+  world.breaks(1000);
+  await world.ended();
+  await world.settled();
+  assert.deepEqual([world.session.state.reason, world.time.pending], ['customer_stopped', 0]);
 });
 
 test('the device\'s signed record alone is enough where its sealed word was lost', async () => {

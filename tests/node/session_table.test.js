@@ -65,6 +65,10 @@ test('before paired the farewell is an abort in clear, after it a sealed word, n
   }
 });
 
+test('the device\'s own ending leaves the relay time for the record of it (INV-B6)', () => {
+  for (const state of /** @type {const} */ (['badge', 'deciding', 'active'])) assert.deepEqual(TRANSITIONS[state].device_closed?.effects, ['linger', 'wipe']);
+});
+
 test('every state from a redeemed code on survives nothing: the other side can be lost in each', () => {
   for (const state of /** @type {const} */ (['sealing', 'badge', 'deciding', 'active'])) {
     for (const event of /** @type {const} */ (['lost', 'relay_ended', 'broken', 'left'])) assert.equal(advance(state, event)?.to, 'ended');

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from relay.ports import Full, Issued, TooMany, Trust
+from relay.ports import Full, Issued, NotOpen, TooMany, Trust
 from relay.session.seat import DeviceSeat, Greeting, Phase
 from tests.relay.kit import DEVICE_KEY, ORIGIN, FakeClock, FakeLine, check_signature, device_hello
 from wire.hellos import DeviceHello, device_hello_message
@@ -16,6 +16,7 @@ from wire.messages import (
     Abort,
     Challenge,
     CodeMsg,
+    ErrorMsg,
     Hello,
     KeysetMsg,
     PakeB,
@@ -117,8 +118,25 @@ def test_a_device_that_leaves_while_its_code_is_looked_up_is_told_nothing() -> N
     bench.seat.receive(encode(Redeem(locator="40212", hello=data, sig=sig)))
     bench.seat.gone()
     assert bench.seat.is_gone
-    bench.seat.not_claimed(ErrorCode.CODE_NOT_OPEN)
+    bench.seat.not_claimed(NotOpen())
     assert bench.line.said == [Challenge(rc=RC, origin=ORIGIN)]
+
+
+@pytest.mark.parametrize(("wait_s", "said"), [(1, 1), (900, 900), (200_000, 86_400)])
+@pytest.mark.parametrize("asked", ["a code to show", "a typed code"])
+def test_a_device_that_must_wait_hears_how_long(asked: str, wait_s: int, said: int) -> None:
+    """So that the customer is told minutes, and not that the server is full."""
+    bench = Bench()
+    if asked == "a code to show":
+        bench.greet()
+        bench.seat.answered(TooMany(wait_s))
+    else:
+        data = device_hello().to_bytes()
+        sig = DEVICE_KEY.sign(device_hello_message(ORIGIN, RC, data))
+        bench.seat.receive(encode(Redeem(locator="40212", hello=data, sig=sig)))
+        bench.seat.not_claimed(TooMany(wait_s))
+    assert bench.line.said[-1] == ErrorMsg(code=ErrorCode.TOO_MANY, wait_s=said)
+    assert bench.line.closed is CloseCode.TOO_MANY
 
 
 @pytest.mark.parametrize("wrong", ["key", "origin", "rc"])

@@ -37,6 +37,7 @@ SAMPLES: list[Message] = [
     messages.Abort(),
     messages.Ended(reason=EndReason.IDLE, at=1),
     messages.ErrorMsg(code=ErrorCode.TRY_LATER),
+    messages.ErrorMsg(code=ErrorCode.TOO_MANY, wait_s=900),
 ]
 
 

@@ -153,6 +153,7 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.1", "1 to 8,192 B", limits.KEYSET_BYTES),
         ("5.1", "1 to 12,000 B", limits.STATUS_PART_BYTES),
         ("5.1", "(1 to 4)", limits.STATUS_PARTS),
+        ("5.1", "1 to 86,400", limits.WAIT_S),
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4 s", limits.SILENCE_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
