@@ -16,6 +16,7 @@ from relay.session.facts import Limits, Side
 from tests.liveness.lossy import Chance, Stream
 from tests.relay.kit import Table
 from tests.sources import ROOT
+from wire.commands import Grant
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class LivingSession:
         self._table.clock.s = self.now
         for side in Side:
             self._table.broker.heard(side)
+        # In whatever time was left out, the customer was asked again every half hour, and agreed.
+        self._table.consent(Grant.KEYS, Grant.VIEW)
+        self._table.journal.settle()
 
     def run(self, hours: float) -> list[EndReason]:
         """The false ends in so much time; after each a new session begins."""
