@@ -121,6 +121,16 @@ MUTATIONS: Final = (
         (_CODES + "test_of_many_technicians_who_redeem_one_code_at_once_one_wins[postgresql_url]",),
     ),
     Mutation(
+        "a device takes another device's code",
+        (Edit("relay/pin/store.py", "            pin.c.account.is_not(None),\n", ""),),
+        ("tests/contract/test_shown_codes.py::test_a_code_opens_only_in_its_own_direction[sqlite_url]",),
+    ),
+    Mutation(
+        "a code is run as often as it is typed",
+        (Edit("device_agent/agent.py", "if self._kit.memory.was_used(typed):", "if typed == self._code:"),),
+        ("tests/agent/test_agent_typed_code.py::test_a_code_runs_once_also_after_a_restart",),
+    ),
+    Mutation(
         "the lease is not checked",
         (Edit("device_agent/session.py", "if not self.may_execute(message.hb):", "if False:"),),
         (
@@ -448,6 +458,36 @@ BROWSER_MUTATIONS: Final = (
         (Edit("technician_web/io/remote_session.js", "|| key === 'power'", "|| key !== ''"),),
         "tests/node/remote_session.test.js",
         ("whose Power key it was is known from the record of that key",),
+    ),
+    BrowserMutation(
+        "the console shows a code before the socket is there by which it lives",
+        (
+            Edit(
+                "technician_web/io/remote_session.js",
+                "this.#open(asked.issued, () => this.#shown(asked.code, asked.issued, since));",
+                "this.#shown(asked.code, asked.issued, since);",
+            ),
+        ),
+        "tests/node/remote_session_shown.test.js",
+        ("a code is not shown before the socket it lives by is open, and never without one",),
+    ),
+    BrowserMutation(
+        "small secrets are likelier",
+        (Edit("technician_web/core/code.js", "if (number < 4_294_000_000)", "if (number >= 0)"),),
+        "tests/node/remote_session_shown.test.js",
+        ("numbers that would make small secrets likelier are drawn again (INV-A3)",),
+    ),
+    BrowserMutation(
+        "the console hangs up before the relay has the device's record",
+        (
+            Edit(
+                "technician_web/core/session.js",
+                "row('ended', 'linger', 'wipe')",
+                "row('ended', 'hang_up', 'wipe')",
+            ),
+        ),
+        _ENDINGS,
+        ("after the device's word the socket stays open for the relay, which has no record yet (INV-B6)",),
     ),
     BrowserMutation(
         "the console runs a code twice",

@@ -238,7 +238,7 @@ test('the device says why, in a sealed word, before the relay says something els
   await endsWith(world, 'customer_reported');
 });
 
-test('after the device\'s word the socket stays open for the relay, which has no record of it yet (INV-B6)', async () => {
+test('after the device\'s word the socket stays open for the relay, which has no record yet (INV-B6)', async () => {
   const world = await World.active();
   world.meddle = (message) => (message.t === 'record' ? null : message);
   await world.device.end('customer_stopped');
