@@ -13,7 +13,7 @@ from tests.evil_relay.in_hand import in_hand
 from tests.evil_relay.oracle import judge
 from tests.evil_relay.story import play
 from tests.evil_relay.weaknesses import WEAKNESSES, Weakness, weak_console, weak_device
-from tests.mutations.kept import Edit, StaleEdit
+from tests.mutations.mutation import Edit, StaleEdit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ import seal.handshake
 import wire.reasons
 from device_agent import call, lease, pairing
 from tests.evil_relay.node_console import ROOT
-from tests.mutations.kept import Edit, StaleEdit
+from tests.mutations.mutation import Edit, StaleEdit
 from wire import frames
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from types import CodeType, ModuleType
 
-    from tests.mutations.kept import Edit
+    from tests.mutations.mutation import Edit
 
 ROOT = Path(__file__).resolve().parents[2]
 

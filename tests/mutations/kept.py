@@ -1,52 +1,10 @@
-"""Small sabotages of the product, each with the checks that must notice it. Data only.
-
-An edit names the text it replaces; a product that no longer holds that text, once, fails the mutation's test
-instead of passing it for nothing.
-"""
+"""Small sabotages of the server and the device, each with the checks that must notice it. Data only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """In `path`, `before` stands once and becomes `after`."""
-
-    path: str
-    before: str
-    after: str
-
-    def applied_to(self, text: str) -> str:
-        """The sabotaged text."""
-        if text.count(self.before) != 1:
-            raise StaleEdit(f"{self.path} does not hold this once: {self.before!r}")
-        return text.replace(self.before, self.after)
-
-
-class StaleEdit(Exception):  # noqa: N818 - the product moved on; the edit has to follow
-    """An edit fits the product no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """`checks` are node ids of tests, without parameters where all cases of one may notice it."""
-
-    name: str
-    edits: tuple[Edit, ...]
-    checks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserMutation:
-    """The same for modules of the console: `checks` are names of tests in `file`."""
-
-    name: str
-    edits: tuple[Edit, ...]
-    file: str
-    checks: tuple[str, ...]
-
+from tests.mutations.mutation import Edit, Mutation
 
 _CODES: Final = "tests/contract/test_codes.py::"
 _SESSIONS: Final = "tests/contract/test_sessions.py::"
@@ -396,109 +354,5 @@ MUTATIONS: Final = (
             ),
         ),
         (_AGENT_STOP + "test_the_technicians_power_key_is_recorded_and_ends_the_session",),
-    ),
-)
-
-_ENDINGS: Final = "tests/node/remote_session_endings.test.js"
-_SHOWN_EARLY: Final = "a record signed by another key ends it before anything is shown"
-
-BROWSER_MUTATIONS: Final = (
-    BrowserMutation(
-        "the console's sealing is the identity",
-        (
-            Edit(
-                "technician_web/core/frames.js",
-                "await crypto.subtle.encrypt(StreamState.parameters(iv, seq, header), key, plaintext);",
-                "concat(plaintext, new Uint8Array(TAG_BYTES)); void [iv, key];",
-            ),
-            Edit(
-                "technician_web/core/frames.js",
-                "new Uint8Array(await crypto.subtle.decrypt(parameters, key, frame.slice(HEADER_BYTES)));",
-                "frame.slice(HEADER_BYTES, -TAG_BYTES); void [parameters, key];",
-            ),
-        ),
-        "tests/node/vectors.test.js",
-        ("every case of seal/vectors/sealed_frames.json comes out as it says",),
-    ),
-    BrowserMutation(
-        "the console does not check the device's signature",
-        (
-            Edit(
-                "technician_web/core/records.js",
-                "if (!await this.#check(this.#dpk, unb64(String(sig), 64), signed)) refuse('signature');",
-                "void [this.#check, this.#dpk, sig, signed];",
-            ),
-        ),
-        _ENDINGS,
-        (_SHOWN_EARLY,),
-    ),
-    BrowserMutation(
-        "the console takes a pairing with somebody else's badge",
-        (
-            Edit(
-                "technician_web/io/device_talk.js",
-                "=> badge === badgeHash && frame === this.#authFrame;",
-                "=> badge !== frame;",
-            ),
-        ),
-        _ENDINGS,
-        (
-            "a paired record that names another badge ends it before anything is shown (INV-C1)",
-            "a paired record that names another frame ends it before anything is shown (INV-C1)",
-        ),
-    ),
-    BrowserMutation(
-        "the console's commands do not say when they were sent",
-        (Edit("technician_web/io/device_talk.js", "hb: this.#lease.newest", "hb: 1"),),
-        "tests/node/remote_session.test.js",
-        ("every ping is answered with its number, and each command names the newest",),
-    ),
-    BrowserMutation(
-        "the console takes every key of its own for the one that switched the TV off",
-        (Edit("technician_web/io/remote_session.js", "|| key === 'power'", "|| key !== ''"),),
-        "tests/node/remote_session.test.js",
-        ("whose Power key it was is known from the record of that key",),
-    ),
-    BrowserMutation(
-        "the console shows a code before the socket is there by which it lives",
-        (
-            Edit(
-                "technician_web/io/remote_session.js",
-                "this.#open(asked.issued, () => this.#shown(asked.code, asked.issued, since));",
-                "this.#shown(asked.code, asked.issued, since);",
-            ),
-        ),
-        "tests/node/remote_session_shown.test.js",
-        ("a code is not shown before the socket it lives by is open, and never without one",),
-    ),
-    BrowserMutation(
-        "small secrets are likelier",
-        (Edit("technician_web/core/code.js", "if (number < 4_294_000_000)", "if (number >= 0)"),),
-        "tests/node/remote_session_shown.test.js",
-        ("numbers that would make small secrets likelier are drawn again (INV-A3)",),
-    ),
-    BrowserMutation(
-        "the console hangs up before the relay has the device's record",
-        (
-            Edit(
-                "technician_web/core/session.js",
-                "row('ended', 'linger', 'wipe')",
-                "row('ended', 'hang_up', 'wipe')",
-            ),
-        ),
-        _ENDINGS,
-        ("after the device's word the socket stays open for the relay, which has no record yet (INV-B6)",),
-    ),
-    BrowserMutation(
-        "the console runs a code twice",
-        (
-            Edit(
-                "technician_web/io/remote_session.js",
-                "if (!taken) return void this.#finish(",
-                "if (taken === null) return void this.#finish(",
-            ),
-        ),
-        "tests/node/remote_session.test.js",
-        ("of two tabs with one code only one runs it (INV-A1)",),
     ),
 )

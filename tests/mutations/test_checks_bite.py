@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mutations.kept import BROWSER_MUTATIONS, MUTATIONS, BrowserMutation, Edit, Mutation, StaleEdit
+from tests.mutations.kept import MUTATIONS
+from tests.mutations.kept_in_browser import BROWSER_MUTATIONS
+from tests.mutations.mutation import BrowserMutation, Edit, Mutation, StaleEdit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
