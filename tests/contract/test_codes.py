@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 100 if os.environ.get("ALONGSIDE_PROVE") else 12
+ROUNDS = 100 if os.environ.get("ALONGSIDE_PROVE") else 5
 TECHNICIAN = "a" * 32
 
 

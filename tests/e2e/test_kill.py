@@ -42,15 +42,11 @@ SCRIPT = [RemoteKey.UP, *BURST]
 OFTEN = (
     "issue.committed recover_pins.commit",
     "redeem.commit",
-    "redeem.committed",
     "join.committed@2",
-    "paired.commit",
     "consent.committed recover.commit",
-    "command.commit@2",
     "command.committed@3",
     "action.begin@2",
     "end.begin recover.committed",
-    "end.committed",
 )
 _STEPS = ("issue", "redeem", "join", "paired", "consent", "command", "action", "end")
 _PLACES = ("begin", "commit", "committed")
