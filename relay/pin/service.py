@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _LOCATORS = 100_000
-# At 5,000 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
+# At 4,500 live codes and as many resting ones again, 40 misses in a row have odds of 1 in 10^40.
 _DRAWS = 40
 _RECOVER_AT_ONCE = 500
 _FORGET_AT_ONCE = 500

@@ -47,6 +47,7 @@ def test_the_table_is_what_the_limits_come_to(place: int, live: int) -> None:
     assert table == column(live)
 
 
-def test_one_account_stays_below_one_in_a_million_a_day_at_rated_load() -> None:
-    hit = RATED / LOCATORS
+@pytest.mark.parametrize("live", [RATED, LIVE_CODES])
+def test_one_account_stays_below_one_in_a_million_a_day_however_many_codes_are_live(live: int) -> None:
+    hit = live / LOCATORS
     assert a_day(Kind.MISS) / (1 - hit) * hit / SECRETS <= 1e-6

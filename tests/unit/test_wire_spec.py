@@ -142,7 +142,7 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("9", "text message | 16,384 B", limits.TEXT_MESSAGE_BYTES),
         ("9", "HTTP body | 16,384 B", limits.HTTP_BODY_BYTES),
         ("9", "JSON depth 8", limits.JSON_DEPTH),
-        ("9", "live codes | 5,000;", limits.LIVE_CODES),
+        ("9", "live codes | 4,500;", limits.LIVE_CODES),
         ("9", "life of a code | 600 s", limits.CODE_LIFE_S),
         ("9", "and second | 50,", limits.TEXT_MESSAGES_PER_S),
         ("9", "bursts to 100 |", limits.TEXT_MESSAGES_BURST),
