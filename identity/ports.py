@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +31,20 @@ class Append(Protocol):
 
     async def __call__(
         self, conn: AsyncConnection, *, sess: str, typ: str, role: str, pid: str, d: dict[str, object]
+    ) -> None: ...
+
+
+class AppendToEach(Protocol):
+    """Writes one leaf to each of many chains, in the caller's transaction."""
+
+    async def __call__(
+        self,
+        conn: AsyncConnection,
+        *,
+        typ: str,
+        role: str,
+        pid: str,
+        facts: Mapping[str, Mapping[str, object]],
     ) -> None: ...
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from wire.limits import NAME_CHARACTERS
+from wire.limits import ENROL_AGAIN_S, ENROL_CODE_LIFE_S, NAME_CHARACTERS
 from wire.texts import is_plain
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ BADGES_PER_HOUR: Final = 60
 # From then on every device refuses the badge as expired, so the list need not name it (seal/SPEC §8).
 BADGE_SPARE_MS: Final = 300_000
 STATUS_EVERY_MS: Final = 3_600_000
+
+ENROL_CODE_LIFE_MS: Final = ENROL_CODE_LIFE_S * 1_000
+ENROL_AGAIN_MS: Final = ENROL_AGAIN_S * 1_000
+# After a code's hour: until the device that used it last may not ask again, and a late try is told apart.
+ENROL_KEPT_MS: Final = ENROL_AGAIN_MS
 
 # NIST SP 800-63B-4, 3.1.1.2: 15 characters where the password is the only factor.
 PASSWORD_LEAST: Final = 15
@@ -134,6 +139,9 @@ KNOWN_PAIR_MOST: Final = 100
 # attacker, so the wait stays short, and a source that has signed in to the account before skips it.
 ACCOUNT_LIMIT: Final = Limit(free=20, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
 SOURCE_LIMIT: Final = Limit(free=50, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
+# Enrolment codes that opened nothing, by address. 80 bits need no limit; the record and the database do. A
+# factory behind one address shares it with whoever guesses there, so the wait stays short.
+ENROL_LIMIT: Final = Limit(free=20, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
 KNOWN_SOURCE_LIFE_MS: Final = 90 * 86_400_000
 LONGEST_FORGET_MS: Final = PAIR_LIMIT.forget_ms
 

@@ -54,6 +54,19 @@ class AppendToEach(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A device is this unit, in its maker's own words: the credential as it travels."""
+
+    credential: str
+
+
+class Enrolling(Protocol):
+    """Takes an enrolment code for the device that has proven `key`; None: nobody can sign for it now."""
+
+    async def __call__(self, *, code: str, key: bytes, source: str) -> Named | NotOpen | TooMany | None: ...
+
+
 CheckSignature = Callable[[bytes, bytes, bytes], bool]
 RandomBytes = Callable[[int], bytes]
 

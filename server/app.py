@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 import locales
 from identity.badges import BadgeService
+from identity.enrolment import Enrolments, Offers
 from identity.handlers import BadgeBody, IdentityHandlers, SignInBody, SignInLinkBody
 from identity.keys import has_signed, secret_from
 from identity.passwords import Passwords
@@ -31,6 +32,7 @@ from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
 from relay.session.service import SessionService
 from relay.session.shapes import SessionSettings
 from server.clock import ForwardClock
+from server.enrolling import enrolling
 from server.keys import KeyRing, TrustOffice
 from server.logs import log
 from server.release import read_release
@@ -157,6 +159,22 @@ def revocations_of(office: Office) -> Revocations:
     return Revocations(storage=office.database, clock=office.clock, append=office.audit.append)
 
 
+def offers_of(office: Office) -> Offers:
+    """For the command line: codes by which devices enrol."""
+    return Offers(storage=office.database, clock=office.clock, append=office.audit.append, salt=office.salt)
+
+
+def _enrolments(office: Office, keys: Callable[[], Keys]) -> Enrolments:
+    return Enrolments(
+        storage=office.database,
+        clock=office.clock,
+        append=office.audit.append,
+        append_to_each=office.audit.append_to_each,
+        salt=office.salt,
+        keys=keys,
+    )
+
+
 def _identity_routes(office: Office, badges: BadgeService, trust: TrustOffice) -> list[Route]:
     handlers = IdentityHandlers(office.identity, badges, trust)
     anyone = frozenset({Access.ANYONE})
@@ -215,19 +233,20 @@ def _pins(office: Office, policy: Policy) -> PinService:
     )
 
 
-def _sessions(office: Office, pins: PinService, badges: BadgeService, trust: TrustOffice) -> SessionService:
-    settings = office.settings
+def _sessions(service: Service) -> SessionService:
+    office, settings = service.office, service.office.settings
     return SessionService(
         storage=office.database,
         log_storage=FirstInLine(office.database),
         clock=office.clock,
         append=office.audit.append,
         append_to_each=office.audit.append_to_each,
-        badge_account=badges.account_of,
-        trust=trust.trust,
+        badge_account=service.badges.account_of,
+        trust=service.trust.trust,
         check_signature=has_signed,
         random_bytes=os.urandom,
-        pins=pins,
+        pins=service.pins,
+        enrolling=enrolling(service.enrolments),
         settings=SessionSettings(
             node=office.node,
             origin=settings.origin,
@@ -253,7 +272,8 @@ class Service:
         )
         self.trust = TrustOffice(self.keys, _status(office, lambda: self.keys.keys), office.audit)
         self.pins = _pins(office, policy or Policy())
-        self.sessions = _sessions(office, self.pins, self.badges, self.trust)
+        self.enrolments = _enrolments(office, lambda: self.keys.keys)
+        self.sessions = _sessions(self)
         office.live.end = self.sessions.revoke
         self.routes = [
             _health(office.database),
@@ -276,6 +296,7 @@ class Service:
     async def start(self) -> None:
         """Closes what an earlier life left open; then the sockets may come."""
         await self.trust.start()
+        await self.enrolments.recover()
         await self.sessions.start()
         self._tasks = [
             asyncio.create_task(self._watch_accounts()),
@@ -323,6 +344,7 @@ class Service:
             try:
                 await self.pins.forget()
                 await self.office.identity.forget()
+                await self.enrolments.forget()
             except StorageAway:
                 log().warning("tidying put off")
                 await asyncio.sleep(TIDY_AGAIN_S)

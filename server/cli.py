@@ -13,6 +13,7 @@ import typer
 from server.cli_accounts import accounts_app
 from server.cli_audit import audit_app
 from server.cli_badges import badges_app
+from server.cli_device import device_app
 from server.cli_keys import keys_app
 from server.command import (
     AsJson,
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(badges_app, name="badges")
+app.add_typer(device_app, name="device")
 app.add_typer(keys_app, name="keys")
 
 

@@ -194,7 +194,7 @@ def keys_revoke(
     try:
         unb64(kid, 32)
     except WireError:
-        refuse("a key's id is the text of 43 characters that `alongside keys show` and `device list` print")
+        refuse("a key's id is the text of 43 characters that `alongside keys show` prints")
 
     async def work() -> Facts:
         async with open_office(settings) as office:

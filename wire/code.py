@@ -9,7 +9,7 @@ from wire.errors import WireError
 CODE_DIGITS = 12
 LOCATOR_DIGITS = 5
 SECRET_DIGITS = 6
-_TYPED_CHARACTERS = 64
+TYPED_CHARACTERS = 64
 
 _DAMM = (
     "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
@@ -20,7 +20,7 @@ _DAMM = (
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _DASH = "\\-\u2010-\u2015\u2212"
 _DOT = ".\u00b7"
-_SEPARATORS = re.compile(f"[{_SPACE}{_DASH}{_DOT}]+")
+SEPARATORS = re.compile(f"[{_SPACE}{_DASH}{_DOT}]+")
 
 
 def _is_digits(text: str, count: int) -> bool:
@@ -59,9 +59,9 @@ def is_valid(twelve: str) -> bool:
 
 def normalise(typed: str) -> str | None:
     """The twelve digits somebody typed or pasted, or None; says nothing about the check digit."""
-    if len(typed) > _TYPED_CHARACTERS:
+    if len(typed) > TYPED_CHARACTERS:
         return None
-    digits = _SEPARATORS.sub("", typed)
+    digits = SEPARATORS.sub("", typed)
     return digits if _is_digits(digits, CODE_DIGITS) else None
 
 

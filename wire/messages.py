@@ -8,9 +8,12 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from wire.canonical import nests_too_deep
+from wire.enrol_code import ALPHABET
 from wire.errors import WireError
 from wire.limits import (
+    BADGE_CHARACTERS,
     CODE_LIFE_S,
+    ENROL_CODE_CHARACTERS,
     HELLO_BYTES,
     KEYSET_BYTES,
     ORIGIN_CHARACTERS,
@@ -31,6 +34,10 @@ SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 KeysetBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=KEYSET_BYTES)]
 StatusPart = Annotated[bytes, msgspec.Meta(min_length=1, max_length=STATUS_PART_BYTES)]
 PartNumber = Annotated[int, msgspec.Meta(ge=1, le=STATUS_PARTS)]
+EnrolCode = Annotated[str, msgspec.Meta(pattern=rf"\A[{ALPHABET}]{{{ENROL_CODE_CHARACTERS}}}\Z")]
+Credential = Annotated[
+    str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]+\Z", min_length=1, max_length=BADGE_CHARACTERS)
+]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
 Wait = Annotated[int, msgspec.Meta(ge=1, le=WAIT_S)]
 
@@ -71,6 +78,20 @@ class Redeem(Message, frozen=True, tag="redeem"):
     locator: Locator
     hello: HelloBytes
     sig: Bytes64
+
+
+class Enrol(Message, frozen=True, tag="enrol"):
+    """The device proves its key and asks which unit it is, for a code of its maker's."""
+
+    code: EnrolCode
+    key: Bytes32
+    sig: Bytes64
+
+
+class Enrolled(Message, frozen=True, tag="enrolled"):
+    """The maker's word on which unit the device is; last message."""
+
+    cred: Credential
 
 
 class CodeMsg(Message, frozen=True, tag="code"):
@@ -145,11 +166,12 @@ class ErrorMsg(Message, frozen=True, omit_defaults=True, tag="error"):
     wait_s: Wait = 0
 
 
-DeviceToRelay = Hello | Redeem | PakeB | RecordMsg | Abort
+DeviceToRelay = Hello | Redeem | Enrol | PakeB | RecordMsg | Abort
 RelayToDevice = (
     Challenge
     | KeysetMsg
     | StatusMsg
+    | Enrolled
     | CodeMsg
     | Redeemed
     | JoinedDevice
@@ -161,10 +183,11 @@ RelayToDevice = (
 ConsoleToRelay = PakeA | PakeConfirm | Abort
 RelayToConsole = JoinedConsole | PakeB | RecordMsg | Ended | ErrorMsg
 
-_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, Redeem, PakeB, RecordMsg, Abort)
+_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, Redeem, Enrol, PakeB, RecordMsg, Abort)
 _FROM_CONSOLE: tuple[type[ConsoleToRelay], ...] = (PakeA, PakeConfirm, Abort)
 _FOR_DEVICE: tuple[type[RelayToDevice], ...] = (
-    Challenge, KeysetMsg, StatusMsg, CodeMsg, Redeemed, JoinedDevice, PakeA, PakeConfirm, Ended, ErrorMsg,
+    Challenge, KeysetMsg, StatusMsg, Enrolled, CodeMsg, Redeemed, JoinedDevice, PakeA, PakeConfirm, Ended,
+    ErrorMsg,
 )  # fmt: skip
 _FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (JoinedConsole, PakeB, RecordMsg, Ended, ErrorMsg)
 

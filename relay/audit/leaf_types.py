@@ -52,6 +52,10 @@ class LeafType(StrEnum):
     KEY_REVOKED = "key.revoked"
     KEYSET_USED = "keyset.used"
     STATUS_SIGNED = "status.signed"
+    ENROL_OFFERED = "enrol.offered"
+    ENROL_DONE = "enrol.done"
+    ENROL_REFUSED = "enrol.refused"
+    ENROL_VOID = "enrol.void"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
     SERVER_STARTED = "server.started"
@@ -196,6 +200,10 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.KEY_REVOKED: {"kid": _is_hash_or_none},
     LeafType.KEYSET_USED: {"keyset": is_hash, "serial": is_count, "until": is_count},
     LeafType.STATUS_SIGNED: {"status": is_hash, "badges": is_count, "keys": is_count},
+    LeafType.ENROL_OFFERED: {},
+    LeafType.ENROL_DONE: {"kid": is_hash},
+    LeafType.ENROL_REFUSED: {"why": _is_slug},
+    LeafType.ENROL_VOID: {},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},
     LeafType.SERVER_STARTED: {"version": _is_label},

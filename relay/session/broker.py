@@ -34,6 +34,7 @@ from wire.limits import (
 from wire.messages import (
     Abort,
     Ended,
+    Enrol,
     ErrorMsg,
     Hello,
     PakeA,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relay.ports import CheckSignature, Clock
+    from wire.messages import DeviceToRelay
     from wire.structs import Message
 
     Done = Callable[[], None]
@@ -205,7 +207,7 @@ class Broker:
             else:
                 self._misbehaved(side, ErrorCode.BAD_MESSAGE)
 
-    def _from_device(self, message: Hello | Redeem | PakeB | RecordMsg | Abort) -> None:
+    def _from_device(self, message: DeviceToRelay) -> None:
         match message:
             case PakeB():
                 self._pake.second(message)
@@ -214,7 +216,7 @@ class Broker:
                 self._record(message.rec)
             case Abort():
                 self._abort(Side.DEVICE)
-            case Hello() | Redeem():
+            case Hello() | Redeem() | Enrol():
                 raise WrongState
 
     def _from_console(self, message: PakeA | PakeConfirm | Abort) -> None:

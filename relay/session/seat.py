@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from relay.ports import Full, Issued, NotOpen, TooMany
+from relay.ports import Full, Issued, Named, NotOpen, TooMany
 from relay.session.bucket import TokenBucket
 from relay.session.facts import Side
+from wire.enrolment import enrol_message
 from wire.errors import WireError
 from wire.hellos import DeviceHello, device_hello_message, parse_device_hello
 from wire.limits import (
@@ -27,6 +28,8 @@ from wire.messages import (
     Abort,
     Challenge,
     CodeMsg,
+    Enrol,
+    Enrolled,
     ErrorMsg,
     Hello,
     JoinedDevice,
@@ -41,12 +44,14 @@ from wire.texts import is_plain
 if TYPE_CHECKING:
     from relay.ports import CheckSignature, Clock, NewestTrust, Trust
     from relay.session.broker import Broker, LineOut
+    from wire.structs import Message
 
 
 class Phase(StrEnum):
     HELLO = "hello"
     ISSUING = "issuing"
     LIVE = "live"
+    ENROLLING = "enrolling"  # it asked which unit it is
     CLAIMING = "claiming"  # the customer typed a code that a console shows
     TAKEN = "taken"
     OVER = "over"
@@ -58,6 +63,8 @@ class Desk(Protocol):
     def wanted(self, seat: DeviceSeat) -> None: ...
 
     def claims(self, seat: DeviceSeat, locator: str) -> None: ...
+
+    def enrols(self, seat: DeviceSeat, asked: Enrol) -> None: ...
 
     def left(self, seat: DeviceSeat, why: str) -> None:
         """`why` is an event of the code's life cycle."""
@@ -186,6 +193,17 @@ class DeviceSeat:
         else:
             self._refuse(ErrorCode.TRY_LATER)
 
+    def enrolled(self, outcome: Named | NotOpen | TooMany | None) -> None:
+        """What became of the enrolment code; a device that has left meanwhile hears nothing."""
+        match outcome:
+            case Named(credential=credential):
+                self._tell_trust()  # what it was signed with may be newer than what the device was told
+                self._close("device_aborted", Enrolled(cred=credential), CloseCode.ENDED)
+            case NotOpen():
+                self._refuse(ErrorCode.CODE_NOT_OPEN)
+            case TooMany() | None:
+                self._refuse_for_now(outcome)
+
     @property
     def is_gone(self) -> bool:
         """Whether nothing more can come of this socket."""
@@ -238,6 +256,8 @@ class DeviceSeat:
                 if self._is_proven(message):
                     self.phase = Phase.CLAIMING
                     self._desk.claims(self, message.locator)
+            elif isinstance(message, Enrol) and self.phase is Phase.HELLO:
+                self._enrol(message)
             elif isinstance(message, Abort) and self.phase is Phase.LIVE:
                 self._over("device_aborted", None, CloseCode.ENDED)
             else:
@@ -260,14 +280,25 @@ class DeviceSeat:
         self.hello, self.hello_bytes = hello, message.hello
         return True
 
+    def _enrol(self, asked: Enrol) -> None:
+        """No code is looked at, let alone spent, before the key is proven (SPEC §5.5)."""
+        signed = enrol_message(self._greeting.origin, self._greeting.rc, asked.key, asked.code)
+        if self._check(asked.key, asked.sig, signed):
+            self.phase = Phase.ENROLLING
+            self._desk.enrols(self, asked)
+        else:
+            self._refuse(ErrorCode.NOT_ALLOWED)
+
     def _refuse(self, error: ErrorCode, *, wait_s: int = 0) -> None:
         self._over("device_aborted", error, CLOSE_CODE_OF[error], wait_s=wait_s)
 
     def _over(self, why: str, error: ErrorCode | None, code: CloseCode, *, wait_s: int = 0) -> None:
+        self._close(why, ErrorMsg(code=error, wait_s=wait_s) if error else None, code)
+
+    def _close(self, why: str, last: Message | None, code: CloseCode) -> None:
         if self.phase in {Phase.TAKEN, Phase.OVER}:
             return
         self.phase = Phase.OVER
-        last = ErrorMsg(code=error, wait_s=wait_s) if error else None
         self.line.close(last, code, self._clock.monotonic())
         self._desk.left(self, why)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +17,7 @@ from relay.session import store
 from relay.session.awake import Awake
 from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
+from relay.session.enrolling import enrol
 from relay.session.facts import ConsolePage, Facts
 from relay.session.journal import FrameWriter, Journal, Ledger, record_end
 from relay.session.recovery import end_what_was_left
@@ -25,8 +25,8 @@ from relay.session.seat import DeviceSeat, Greeting, Phase
 from relay.session.shapes import Opened, Pins, SessionSettings
 from relay.session.shown import Showing, ShownCode
 from relay.session.shown_desk import Shown, ShownDesk
+from relay.session.tickets import Tickets
 from wire.encoding import b64
-from wire.limits import TICKET_S
 from wire.reasons import EndReason
 from wire.transcript import ShownBy
 
@@ -41,12 +41,14 @@ if TYPE_CHECKING:
         BadgeAccount,
         CheckSignature,
         Clock,
+        Enrolling,
         NewestTrust,
         RandomBytes,
         Storage,
     )
     from relay.session.broker import LineOut
     from relay.session.line import Line
+    from wire.messages import Enrol
 
 _log = structlog.get_logger(__name__)
 
@@ -59,12 +61,6 @@ _CLOSE_AT_ONCE = 100
 
 class _Ticking(Protocol):
     def tick(self, now: float) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Ticket:
-    place: Broker | ShownCode
-    until: float
 
 
 @dataclass(eq=False, slots=True)
@@ -90,6 +86,7 @@ class SessionService:
         check_signature: CheckSignature,
         random_bytes: RandomBytes,
         pins: Pins,
+        enrolling: Enrolling,
         settings: SessionSettings,
     ) -> None:
         """`log_storage` is the same store for the live sessions' log, which others must not keep waiting."""
@@ -103,6 +100,7 @@ class SessionService:
         self._check = check_signature
         self._random = random_bytes
         self._pins = pins
+        self._enrolling = enrolling
         self._awake = Awake(clock)
         self._log = CommandLog(storage=log_storage, write_frames=FrameWriter(append))
         self._ledger = Ledger(self._log, append, pins.run_ended)
@@ -110,7 +108,7 @@ class SessionService:
         self._seats: set[DeviceSeat] = set()
         self._live: dict[str, DeviceSeat] = {}
         self._brokers: dict[str, Broker] = {}
-        self._tickets: dict[bytes, _Ticket] = {}
+        self._tickets = Tickets()
         self._lines: set[Line] = set()
         self._codes_over: dict[str, str] = {}
         self._closing_codes = False
@@ -173,7 +171,7 @@ class SessionService:
                 one.tick(now)
             except Exception as error:  # noqa: BLE001 - see above
                 _log.error("session_fault", error=type(error).__name__, where=where(error))
-        self._tickets = {key: ticket for key, ticket in self._tickets.items() if now < ticket.until}
+        self._tickets.tick(now)
         self._log.retry()
         self._awake.ticked(now)
 
@@ -188,7 +186,6 @@ class SessionService:
     def tend(self, line: Line) -> None:
         """Watches that the line lets itself be closed."""
         self._lines.add(line)
-
         self._sockets_closed.clear()
 
     def forget(self, line: Line) -> None:
@@ -220,6 +217,13 @@ class SessionService:
     async def _claim(self, seat: DeviceSeat, locator: str) -> None:
         with self._redemption("", None):  # a drain waits for it
             await self.shown.claim(seat, locator)
+
+    def enrols(self, seat: DeviceSeat, asked: Enrol) -> None:
+        self._spawn(self._enrol(seat, asked))
+
+    async def _enrol(self, seat: DeviceSeat, asked: Enrol) -> None:
+        with self._redemption("", None):  # a drain waits for it
+            await enrol(seat, asked, self._enrolling)
 
     def left(self, seat: DeviceSeat, why: str) -> None:
         self._seats.discard(seat)
@@ -345,15 +349,12 @@ class SessionService:
     def give_ticket(self, place: Broker | ShownCode) -> str:
         """A ticket to this session, or to the code that will open one; it works once, for 30 s."""
         ticket = b64(self._random(32))
-        self._tickets[_ticket_key(ticket)] = _Ticket(place, self._clock.monotonic() + TICKET_S)
+        self._tickets.add(ticket, place, self._clock.monotonic())
         return ticket
 
     def join(self, ticket: str) -> Broker | ShownCode | None:
         """Where a ticket leads, once."""
-        held = self._tickets.pop(_ticket_key(ticket), None)
-        if held is None or self._clock.monotonic() >= held.until:
-            return None
-        return held.place
+        return self._tickets.take(ticket, self._clock.monotonic())
 
     def accounts(self) -> frozenset[str]:
         """The technicians of the sessions that are open here."""
@@ -491,8 +492,3 @@ class SessionService:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task_fault", error=type(error).__name__, where=where(error))
-
-
-def _ticket_key(ticket: str) -> bytes:
-    """Found by hash: looking up takes the same time however much of a guess is right."""
-    return hashlib.sha256(ticket.encode("utf-8", "replace")).digest()

@@ -53,6 +53,12 @@ def test_the_times_are_those_of_the_code() -> None:
     assert kept["limits on codes"].startswith(f"{pins.KEPT_MS // DAY_MS} days")
     assert kept["limits on sign-in"].startswith(f"{people.LONGEST_FORGET_MS // DAY_MS} day ")
     assert kept["known addresses of a login"].startswith(f"{people.KNOWN_SOURCE_LIFE_MS // DAY_MS} days")
+    life, after = people.ENROL_CODE_LIFE_MS // HOUR_MS, people.ENROL_KEPT_MS // DAY_MS
+    assert kept["enrolment codes"] == f"{life} hour, and {after} day after it"
+    limit = people.ENROL_LIMIT
+    assert kept["limits on enrolment"] == kept["limits on sign-in"]
+    assert limit.free == 20
+    assert f"a wait of {limit.longest_ms // 1_000} seconds after the twentieth" in PAGE
     life, after = people.TOKEN_LIFE_MS // HOUR_MS, people.TOKEN_KEPT_MS // HOUR_MS
     assert kept["sign-in tokens"].startswith(f"{life} hours, and {after} hour ")
     assert kept["badges"] == f"{people.BADGE_LIFE_S // 3_600} hours"

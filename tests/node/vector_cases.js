@@ -196,7 +196,8 @@ const OPERATIONS = {
 };
 
 // Operations of the other ends, which this implementation does not have (README of the vectors, and each file's `about`).
-const OF_OTHERS = ['decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge', 'accept'];
+const OF_OTHERS = ['decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge', 'accept',
+  'read_enrol_code', 'enrol_message'];
 // The draft's own form: the console's suite, and the one it does not speak.
 const DRAFTS = ['seal/vectors/cpace-x25519-sha512.json', 'seal/vectors/cpace-ristretto255-sha512.json'];
 

@@ -21,7 +21,16 @@ from relay.session.broker import Broker
 from relay.session.facts import Side
 from relay.session.service import SessionService
 from relay.session.shapes import Opened, SessionSettings
-from tests.relay.kit import BADGE, ORIGIN, FakeClock, FakeLine, check_signature, device_hello, frame
+from tests.relay.kit import (
+    BADGE,
+    ORIGIN,
+    FakeClock,
+    FakeLine,
+    check_signature,
+    device_hello,
+    enrols_nobody,
+    frame,
+)
 from wire.commands import ActionClass, Grant, Outcome
 from wire.encoding import key_id, sha256_b64
 from wire.frames import Stream
@@ -92,6 +101,7 @@ class Node:
             check_signature=check_signature,
             random_bytes=unique,
             pins=self.pins,
+            enrolling=enrols_nobody,
             settings=SessionSettings(
                 node=node,
                 origin=ORIGIN,

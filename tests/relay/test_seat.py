@@ -16,6 +16,7 @@ from wire.messages import (
     Abort,
     Challenge,
     CodeMsg,
+    Enrol,
     ErrorMsg,
     Hello,
     KeysetMsg,
@@ -38,6 +39,7 @@ RC, RS = bytes([7] * 32), bytes([8] * 16)
 class FakeDesk:
     asked: list[DeviceSeat] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
+    enrolling: list[Enrol] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def wanted(self, seat: DeviceSeat) -> None:
@@ -45,6 +47,9 @@ class FakeDesk:
 
     def claims(self, seat: DeviceSeat, locator: str) -> None:
         self.claimed.append(locator)
+
+    def enrols(self, seat: DeviceSeat, asked: Enrol) -> None:
+        self.enrolling.append(asked)
 
     def left(self, seat: DeviceSeat, why: str) -> None:
         self.gone.append(why)

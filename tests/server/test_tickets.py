@@ -60,9 +60,10 @@ async def test_a_ticket_is_too_old_after_thirty_seconds(server: Running) -> None
     _, late = await opened(server, who)
     _, in_time = await opened(server, who)
     sessions = server.service.sessions
-    sessions._tickets = {
+    tickets = sessions._tickets
+    tickets._held = {
         key: replace(held, until=held.until - TICKET_S + seconds)
-        for (key, held), seconds in zip(sessions._tickets.items(), (0, 5), strict=True)
+        for (key, held), seconds in zip(tickets._held.items(), (0, 5), strict=True)
     }
     assert (await (await join(server, late, CONSOLE)).farewell()).error == "not_allowed"
     console = await join(server, in_time, CONSOLE)

@@ -28,7 +28,8 @@ from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, _tell
 from relay.session.facts import Side
 from relay.session.seat import DeviceSeat
-from relay.session.service import SessionService, _ticket_key
+from relay.session.service import SessionService
+from relay.session.tickets import _hash
 from tests.sim.loop import process_here
 from tests.sim.store import Store
 from wire.encoding import sha256_b64
@@ -97,7 +98,7 @@ def _resumed() -> Iterator[None]:
     gone = Broker.gone
 
     def join(self: SessionService, ticket: str) -> object:
-        held = self._tickets.get(_ticket_key(ticket))
+        held = self._tickets._held.get(_hash(ticket))
         return held.place if held is not None else None
 
     def only_the_device(self: Broker, side: Side) -> None:

@@ -17,7 +17,7 @@ from relay.session.shapes import SessionSettings
 from relay.session.shown import ShownCode
 from server.clock import ForwardClock
 from server.storage.engine import StorageAway
-from tests.relay.kit import check_signature
+from tests.relay.kit import check_signature, enrols_nobody
 from tests.sim.loop import Process
 from tests.sim.store import Transactions
 from wire.reasons import ErrorCode
@@ -74,6 +74,7 @@ class RelayProcess:
             check_signature=check_signature,
             random_bytes=world.random_bytes,
             pins=self.pins,
+            enrolling=enrols_nobody,
             settings=SessionSettings(
                 node=NODE,
                 origin=ORIGIN,

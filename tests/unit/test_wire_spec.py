@@ -67,10 +67,14 @@ def test_the_streams_are_those_of_the_specification() -> None:
 RELAY_TABLES: dict[str, dict[str, set[type[Message]]]] = {
     "5.1": {
         "R": {
-            messages.Challenge, messages.KeysetMsg, messages.StatusMsg, messages.CodeMsg, messages.Redeemed,
-            messages.JoinedDevice, messages.PakeA, messages.PakeConfirm, messages.Ended, messages.ErrorMsg,
+            messages.Challenge, messages.KeysetMsg, messages.StatusMsg, messages.Enrolled, messages.CodeMsg,
+            messages.Redeemed, messages.JoinedDevice, messages.PakeA, messages.PakeConfirm, messages.Ended,
+            messages.ErrorMsg,
         },
-        "D": {messages.Hello, messages.Redeem, messages.PakeB, messages.RecordMsg, messages.Abort},
+        "D": {
+            messages.Hello, messages.Redeem, messages.Enrol, messages.PakeB, messages.RecordMsg,
+            messages.Abort,
+        },
     },
     "5.2": {
         "R": {messages.JoinedConsole, messages.PakeB, messages.RecordMsg, messages.Ended, messages.ErrorMsg},
@@ -154,6 +158,9 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.1", "1 to 12,000 B", limits.STATUS_PART_BYTES),
         ("5.1", "(1 to 4)", limits.STATUS_PARTS),
         ("5.1", "1 to 86,400", limits.WAIT_S),
+        ("5.1", "1 to 4,096 characters", limits.BADGE_CHARACTERS),
+        ("5.5", "within 3,600 s", limits.ENROL_CODE_LIFE_S),
+        ("9", "answered again for 86,400 s", limits.ENROL_AGAIN_S),
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4 s", limits.SILENCE_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
