@@ -122,7 +122,7 @@ def test_a_code_that_is_over_is_gone_and_a_fresh_one_is_one_press_away(
     console.play(over(slug))
     expect(console.page.get_by_text(words)).to_be_visible()
     expect(console.page.get_by_text("4817")).to_have_count(0)
-    expect(console.by("say-this")).to_contain_text("I read you a new one")
+    expect(console.by("say-this")).to_contain_text("I will read you a new one")
     expect(console.page.get_by_role("heading", level=1)).to_be_focused()
     console.by("show-pin").focus()
     console.page.keyboard.press("Enter")

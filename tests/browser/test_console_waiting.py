@@ -97,7 +97,7 @@ def test_the_time_that_is_left_runs_down_and_says_what_no_answer_means(open_cons
 
 def test_say_now_gives_the_sentence_for_the_moment(open_console: Open) -> None:
     console = open_console().reach(PAIRING)
-    expect(console.by("say-this")).to_contain_text("In a moment your TV shows my name")
+    expect(console.by("say-this")).to_contain_text("In a moment your TV will show my name")
     console.play(DECIDING)
     expect(console.by("say-this")).to_contain_text("If that is right, press OK.")
 
