@@ -11,10 +11,10 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from device_agent import machine, panel
+from device_agent import machine, network, panel
 from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
-from device_agent.machine import Allow, Claim, Connect, End, Event, HangUp, Renew, Screen, Show, State
+from device_agent.machine import Again, Allow, Claim, Connect, End, Event, HangUp, Renew, Screen, Show, State
 from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
@@ -32,6 +32,8 @@ GOODBYE_S: Final = 1.5
 
 _AT_ONCE: Final = {"stop": Event.STOP, "help": Event.HELP}
 _COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT, Page.RENEW})
+# Elsewhere a typed code is of no use any more.
+_TYPED_PAGES: Final = frozenset({Page.CHECKING, Page.PROBLEM})
 _CONNECTED: Final = frozenset({State.ACTIVE, State.RENEWING})
 
 
@@ -49,7 +51,7 @@ class Agent:
         self._reason: EndReason | None = None
         self._by_technician = False
         self._summary = Summary()
-        self._problem: Problem | None = None
+        self._no_code = NoCode(Problem.SERVER_UNREACHABLE)
         self._deadline, self._total_s = 0.0, 0
         self._deaf_until = 0.0
         self._relay_wait_until = 0.0
@@ -118,10 +120,8 @@ class Agent:
                 self._code = code
                 self._count_from(ttl_s)
                 self._fire(Event.CODE)
-            case NoCode(problem=problem, wait_s=wait_s):
-                self._problem = problem
-                self._relay_wait_until = self._kit.clock.boot() + wait_s
-                self._fire(Event.NO_CODE)
+            case NoCode():
+                self._tell_why(news)
             case Taken():
                 self._code = ""
                 self._count_from(PAIRING_S)
@@ -138,6 +138,13 @@ class Agent:
                 self._by_technician = True
                 self._fire(Event.POWER)
 
+    def _tell_why(self, news: NoCode) -> None:
+        measured = network.figures(news.measured) if news.measured else "line open"
+        log.warning("no code: %s (%s)", news.problem.value, measured)
+        self._no_code = news
+        self._relay_wait_until = self._kit.clock.boot() + news.wait_s
+        self._fire(Event.NO_LINE if news.problem in network.REPEATABLE else Event.NO_CODE)
+
     # Keys
 
     def _power_event(self) -> Event:
@@ -153,7 +160,8 @@ class Agent:
             asked = Event.DECLINE  # nothing left switched on
         match asked:
             case Event():
-                self._typed = after.view.typed if asked is Event.CLAIM else ""
+                if asked is Event.CLAIM:
+                    self._typed = after.view.typed
                 self._fire(asked)
             case Speak(language=language) if self._kit.polyglot is not None:
                 self._kit.polyglot.speak(language)
@@ -179,9 +187,10 @@ class Agent:
             case Show(page=page, problem=problem):
                 self._show(page, problem)
             case Connect():
+                self._typed = ""
                 self._connect()
-            case Claim():
-                self._claim()
+            case Claim() | Again():
+                self._connect()
             case HangUp():
                 self._hang_up()
             case End(reason=reason):
@@ -194,23 +203,17 @@ class Agent:
             case Screen(on=on):
                 self._kit.device.power(on=on)
 
-    def _claim(self) -> None:
-        typed, self._typed = self._typed, ""
-        if self._kit.memory.was_used(typed):
-            self._problem = Problem.CODE_USED
-            self._fire(Event.NO_CODE)
-        else:
-            self._connect(typed)
-
-    def _connect(self, typed: str = "") -> None:
+    def _connect(self) -> None:
+        if self._typed and self._kit.memory.was_used(self._typed):
+            self._tell_why(NoCode(Problem.CODE_USED))
+            return
         if self._own_wait_s():
-            self._problem = Problem.WAIT
-            self._fire(Event.NO_CODE)
+            self._tell_why(NoCode(Problem.WAIT))
             return
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
         self._by_technician = False
-        self._call = Call(self._kit, self, typed=typed)
+        self._call = Call(self._kit, self, typed=self._typed)
         task = self._tasks.create_task(self._guarded(self._call))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -250,7 +253,9 @@ class Agent:
         if page is Page.ENDED:
             self._note_ending_seen()
         if problem is not None:
-            self._problem = problem
+            self._no_code = NoCode(problem)
+        if page not in _TYPED_PAGES:
+            self._typed = ""
         if page in panel.DEAF_PAGES:
             self._deafen()
         self._draw(panel.opened(self._view(page)))
@@ -275,9 +280,19 @@ class Agent:
                     view, reason=self._reason, by_technician=self._by_technician, summary=self._summary
                 )
             case Page.PROBLEM:
-                return replace(view, problem=self._problem, wait_seconds=self._wait_s())
+                return self._why(view)
             case _:
                 return view
+
+    def _why(self, view: PanelView) -> PanelView:
+        why = self._no_code
+        return replace(
+            view,
+            problem=why.problem,
+            findings=network.findings(why.problem, why.measured),
+            clock_ms=self._kit.clock.now_ms() if why.problem is Problem.CLOCK_WRONG else 0,
+            wait_seconds=self._wait_s(),
+        )
 
     def _banner(self) -> Banner | None:
         if self._state not in _CONNECTED or self._visitor is None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from device_agent.devices.protocol import Device, Polyglot
     from device_agent.link import Line
     from device_agent.memory import Memory
+    from device_agent.network import Measured
     from device_agent.pairing import Agreed
     from device_agent.trust import DeviceKey, Trust
     from seal.pictures import Codec
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CODE_S: Final = 15  # from the customer's press to a code on the screen
+CODE_S: Final = 6  # from an open line to a code on the screen
 LINGER_S: Final = 1.0
 _SILENCE_S: Final = LEASE_END_MS / 1000
 _SLEPT_S: Final = LEASE_MS / 1000
@@ -55,10 +56,11 @@ class CodeReady:
 
 @dataclass(frozen=True, slots=True)
 class NoCode:
-    """There is no code, or no longer."""
+    """There is no code, or no longer; `measured` where the way to the server is why."""
 
     problem: Problem
     wait_s: int = 0  # with Problem.WAIT: for so long the relay gives none
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class Call:
         self._line: Line | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._picture: asyncio.Task[None] | None = None
-        self._began = self._ticked_at = kit.clock.boot()
+        self._opened_at: float | None = None
+        self._ticked_at = kit.clock.boot()
         self._woke_at = float("-inf")
         self._expires_at: float | None = None
         self._taken = False
@@ -134,10 +137,8 @@ class Call:
 
     async def run(self) -> None:
         """The whole call; returns when the line is closed."""
-        try:
-            self._line = line = await self._kit.dial(self._kit.origin, self._kit.clock)
-        except LineProblem as problem:
-            self._report(NoCode(problem.problem))
+        line = await self._dial()
+        if line is None:
             return
         try:
             async with asyncio.TaskGroup() as self._tasks:
@@ -199,8 +200,8 @@ class Call:
             self._fail(Problem.CODE_OVER, EndReason.RELAY_LOST)
         elif self._expires_at is not None and now >= self._expires_at:
             self._fail(Problem.CODE_OVER, EndReason.PAIRING_FAILED)
-        elif self._expires_at is None and now - self._began >= CODE_S:
-            self._fail(Problem.TOO_SLOW, EndReason.PAIRING_FAILED)
+        elif self._expires_at is None and self._opened_at is not None and now - self._opened_at >= CODE_S:
+            self._fail(Problem.SERVER_UNREACHABLE, EndReason.PAIRING_FAILED)
 
     # What the session asks of it
 
@@ -222,6 +223,24 @@ class Call:
         self._picture = self._spawn(self._show(codecs))
 
     # Inside
+
+    async def _dial(self) -> Line | None:
+        """The open line; None where there is none, or nobody waits for it any more."""
+        dialling = asyncio.ensure_future(self._kit.dial(self._kit.origin, self._kit.clock))
+        given_up = asyncio.ensure_future(self._outbox.finished())
+        try:
+            await asyncio.wait({dialling, given_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not dialling.done():
+                return None
+            self._line, self._opened_at = dialling.result(), self._kit.clock.boot()
+        except LineProblem as problem:
+            self._report(NoCode(problem.problem, measured=problem.measured))
+            return None
+        finally:
+            for task in (dialling, given_up):
+                task.cancel()
+            await asyncio.gather(dialling, given_up, return_exceptions=True)
+        return self._line
 
     async def _talk(self, line: Line) -> None:
         try:
@@ -301,7 +320,7 @@ class Call:
         """It came to nothing: before a technician had the code that is a problem, after it an ending."""
         if not self._taken:
             self._outbox.finish()
-            self._report(NoCode(problem, wait_s))
+            self._report(NoCode(problem, wait_s=wait_s))
         elif self._session is None:
             self._outbox.put(messages.encode(messages.Abort()))
             self._outbox.finish()

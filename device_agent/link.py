@@ -5,43 +5,52 @@ No compression, no redirects, no messages larger than the specification allows (
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
 
+from aiohappyeyeballs import start_connection
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
+from device_agent.network import QUESTIONS, Measured, Stage, is_doubtful, is_settled, verdict
+from device_agent.opening import Opening, failure_of
 from device_agent.panel_view import Problem
 from wire.limits import CONTROL_FRAME_BYTES, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
-    import asyncio
-
     from websockets.protocol import Event
 
     from device_agent.clock import Clock
     from device_agent.outbox import Outbox
 
 SUBPROTOCOL: Final = Subprotocol("alongside.device.1")
-OPEN_S: Final = 10
+OPEN_S: Final = 5.0
+NEXT_ADDRESS_S: Final = 0.25
+BETWEEN_S: Final = 0.15  # one question of the closer look and the next
+PATIENCE_S: Final = 2.0  # for the last of its answers
 CLOSE_S: Final = 1
 UNSENT_BYTES: Final = 16_384
-_BUSY: Final = frozenset({429, 503})
-_NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class LineProblem(Exception):  # noqa: N818 - a problem is what the customer is told
-    """No line, or no code on it; `problem` is what the device says in words, `wait_s` how long it lasts."""
+    """No line, or no code on it; `problem` is what the device says in words, `measured` how it knows.
 
-    def __init__(self, problem: Problem, *, wait_s: int = 0) -> None:
+    `wait_s` is how long the relay says that it lasts.
+    """
+
+    def __init__(self, problem: Problem, measured: Measured | None = None, *, wait_s: int = 0) -> None:
         super().__init__(problem.value)
         self.problem = problem
+        self.measured = measured
         self.wait_s = wait_s
 
 
@@ -85,7 +94,14 @@ class _Connection(ClientConnection):
 
 
 class _Dial(connect):
-    """Follows no redirect: the origin is the one in our own settings (SPEC §1)."""
+    """Follows no redirect: the origin is the one in our own settings (SPEC §1). Notes when TLS is done."""
+
+    opening: Opening
+
+    async def open_tcp_connection(self) -> ClientConnection:
+        connection = await super().open_tcp_connection()
+        self.opening.secured()
+        return connection
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -121,31 +137,102 @@ class WebSocketLine:
 
 
 async def dial(origin: str, clock: Clock) -> WebSocketLine:
-    """An open line to the relay at `origin`; raises LineProblem."""
-    url = f"{origin.replace('http', 'ws', 1)}/v1/device"
+    """An open line to the relay at `origin`, good enough for a session; raises LineProblem.
+
+    Takes as long as opening it takes. Where that gave reason to doubt, it is looked at more closely; in any
+    case there is a word for the customer within nine seconds.
+    """
+    opening = Opening()
     try:
-        connection = await _Dial(
-            url,
-            create_connection=_Connection,
-            subprotocols=[SUBPROTOCOL],
-            compression=None,
-            proxy=None,
-            open_timeout=OPEN_S,
-            close_timeout=CLOSE_S,
-            ping_interval=None,
-            max_size=CONTROL_FRAME_BYTES,
-            write_limit=0,
-            user_agent_header=None,
-        )
+        async with asyncio.timeout(OPEN_S):
+            connection = await _open(origin, opening)
     except (OSError, WebSocketException) as error:
-        raise LineProblem(problem_of(error)) from error
+        raise LineProblem(*_judged(opening.failed(failure_of(error)))) from error
+    line = WebSocketLine(connection, clock)
+    try:
+        await _look(connection, opening)
+    except BaseException:
+        line.abort()
+        raise
+    return line
+
+
+def _judged(measured: Measured) -> tuple[Problem, Measured]:
+    return verdict(measured) or Problem.SERVER_UNREACHABLE, measured
+
+
+async def _look(connection: _Connection, opening: Opening) -> None:
+    """Ask more where the opening leaves doubt; raises LineProblem where the line will not carry a session."""
+    opened = opening.measured()
+    if is_doubtful(opened):
+        opened = replace(opened, answers=await _answers(connection))
+    problem = verdict(opened)
+    if problem is not None:
+        raise LineProblem(problem, opened)
+
+
+async def _open(origin: str, opening: Opening) -> _Connection:
+    parts = urlsplit(origin)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    with opening.stage(Stage.LOOKUP):
+        places = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    with opening.stage(Stage.CONNECT):
+        opening.socket = await start_connection(places, happy_eyeballs_delay=NEXT_ADDRESS_S)
+    dialling = await _dialling(origin, opening.socket)
+    dialling.opening = opening
+    opening.begin(Stage.SECURE if parts.scheme == "https" else Stage.GREET)
+    try:
+        connection = await dialling
+    except BaseException:
+        opening.socket.close()
+        raise
+    opening.end()
     assert isinstance(connection, _Connection)
     if connection.subprotocol != SUBPROTOCOL:
         connection.transport.abort()
-        raise LineProblem(Problem.WRONG_SERVER)
+        raise InvalidHandshake("another subprotocol")
     _take_little(connection.transport)
     _repeat_soon(connection.transport)
-    return WebSocketLine(connection, clock)
+    return connection
+
+
+async def _dialling(origin: str, opened: socket.socket) -> _Dial:
+    url = f"{origin.replace('http', 'ws', 1)}/v1/device"
+    secure = url.startswith("wss:")
+    return _Dial(
+        url,
+        create_connection=_Connection,
+        sock=opened,
+        ssl=await asyncio.to_thread(ssl.create_default_context) if secure else None,
+        subprotocols=[SUBPROTOCOL],
+        compression=None,
+        open_timeout=None,
+        close_timeout=CLOSE_S,
+        ping_interval=None,
+        max_size=CONTROL_FRAME_BYTES,
+        write_limit=0,
+        user_agent_header=None,
+    )
+
+
+async def _answers(connection: _Connection) -> tuple[float | None, ...]:
+    """How long the server took to answer small questions; none waits for the answer to the one before."""
+    asked: list[asyncio.Future[float]] = []
+    with contextlib.suppress(ConnectionClosed):
+        while len(asked) < QUESTIONS and not is_settled([_answer(it) for it in asked]):
+            asked.append(asyncio.ensure_future(await connection.ping()))
+            await asyncio.sleep(BETWEEN_S)
+    if not is_settled([_answer(it) for it in asked]):
+        await asyncio.wait(asked, timeout=PATIENCE_S)
+    answers = tuple(_answer(it) for it in asked)
+    for it in asked:
+        it.cancel()
+    return answers
+
+
+def _answer(asked: asyncio.Future[float]) -> float | None:
+    came = asked.done() and not asked.cancelled() and asked.exception() is None
+    return asked.result() if came else None
 
 
 def _take_little(transport: asyncio.Transport) -> None:
@@ -162,26 +249,3 @@ def _repeat_soon(transport: asyncio.Transport) -> None:
     if sys.platform == "linux":
         opened: socket.socket = transport.get_extra_info("socket")
         opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
-
-
-def problem_of(error: Exception) -> Problem:
-    """What the customer is told of a line that could not be opened."""
-    match error:
-        case TimeoutError():
-            return Problem.TOO_SLOW
-        case ssl.SSLError():
-            return Problem.NOT_SECURE
-        case OSError():
-            return _problem_of_network(error)
-        case InvalidStatus() if error.response.status_code in _BUSY:
-            return Problem.BUSY
-        case _:
-            return Problem.WRONG_SERVER
-
-
-def _problem_of_network(error: OSError) -> Problem:
-    # Without a network the resolver cannot even ask.
-    unasked = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
-    if unasked or error.errno in _NO_ROUTE:
-        return Problem.NO_NETWORK
-    return Problem.SERVER_NOT_FOUND if isinstance(error, socket.gaierror) else Problem.SERVER_REFUSED

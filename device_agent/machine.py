@@ -23,7 +23,8 @@ class State(StrEnum):
 
     OFF = "off"
     IDLE = "idle"
-    CHECKING = "checking"
+    CHECKING = "checking"  # the way to the server, and with it a code
+    VERDICT = "verdict"  # there is no way, and the customer reads why
     PIN = "pin"
     PAIRING = "pairing"
     CONSENT = "consent"
@@ -38,6 +39,7 @@ class Event(StrEnum):
     GET_CODE = "get_code"
     TYPE_CODE = "type_code"  # the technician has given a code
     CLAIM = "claim"  # its twelfth digit is in, and its check digit fits
+    AGAIN = "again"  # check again, or try again: the same once more
     LEAVE = "leave"  # close, cancel, done, back, home
     HELP = "help"
     STOP = "stop"
@@ -46,7 +48,8 @@ class Event(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     CODE = "code"  # the relay gave a locator
-    NO_CODE = "no_code"  # no line, refused, expired
+    NO_LINE = "no_line"  # no way to the server, or none for a session; a further try may go better
+    NO_CODE = "no_code"  # used, expired, too many
     REDEEMED = "redeemed"
     PAIRED = "paired"  # the badge was checked
     OVER = "over"  # the session ended for a reason decided elsewhere
@@ -70,6 +73,11 @@ class Connect:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Open a line to the relay with the code that the customer typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Open a line for what the customer wanted last: a code to show, or the one typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class Screen:
     on: bool
 
 
-Effect = Show | Connect | Claim | HangUp | End | Allow | Renew | Screen
+Effect = Show | Connect | Claim | Again | HangUp | End | Allow | Renew | Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class Step:
 _OFF = (Screen(on=False), Show(Page.NONE))
 _ENDED = Show(Page.ENDED)
 _FRESH = (Show(Page.CHECKING), Connect())
+_WHY = (HangUp(), Show(Page.PROBLEM))
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.OFF, Event.POWER): Step(State.IDLE, (Screen(on=True), Show(Page.NONE))),
@@ -129,14 +138,21 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.IDLE, Event.NEWS): Step(State.ENDED, (_ENDED,)),
     (State.CHECKING, Event.CODE): Step(State.PIN, (Show(Page.CODE),)),
     (State.CHECKING, Event.REDEEMED): Step(State.PAIRING, (Show(Page.PAIRING),)),
-    (State.CHECKING, Event.NO_CODE): Step(State.IDLE, (HangUp(), Show(Page.PROBLEM))),
+    (State.CHECKING, Event.NO_LINE): Step(State.VERDICT, _WHY),
+    (State.CHECKING, Event.NO_CODE): Step(State.IDLE, _WHY),
     (State.CHECKING, Event.LEAVE): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.CHECKING, Event.STOP): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.CHECKING, Event.POWER): Step(State.OFF, (HangUp(), *_OFF)),
+    (State.VERDICT, Event.AGAIN): Step(State.CHECKING, (Show(Page.CHECKING), Again())),
+    (State.VERDICT, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
+    (State.VERDICT, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
+    (State.VERDICT, Event.HELP): Step(State.IDLE, (Show(Page.SUPPORT),)),
+    (State.VERDICT, Event.POWER): Step(State.OFF, _OFF),
     (State.PIN, Event.REDEEMED): Step(State.PAIRING, (Show(Page.PAIRING),)),
     (State.PIN, Event.GET_CODE): Step(State.CHECKING, (HangUp(), *_FRESH)),
     (State.PIN, Event.TOLD_ME): Step(State.IDLE, (HangUp(), Show(Page.PROBLEM, Problem.TOLD_ME))),
-    (State.PIN, Event.NO_CODE): Step(State.IDLE, (HangUp(), Show(Page.PROBLEM))),
+    (State.PIN, Event.NO_LINE): Step(State.VERDICT, _WHY),
+    (State.PIN, Event.NO_CODE): Step(State.IDLE, _WHY),
     (State.PIN, Event.LEAVE): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.PIN, Event.STOP): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.PIN, Event.POWER): Step(State.OFF, (HangUp(), *_OFF)),
@@ -176,6 +192,7 @@ _ON_THE_PAGE: Final[Mapping[State, TvState]] = {
     State.OFF: TvState.OFF,
     State.IDLE: TvState.IDLE,
     State.CHECKING: TvState.CHECKING,
+    State.VERDICT: TvState.IDLE,
     State.PIN: TvState.PIN,
     State.PAIRING: TvState.CHECKING,  # the technician is being checked
     State.CONSENT: TvState.CONSENT,

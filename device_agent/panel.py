@@ -55,10 +55,13 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.HELPING: ((Item.CLOSE, Item.STOP),),
     Page.RENEW: ((Item.YES, Item.STOP), (Item.TOLD_ME,)),
     Page.ENDED: ((Item.DONE, Item.NEW_CODE),),
-    Page.PROBLEM: ((Item.TRY_AGAIN, Item.CLOSE),),
+    Page.PROBLEM: ((Item.CHECK_AGAIN, Item.CLOSE),),
 }
 
 _AFTER_PROBLEM: Final[Mapping[Problem | None, Grid]] = {
+    Problem.BUSY: ((Item.TRY_AGAIN, Item.CLOSE),),
+    Problem.SERVER_REFUSED: ((Item.TRY_AGAIN, Item.CLOSE),),
+    Problem.CODE_OVER: ((Item.NEW_CODE, Item.CLOSE),),
     Problem.WAIT: ((Item.CLOSE,),),
     Problem.TOLD_ME: ((Item.CLOSE,),),
     Problem.CODE_NOT_OPEN: ((Item.TYPE_CODE, Item.CLOSE),),
@@ -69,7 +72,8 @@ _OK: Final[Mapping[Item, Event]] = {
     Item.GET_CODE: Event.GET_CODE,
     Item.TYPE_CODE: Event.TYPE_CODE,
     Item.NEW_CODE: Event.GET_CODE,
-    Item.TRY_AGAIN: Event.GET_CODE,
+    Item.CHECK_AGAIN: Event.AGAIN,
+    Item.TRY_AGAIN: Event.AGAIN,
     Item.CLOSE: Event.LEAVE,
     Item.CANCEL: Event.LEAVE,
     Item.DONE: Event.LEAVE,

@@ -63,18 +63,22 @@ class Item(StrEnum):
     NO = "no"
     STOP = "stop"
     DONE = "done"
+    CHECK_AGAIN = "check_again"  # the same try at the connection once more
     TRY_AGAIN = "try_again"
 
 
 class Problem(StrEnum):
-    """Why no code could be had; the device says it in words and what to try."""
+    """Why no code could be had; the device says it in words and what to try. Also the word in its log."""
 
     NO_NETWORK = "no_network"
-    SERVER_NOT_FOUND = "server_not_found"
+    SERVER_NOT_FOUND = "server_not_found"  # there is a network, and it does not know our server's name
+    SERVER_UNREACHABLE = "server_unreachable"  # nobody there, or nobody who says anything
     SERVER_REFUSED = "server_refused"
+    CLOCK_WRONG = "clock_wrong"  # the certificate is not valid at the time this device believes it is
     NOT_SECURE = "not_secure"
     WRONG_SERVER = "wrong_server"
     TOO_SLOW = "too_slow"
+    UNSTEADY = "unsteady"
     BUSY = "busy"
     WAIT = "wait"
     CODE_OVER = "code_over"
@@ -83,6 +87,26 @@ class Problem(StrEnum):
     TOLD_ME = (
         "told_me"  # the customer pressed TOLD_ME while the code was shown: it is thrown away, say what to do
     )
+
+
+class Check(StrEnum):
+    """What the way to the server is checked for, in this order."""
+
+    NETWORK = "network"
+    SERVER = "server"
+    PRIVATE = "private"
+    SPEED = "speed"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check came to; `late` of `asked` answers did not come in time."""
+
+    check: Check
+    is_good: bool
+    late: int = 0
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +158,8 @@ class PanelView:
     by_technician: bool = False  # with DEVICE_POWERED_OFF: whether their Power key did it, as far as is known
     summary: Summary = field(default_factory=Summary)
     problem: Problem | None = None
+    findings: tuple[Finding, ...] = ()  # of the connection: what was checked; the last one fails
+    clock_ms: int = 0  # with Problem.CLOCK_WRONG: the time this device believes it is
     languages: tuple[str, ...] = ()  # on SUPPORT: what the customer can choose among
     language: str = ""  # where among them the focus stands, or would come to stand
     wait_seconds: int = 0  # with Problem.WAIT: how long until a new code may be asked for

@@ -1,14 +1,16 @@
-"""Prints the two life cycles of docs/machines.md from the tables in the code."""
+"""Prints the three life cycles of docs/machines.md from the tables in the code."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from device_agent import machine as device  # noqa: E402
+from device_agent.machine import Again, Allow, Claim, Connect, End, HangUp, Renew, Screen, Show  # noqa: E402
 from relay.pin import machine as pin  # noqa: E402 - the project's folder comes first
 from relay.session import machine as session  # noqa: E402
 
@@ -16,17 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from enum import StrEnum
 
-    Table = Collection[tuple[tuple[StrEnum, StrEnum], tuple[StrEnum, tuple[StrEnum, ...]]]]
+    Table = Collection[tuple[tuple[StrEnum, StrEnum], tuple[StrEnum, tuple[str, ...]]]]
 
 PAGE = ROOT / "docs" / "machines.md"
 
-_HEAD = """# The two machines
+_HEAD = """# The three machines
 
-Printed from `TRANSITIONS` in `relay/pin/machine.py` and `relay/session/machine.py` by
-`tools/draw_machines.py`; a test fails when this page is older than the tables. What has no row is refused.
+Printed from `TRANSITIONS` in `relay/pin/machine.py`, `relay/session/machine.py` and `device_agent/machine.py`
+by `tools/draw_machines.py`; a test fails when this page is older than the tables. What has no row is refused.
 Effects come in the order given: a step that grants records before anybody hears of it, an ending closes both
-sockets before it records.
+sockets before it records, and a device ends its session before it does anything else.
 """
+
+
+_WORDS: Final[dict[type, str]] = {
+    Connect: "open a line for a code to show",
+    Claim: "open a line for the code typed",
+    Again: "open a line for the same once more",
+    HangUp: "drop line and code",
+    Allow: "give what was agreed to",
+    Renew: "give it for as long again",
+}
 
 
 def page() -> str:
@@ -36,8 +48,28 @@ def page() -> str:
             _HEAD,
             *_section("Code", pin.TRANSITIONS.items(), first=pin.State.ISSUED),
             *_section("Session", session.TRANSITIONS.items(), first=session.State.PAIRING),
+            *_section("Device", _device_table(), first=device.State.IDLE),
         ]
     )
+
+
+def _device_table() -> Table:
+    return [
+        (move, (step.state, tuple(_effect(effect) for effect in step.effects)))
+        for move, step in device.TRANSITIONS.items()
+    ]
+
+
+def _effect(effect: device.Effect) -> str:
+    match effect:
+        case Show(page=page, problem=problem):
+            return f"show `{page}`" + (f" ({problem})" if problem else "")
+        case End(reason=reason):
+            return f"end with `{reason}`"
+        case Screen(on=on):
+            return "switch the screen on" if on else "switch the screen off"
+        case _:
+            return _WORDS[type(effect)]
 
 
 def _section(title: str, table: Table, *, first: StrEnum) -> list[str]:
@@ -62,7 +94,7 @@ def _diagram(table: Table, first: StrEnum) -> list[str]:
 
 def _rows(table: Table) -> list[str]:
     """One line for all events that do the same in the same state."""
-    alike: dict[tuple[StrEnum, StrEnum, tuple[StrEnum, ...]], list[str]] = {}
+    alike: dict[tuple[StrEnum, StrEnum, tuple[str, ...]], list[str]] = {}
     for (state, event), (to, effects) in table:
         alike.setdefault((state, to, effects), []).append(f"`{event.value}`")
     return [

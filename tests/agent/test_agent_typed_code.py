@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device_agent.link import LineProblem
 from device_agent.memory import RUNS_BEFORE_WAIT
 from device_agent.panel_view import Item, Page, Problem, TvState
 from tests.agent.house import House, at_home
@@ -161,6 +162,36 @@ async def test_when_the_wait_of_the_relay_is_over_the_support_page_comes_back(tm
         house.clock.advance(2)
         house.agent.tick()
         assert house.shows(Page.SUPPORT)
+
+
+async def test_a_typed_code_is_checked_again_without_typing_it_again(tmp_path: Path) -> None:
+    """The connection was at fault, not the code."""
+    async with at_home(tmp_path) as house:
+        house.relay.problem = LineProblem(Problem.UNSTEADY)
+        await type_code(house)
+        assert house.agent.view.problem is Problem.UNSTEADY
+        assert house.agent.view.focus is Item.CHECK_AGAIN
+        house.relay.problem = None
+        house.press("ok")
+        await house.settle()
+        assert await house.relay.join() == CODE[:5]
+        await house.until_page(Page.PAIRING)
+
+
+@pytest.mark.parametrize("key", ["back", "stop", "help"])
+async def test_after_leaving_a_verdict_a_code_of_our_own_is_asked_for(tmp_path: Path, key: str) -> None:
+    """What was typed once is not sent behind somebody's back later."""
+    async with at_home(tmp_path) as house:
+        house.relay.problem = LineProblem(Problem.TOO_SLOW)
+        await type_code(house)
+        house.press(key)
+        house.press("help", "ok")
+        await house.until_page(Page.PROBLEM)
+        house.relay.problem = None
+        house.press("ok")
+        await house.settle()
+        await house.relay.offer()
+        await house.until_page(Page.CODE)
 
 
 async def test_three_wrong_codes_in_a_row_make_the_device_wait(tmp_path: Path) -> None:

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import InvalidMessage
-from websockets.typing import Subprotocol
 
-from device_agent.link import LineLost, LineProblem, WebSocketLine, dial, problem_of
+from device_agent.link import LineLost, LineProblem, WebSocketLine, dial
 from device_agent.outbox import Outbox
 from device_agent.panel_view import Problem
 from tests.agent.fakes import FakeClock
+from tests.agent.servers import quiet, relay
 from wire.limits import TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
-
+    from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request, Response
-
-OURS = Subprotocol("alongside.device.1")
-
-
-@asynccontextmanager
-async def relay(handler: Callable[[ServerConnection], Awaitable[None]], **options: Any) -> AsyncIterator[str]:
-    chosen = {"subprotocols": [OURS], "ping_interval": None, "close_timeout": 0.2} | options
-    async with serve(handler, "localhost", 0, **chosen) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        yield f"http://localhost:{port}"
-
-
-async def quiet(connection: ServerConnection) -> None:
-    await connection.wait_closed()
 
 
 async def refusal(origin: str) -> Problem:
@@ -189,11 +164,6 @@ async def test_a_message_above_the_limit_closes_the_line() -> None:
         line.abort()
 
 
-async def test_a_server_that_does_not_speak_our_protocol_is_the_wrong_one() -> None:
-    async with relay(quiet, subprotocols=None) as origin:
-        assert await refusal(origin) is Problem.WRONG_SERVER
-
-
 async def test_a_redirect_is_not_followed() -> None:
     """SPEC §1: the origin is the one in our own settings."""
     asked: list[str] = []
@@ -209,69 +179,6 @@ async def test_a_redirect_is_not_followed() -> None:
         async with relay(quiet, process_request=away) as origin:
             assert await refusal(origin) is Problem.WRONG_SERVER
     assert asked == ["/v1/device"]
-
-
-@pytest.mark.parametrize("status", [HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS])
-async def test_a_busy_server_is_said_to_be_busy(status: HTTPStatus) -> None:
-    def busy(connection: ServerConnection, _request: Request) -> Response:
-        return connection.respond(status, "")
-
-    async with relay(quiet, process_request=busy) as origin:
-        assert await refusal(origin) is Problem.BUSY
-
-
-async def test_nobody_there_is_a_refusal() -> None:
-    with socket.socket() as unused:
-        unused.bind(("localhost", 0))
-        port = unused.getsockname()[1]
-    assert await refusal(f"http://localhost:{port}") is Problem.SERVER_REFUSED
-
-
-async def test_a_certificate_nobody_vouches_for_is_not_secure(tmp_path: Path) -> None:
-    """INV-C2: no accept anyway."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path / "server.pem"))
-    async with relay(quiet, ssl=context) as origin:
-        assert await refusal(origin.replace("http:", "https:")) is Problem.NOT_SECURE
-
-
-def _self_signed(path: Path) -> Path:
-    key = Ed25519PrivateKey.generate()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, None)
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    return path
-
-
-@pytest.mark.parametrize(
-    ("error", "problem"),
-    [
-        (TimeoutError(), Problem.TOO_SLOW),
-        (ssl.SSLCertVerificationError("expired"), Problem.NOT_SECURE),
-        (socket.gaierror(socket.EAI_NONAME, "no such name"), Problem.SERVER_NOT_FOUND),
-        (socket.gaierror(socket.EAI_AGAIN, "no resolver"), Problem.NO_NETWORK),
-        (OSError(101, "network is unreachable"), Problem.NO_NETWORK),
-        (OSError(113, "no route to host"), Problem.NO_NETWORK),
-        (ConnectionRefusedError(111, "refused"), Problem.SERVER_REFUSED),
-        (ConnectionResetError(104, "reset"), Problem.SERVER_REFUSED),
-        (InvalidMessage("not HTTP"), Problem.WRONG_SERVER),
-    ],
-    ids=str,
-)
-def test_each_failure_has_its_word(error: Exception, problem: Problem) -> None:
-    assert problem_of(error) is problem
 
 
 def test_a_line_is_what_a_call_expects() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from device_agent.machine import (
     TRANSITIONS,
+    Again,
+    Claim,
     Connect,
     End,
     Event,
@@ -83,11 +85,41 @@ def test_no_row_leads_from_ended_back_into_a_session(event: Event) -> None:
 
 
 @pytest.mark.parametrize(("state", "event"), ALL)
-def test_a_line_is_opened_only_when_the_customer_asks_for_a_code(state: State, event: Event) -> None:
+def test_a_line_is_opened_only_when_the_customer_asks_for_it(state: State, event: Event) -> None:
+    opens = {Connect(): Event.GET_CODE, Claim(): Event.CLAIM, Again(): Event.AGAIN}
     taken = step(state, event)
-    if taken is not None and Connect() in taken.effects:
-        assert event is Event.GET_CODE
+    for effect in set(opens) & set(taken.effects if taken else ()):
+        assert taken is not None
+        assert event is opens[effect]
         assert taken.state is State.CHECKING
+        assert taken.effects[-2:] == (Show(Page.CHECKING), effect)
+
+
+@pytest.mark.parametrize("state", [State.CHECKING, State.PIN])
+def test_without_a_way_to_the_server_the_customer_reads_why_and_can_have_it_checked_again(
+    state: State,
+) -> None:
+    assert step(state, Event.NO_LINE) == Step(State.VERDICT, (HangUp(), Show(Page.PROBLEM)))
+    assert step(State.VERDICT, Event.AGAIN) == Step(State.CHECKING, (Show(Page.CHECKING), Again()))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.VERDICT])
+def test_nothing_is_checked_again_but_after_a_verdict(state: State) -> None:
+    assert step(state, Event.AGAIN) is None
+
+
+@pytest.mark.parametrize("event", [Event.LEAVE, Event.STOP, Event.HELP, Event.POWER])
+def test_a_verdict_holds_nobody(event: Event) -> None:
+    taken = step(State.VERDICT, event)
+    assert taken is not None
+    assert taken.state in {State.IDLE, State.OFF}
+
+
+@pytest.mark.parametrize("event", [Event.LEAVE, Event.STOP, Event.POWER])
+def test_a_check_under_way_is_called_off_at_once(event: Event) -> None:
+    taken = step(State.CHECKING, event)
+    assert taken is not None
+    assert taken.effects[0] == HangUp()
 
 
 @pytest.mark.parametrize(("state", "event"), ALL)
@@ -125,8 +157,10 @@ def test_a_consent_card_that_hears_nothing_yet_is_not_said_to_be_one() -> None:
     assert tv_state(State.CONSENT, deaf=False) is TvState.CONSENT
 
 
-def test_every_state_has_a_name_outside_and_only_pairing_and_renewing_share_one() -> None:
+def test_every_state_has_a_name_outside_and_only_these_share_one() -> None:
     names = [tv_state(state, deaf=False) for state in State]
     assert set(names) == set(TvState)
     assert tv_state(State.PAIRING, deaf=False) is TvState.CHECKING
     assert tv_state(State.RENEWING, deaf=False) is TvState.ACTIVE
+    assert tv_state(State.VERDICT, deaf=False) is TvState.IDLE
+    assert len(State) == len(TvState) + 3

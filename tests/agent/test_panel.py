@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from device_agent.machine import Event
+from device_agent.network import REPEATABLE
 from device_agent.panel import LOST, Panel, Speak, first_focus, granted, grid, opened, press
 from device_agent.panel_view import Ask, Item, Page, PanelView, Problem
 from wire.commands import Grant, RemoteKey
@@ -78,7 +79,7 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         return
     assert any(focus in row for row in grid(view))
     assert focus not in {Item.TOLD_ME, Item.STOP, Item.NO}
-    assert focus is not Item.NEW_CODE or view.reason in LOST
+    assert focus is not Item.NEW_CODE or view.reason in LOST or view.problem is Problem.CODE_OVER
 
 
 @pytest.mark.parametrize(
@@ -242,12 +243,29 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
         (Page.RENEW, ["back"], Event.LEAVE),
         (Page.ENDED, ["ok"], Event.LEAVE),
         (Page.ENDED, ["right", "ok"], Event.GET_CODE),
-        (Page.PROBLEM, ["ok"], Event.GET_CODE),
+        (Page.PROBLEM, ["ok"], Event.AGAIN),
+        (Page.PROBLEM, ["right", "ok"], Event.LEAVE),
+        (Page.PROBLEM, ["back"], Event.LEAVE),
     ],
 )
 def test_each_button_asks_for_what_its_label_says(page: Page, keys: list[str], asked: Event) -> None:
     panel = presses(opened(PanelView(page=page)), *keys[:-1])
     assert press(panel, keys[-1])[1] is asked
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_a_problem_offers_first_what_may_help(problem: Problem) -> None:
+    """Whatever may go well the next time can be tried again, and nothing else pretends to be that."""
+    asked = press(opened(PanelView(page=Page.PROBLEM, problem=problem)), "ok")[1]
+    others = {
+        Problem.CODE_OVER: Event.GET_CODE,
+        Problem.CODE_NOT_OPEN: Event.TYPE_CODE,
+        Problem.CODE_USED: Event.TYPE_CODE,
+        Problem.WAIT: Event.LEAVE,
+        Problem.TOLD_ME: Event.LEAVE,
+    }
+    assert asked is others.get(problem, Event.AGAIN)
+    assert (asked is Event.AGAIN) == (problem in REPEATABLE)
 
 
 def test_down_and_told_me_report_from_the_consent_card() -> None:

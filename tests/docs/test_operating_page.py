@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from device_agent.call import CODE_S
+from device_agent.link import OPEN_S
+from device_agent.network import DOUBT_S, ENOUGH, LATE_S, QUESTIONS
+from device_agent.panel_view import Problem
 from identity import rules as identity_rules
 from identity.keyring import KEYSET_FILE, ROOT_FILE
 from relay.pin import rules as pin_rules
@@ -63,3 +67,16 @@ def test_the_times_are_those_of_the_code() -> None:
     assert kept["sign-in tokens"].startswith(f"{life} hours, and {after} hour ")
     assert kept["badges"] == f"{people.BADGE_LIFE_S // 3_600} hours"
     assert f"longer than {DRAIN_S:.0f} s" in PAGE
+
+
+def test_every_word_of_a_tv_without_a_code_is_documented_and_no_other() -> None:
+    words = [word for row in rows(section(PAGE, "When a TV gets no code")) for word in quoted(row[0])]
+    assert sorted(words) == sorted(Problem)
+
+
+def test_what_the_tv_allows_its_server_is_as_documented() -> None:
+    told = section(PAGE, "When a TV gets no code")
+    assert f"no answer within {OPEN_S:.0f} s" in told
+    assert f"no code within {CODE_S} s" in told
+    assert f"more than {DOUBT_S} s" in told
+    assert (QUESTIONS, ENOUGH, LATE_S) == (8, 4, 1.0)

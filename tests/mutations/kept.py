@@ -16,6 +16,7 @@ _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
+_CHECK: Final = "tests/agent/test_connection_check.py::"
 _AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
@@ -343,6 +344,29 @@ MUTATIONS: Final = (
             ),
         ),
         (_AGENT_LOSSES + "test_a_set_that_slept_blames_nobody_else_for_the_silence",),
+    ),
+    Mutation(
+        "a doubtful line is offered a code without a closer look",
+        (Edit("device_agent/link.py", "if is_doubtful(opened):", "if not opened.took:"),),
+        (
+            _CHECK + "test_a_slow_line_is_too_slow",
+            _CHECK + "test_a_line_whose_answers_get_lost_is_unsteady",
+        ),
+    ),
+    Mutation(
+        "a wrong clock is called a line that is not private, and checking again forgets the typed code",
+        (
+            Edit("device_agent/opening.py", "error.verify_code, Failure", "-error.verify_code, Failure"),
+            Edit(
+                "device_agent/agent.py",
+                "frozenset({Page.CHECKING, Page.PROBLEM})",
+                "frozenset({Page.CHECKING})",
+            ),
+        ),
+        (
+            _CHECK + "test_a_certificate_that_does_not_fit_the_clock_is_told_from_one_nobody_vouches_for",
+            "tests/agent/test_agent_typed_code.py::test_a_typed_code_is_checked_again_without_typing_it_again",
+        ),
     ),
     Mutation(
         "a technician's Power key is blamed for every later switching off",

@@ -28,6 +28,7 @@ from device_agent.devices.simulated_tv.settings import (
     Range,
     defaults,
 )
+from device_agent.network import Measured, findings
 from device_agent.panel import opened
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary
 from locales import Catalogue
@@ -45,6 +46,8 @@ SUMMARY = Summary(
     761, 34, (("picture.backlight", "22", "38"), ("picture.motion_smoothing", "on", "off")), helped=True
 )
 MANY = Summary(1799, 412, tuple((path, "1", "2") for path in BY_PATH), helped=True)
+
+LATE = Measured(answers=(None, 0.1, 2.0, 1.6, 0.2, 1.9, None, 1.1))
 
 BEFORE_YES = frozenset(
     {EndReason.CONSENT_REFUSED, EndReason.CONSENT_TIMEOUT, EndReason.PAIRING_FAILED, EndReason.BADGE_REFUSED}
@@ -171,7 +174,16 @@ def panels() -> dict[str, PanelView]:
     )
     views["ended, nobody came"] = PanelView(page=Page.ENDED, reason=EndReason.PAIRING_FAILED)
     for problem in Problem:
-        views[f"problem {problem}"] = PanelView(page=Page.PROBLEM, problem=problem, wait_seconds=95)
+        views[f"problem {problem}"] = PanelView(
+            page=Page.PROBLEM,
+            problem=problem,
+            findings=findings(problem, LATE if problem is Problem.UNSTEADY else None),
+            clock_ms=1_420_070_400_000,
+            wait_seconds=95,
+        )
+    views["problem unsteady, cut short"] = PanelView(
+        page=Page.PROBLEM, problem=Problem.UNSTEADY, findings=findings(Problem.UNSTEADY)
+    )
     return {name: opened(view).view for name, view in views.items()}
 
 

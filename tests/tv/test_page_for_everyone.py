@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,14 +11,18 @@ import pytest
 
 from device_agent.devices.simulated_tv.page import TvPage
 from device_agent.devices.simulated_tv.settings import LANGUAGES
+from device_agent.link import dial
 from device_agent.panel_view import PanelView, TvState
 from tests.agent.house import at_home
+from tests.agent.servers import nobody, relay
 from tests.tv.room import CONSOLE_URL, furnished
 from tests.tv.scenes import BANNER, KEYS, PANELS_BY_NAME, words
+from wire import messages
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+    from websockets.asyncio.server import ServerConnection
 
     from tests.tv.room import Room
 
@@ -147,6 +153,44 @@ async def test_a_session_from_help_to_stop_needs_nothing_but_the_keyboard(
         finally:
             await page.close()
             await server.close()
+
+
+async def test_without_a_server_the_page_says_so_and_check_again_leads_to_a_code(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """P3, P4: a real line to nobody, and then to a relay that has come up there."""
+    async with at_home(tmp_path) as house:
+        with nobody() as origin:
+            house.agent._kit = replace(house.agent._kit, origin=origin, dial=dial)
+            house.relay.origin = origin
+            server = TvPage(house.agent, house.device, port=0, console_url=None)
+            page = await browser.new_page()
+            await page.goto(await server.start())
+            await page.wait_for_selector("[data-testid=tv-state][data-state=idle]")
+            await page.keyboard.press("F1")
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("[data-testid=tv-why][data-reason=server_unreachable]")
+        said = await page.get_by_test_id("tv-why").text_content() or ""
+        assert words("en").text("problem.server_unreachable.title") in said
+        await heard(page, "focus", words("en").text("panel.button.check_again"))
+        try:
+            async with relay(partial(hand_out_a_code, origin), port=int(origin.rsplit(":", 1)[1])):
+                await page.keyboard.press("Enter")
+                await page.wait_for_selector("[data-testid=tv-state][data-state=pin]")
+                assert (await page.get_by_test_id("tv-pin").text_content() or "").startswith("4817 0")
+                assert await page.get_by_test_id("tv-why").get_attribute("data-reason") == ""
+                await page.keyboard.press("End")
+        finally:
+            await page.close()
+            await server.close()
+
+
+async def hand_out_a_code(origin: str, connection: ServerConnection) -> None:
+    """As a relay does it, for a device it asks nothing more of."""
+    await connection.send(messages.encode(messages.Challenge(rc=bytes(32), origin=origin)))
+    await connection.recv()
+    await connection.send(messages.encode(messages.CodeMsg(locator="48170", rs=bytes(16), ttl=600)))
+    await connection.wait_closed()
 
 
 async def heard(page: Page, place: str, text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint.panel_ended import ending_texts
+from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item, Page, Problem, TvState
@@ -33,6 +34,7 @@ def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
         "code_aloud": words.text("page.code", digits=_aloud(code)) if code else "",
         "consent": _consent(view, words) if state is TvState.CONSENT else "",
         "why": " ".join(why(view, words)),
+        "why_word": _why_word(view),
         "connected": _connected(view, words),
         "focus": _focus(view, words),
     }
@@ -70,12 +72,25 @@ def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
         stem = ending_texts(view)
         return f"{words.text(f'{stem}.title', minutes=IDLE_S // 60)}.", words.text(f"{stem}.next")
     if view.page is Page.PROBLEM:
-        problem = view.problem or Problem.SERVER_NOT_FOUND
+        problem = view.problem or Problem.SERVER_UNREACHABLE
         title = words.text(f"problem.{problem}.title")
+        steps = words.text(f"problem.{problem}.try").replace("*", "").split("\n")
         # Seconds that count down on the screen must not be read out one by one.
-        more = () if problem is Problem.WAIT else (words.text(f"problem.{problem}.text", time=""),)
-        return (f"{title}.", *more)
+        if problem is Problem.WAIT:
+            return f"{title}.", *steps
+        return f"{title}.", words.text(f"problem.{problem}.text", **problem_values(view, words)), *steps
     return ()
+
+
+def _why_word(view: PanelView) -> str:
+    """The stable word of an ending or a problem; the same one stands in the agent's log."""
+    match view.page:
+        case Page.ENDED if view.reason is not None:
+            return view.reason.value
+        case Page.PROBLEM if view.problem is not None:
+            return view.problem.value
+        case _:
+            return ""
 
 
 def _connected(view: PanelView, words: Catalogue) -> str:
@@ -98,6 +113,4 @@ def _focus(view: PanelView, words: Catalogue) -> str:
     if focus in {Item.YES, Item.NO}:
         going_on = view.page is Page.RENEW and focus is Item.YES
         return words.text("panel.renew.yes" if going_on else f"panel.consent.{focus}")
-    if focus is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:
-        return words.text("panel.button.new_code")
     return words.text(f"panel.button.{focus}")

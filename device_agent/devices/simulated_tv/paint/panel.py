@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint import panel_code, panel_consent, panel_ended, panel_pages, parts
 from device_agent.panel import grid
-from device_agent.panel_view import Item, Page, Problem
+from device_agent.panel_view import Item, Page
 
 if TYPE_CHECKING:
     from device_agent.devices.simulated_tv.paint.canvas import Canvas
@@ -51,8 +51,6 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
 
 def _button(item: Item, view: PanelView, words: Catalogue) -> parts.Button:
     key = f"panel.button.{item}"
-    if item is Item.TRY_AGAIN and view.problem is Problem.CODE_OVER:
-        key = "panel.button.new_code"
     if item is Item.YES:
         key = "panel.renew.yes"
     return parts.Button(words.text(key), focused=view.focus is item, danger=item is Item.STOP)

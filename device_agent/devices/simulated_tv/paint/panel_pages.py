@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
+
+from babel.dates import format_date
 
 from device_agent.devices.simulated_tv.paint import languages, parts
 from device_agent.devices.simulated_tv.paint.banner import box_of, can_do
@@ -15,16 +18,19 @@ from device_agent.tokens import TV
 
 if TYPE_CHECKING:
     from device_agent.devices.simulated_tv.paint.canvas import Canvas
-    from device_agent.panel_view import PanelView
+    from device_agent.panel_view import Finding, PanelView
     from locales import Catalogue
 
 _PROBLEM_ICONS: Final = {
     Problem.NO_NETWORK: "wifi",
     Problem.SERVER_NOT_FOUND: "unplugged",
+    Problem.SERVER_UNREACHABLE: "unplugged",
     Problem.SERVER_REFUSED: "unplugged",
+    Problem.CLOCK_WRONG: "clock",
     Problem.NOT_SECURE: "shield",
     Problem.WRONG_SERVER: "shield",
     Problem.TOO_SLOW: "wifi",
+    Problem.UNSTEADY: "wifi",
     Problem.BUSY: "clock",
     Problem.WAIT: "clock",
     Problem.CODE_OVER: "clock",
@@ -33,6 +39,9 @@ _PROBLEM_ICONS: Final = {
     Problem.TOLD_ME: "shield",
 }
 _STEPS: Final = 3
+_CHECKED: Final = 640  # how wide the card of what was checked is
+_ROW: Final = 64
+_DATES: Final = {"en": "en_GB"}  # the day first: 1 January 2015
 
 
 def support(
@@ -130,20 +139,57 @@ def renew(
 
 
 def problem(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
-    """Why there is no code, and what to try."""
+    """Why there is no code, what was checked, and what to try."""
     parts.blank(canvas)
-    kind = view.problem or Problem.SERVER_NOT_FOUND
+    kind = view.problem or Problem.SERVER_UNREACHABLE
     y = parts.heading(canvas, words.text(f"problem.{kind}.title"), icon=_PROBLEM_ICONS[kind], colour=TV.warn)
-    time = parts.duration(words, view.wait_seconds)
-    text = words.text(f"problem.{kind}.text", time=time)
-    y = canvas.paragraph(LEFT + 128, y + 4, RIGHT - LEFT - 128, text, BODY, TV.text2) + 40
+    text = words.text(f"problem.{kind}.text", **problem_values(view, words))
+    y = canvas.paragraph(LEFT + 128, y + 4, RIGHT - LEFT - 128, text, BODY, TV.text2) + 32
+    left = LEFT + _CHECKED + 32 if view.findings else LEFT
+    room = RIGHT - left - 96
     steps = words.text(f"problem.{kind}.try").split("\n")
-    box = Box(LEFT, y, RIGHT, y + 146 + parts.numbered_height(RIGHT - LEFT - 96, steps))
+    height = max(138 + parts.numbered_height(room, steps), 146 + _ROW * len(view.findings))
+    if view.findings:
+        _checked(canvas, Box(LEFT, y, LEFT + _CHECKED, y + height), view, words)
+    box = Box(left, y, RIGHT, y + height)
     parts.card(canvas, box)
-    canvas.text(box.left + 48, y + 40, words.text("problem.what_to_do"), BODY.strong, TV.text)
-    parts.numbered(canvas, box.left + 48, y + 116, box.width - 96, steps)
-    parts.button_row(canvas, box.bottom + 48, buttons)
-    canvas.paragraph(LEFT, 960, RIGHT - LEFT, words.text("problem.footer"), LABEL, TV.text2)
+    canvas.text(box.left + 48, y + 36, words.text("problem.what_to_do"), BODY.strong, TV.text)
+    parts.numbered(canvas, box.left + 48, y + 112, room, steps)
+    parts.button_row(canvas, box.bottom + 36, buttons)
+    canvas.paragraph(LEFT, 976, RIGHT - LEFT, words.text("problem.footer"), LABEL, TV.text2)
+
+
+def _checked(canvas: Canvas, box: Box, view: PanelView, words: Catalogue) -> None:
+    """One line per check, up to the one that fails."""
+    parts.card(canvas, box)
+    canvas.text(box.left + 40, box.top + 36, words.text("check.heading"), BODY.strong, TV.text)
+    y = box.top + 112
+    for finding in view.findings:
+        icon, colour = ("check", TV.ok) if finding.is_good else ("cross", TV.danger)
+        canvas.icon(icon, box.left + 38, y + 2, 40, colour)
+        canvas.text(box.left + 96, y, words.text(f"check.{finding.check}"), LABEL.strong, TV.text)
+        told = finding_text(finding, view, words)
+        canvas.text_right(box.right - 40, y, told, LABEL, TV.text2)
+        y += _ROW
+
+
+def finding_text(finding: Finding, view: PanelView, words: Catalogue) -> str:
+    """What one check came to."""
+    if finding.is_good:
+        return words.text(f"check.{finding.check}.good")
+    if finding.asked:
+        return words.text("check.late", late=finding.late, asked=finding.asked)
+    return words.text(f"check.bad.{view.problem}")
+
+
+def problem_values(view: PanelView, words: Catalogue) -> dict[str, str]:
+    """What the sentence of a problem may name."""
+    today = datetime.fromtimestamp(view.clock_ms / 1000, UTC).astimezone()
+    date = format_date(today, "long", _DATES.get(words.language, words.language))
+    return {
+        "time": parts.duration(words, view.wait_seconds),
+        "date": date.replace(" ", "\N{NO-BREAK SPACE}"),
+    }
 
 
 def _things(canvas: Canvas, y: int, rows: list[tuple[str, str]], words: Catalogue) -> None:

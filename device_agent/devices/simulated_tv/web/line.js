@@ -3,7 +3,7 @@
 /**
  * What the set tells; `state` is one of off idle checking pin consent active ended, the rest are texts.
  * @typedef {{name: string, language: string, console: string, state: string, state_text: string, code: string,
- *   code_aloud: string, consent: string, why: string, connected: string, focus: string}} Told
+ *   code_aloud: string, consent: string, why: string, why_word: string, connected: string, focus: string}} Told
  */
 
 /** @typedef {{picture(image: ImageBitmap): void, told(what: Told): void, lost(): void}} Listener */

@@ -59,6 +59,7 @@ async function told(what) {
   say(state, what.state_text);
   say(code, what.code);
   say(consent, what.consent);
+  why.dataset['reason'] = what.why_word;
   say(why, what.why);
   say(one('#code-aloud', HTMLElement), what.code_aloud);
   say(one('#connected', HTMLElement), what.connected);
@@ -71,6 +72,7 @@ async function told(what) {
 function gone() {
   lost.hidden = false;
   state.dataset['state'] = 'off';
+  why.dataset['reason'] = '';
   say(state, texts['page.lost.title'] ?? '');
   for (const element of [code, consent, why, one('#code-aloud', HTMLElement), one('#connected', HTMLElement), one('#focus', HTMLElement)]) say(element, '');
   pen?.clearRect(0, 0, screen.width, screen.height);
