@@ -109,7 +109,7 @@ def _look_and_press(world: World, tv: Tv, rng: random.Random) -> None:
     match state:
         case AgentState.OFF:
             tv.press("power")
-        case AgentState.IDLE:
+        case AgentState.IDLE | AgentState.VERDICT:
             _idle(world, tv, rng)
         case AgentState.PIN:
             _with_a_code(world, tv, rng)
