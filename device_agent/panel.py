@@ -2,7 +2,8 @@
 
 A page is a grid of rows. Arrows move in it without wrap-around, a row remembers its place, OK does what the
 focused label says, Back goes one step up. On CODE_BIG the code goes by in three groups of four digits: OK
-shows the next one and after the last all twelve digits again, Left and Right go to and fro.
+shows the next one and after the last all twelve digits again, Left and Right go to and fro. On TYPING the
+remote's number keys type, and Left takes one back; who goes to the digits on the screen types with OK.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ _GRANTS: Final = {item: grant for grant, item in SWITCHES.items()}
 _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.NONE: (),
     Page.SUPPORT: ((Item.GET_CODE, Item.TYPE_CODE, Item.CLOSE),),
-    Page.TYPING: ((Item.CANCEL,),),
+    Page.TYPING: (
+        (Item.DIGIT_1, Item.DIGIT_2, Item.DIGIT_3),
+        (Item.DIGIT_4, Item.DIGIT_5, Item.DIGIT_6),
+        (Item.DIGIT_7, Item.DIGIT_8, Item.DIGIT_9),
+        (Item.DELETE, Item.DIGIT_0, Item.CANCEL),
+    ),
     Page.CHECKING: ((Item.CANCEL,),),
     Page.CODE: ((Item.BIGGER, Item.NEW_CODE, Item.TOLD_ME),),
     Page.CODE_BIG: ((Item.NEXT_GROUP,),),
@@ -107,6 +113,8 @@ class Speak:
 
 def grid(view: PanelView) -> Grid:
     """All focusable items of the page, top row first; a drawer lays them out in this order."""
+    if view.page is Page.TYPING and view.is_mistyped:
+        return *_GRIDS[Page.TYPING][:-1], (Item.START_AGAIN, Item.DIGIT_0, Item.CANCEL)
     if view.page is Page.CONSENT:
         return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[Page.CONSENT]
     if view.languages:
@@ -122,6 +130,8 @@ def first_focus(view: PanelView) -> Item | None:
     """Where the focus starts: never on something that destroys or reveals (LOOK §5.1)."""
     if view.page in {Page.CONSENT, Page.RENEW}:
         return Item.YES
+    if view.page is Page.TYPING:
+        return Item.START_AGAIN if view.is_mistyped else Item.DIGIT_1
     if view.page is Page.ENDED and view.reason in LOST:
         return Item.NEW_CODE
     rows = grid(view)
@@ -137,8 +147,8 @@ def opened(view: PanelView) -> Panel:
 
 def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
     """The panel after one key-down of the customer's remote, and what the customer asked for with it."""
-    if panel.view.page is Page.TYPING and (key == "left" or key in _DIGITS):
-        return _type(panel, _DIGITS.get(key))
+    if panel.view.page is Page.TYPING and (key in _DIGITS or _takes_back(panel.view, key)):
+        return _type(opened(replace(panel.view, on_pad=False)), _DIGITS.get(key))
     match key:
         case "up" | "down" | "left" | "right":
             return _arrow(panel, key), None
@@ -152,6 +162,11 @@ def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
             return panel, None
 
 
+def _takes_back(view: PanelView, key: str) -> bool:
+    """Left deletes as long as nobody walks on the digits of the screen (LOOK §5.5)."""
+    return key == "left" and not view.on_pad and view.focus is first_focus(view)
+
+
 def _type(panel: Panel, digit: str | None) -> tuple[Panel, Event | None]:
     """One digit more, or with Left one less; the twelfth is judged at once, and here alone (SPEC §3)."""
     view = panel.view
@@ -161,6 +176,8 @@ def _type(panel: Panel, digit: str | None) -> tuple[Panel, Event | None]:
     is_whole = len(typed) == CODE_DIGITS
     is_good = is_whole and is_valid(typed)
     after = replace(panel, view=replace(view, typed=typed, is_mistyped=is_whole and not is_good))
+    if after.view.is_mistyped:
+        after = opened(after.view)  # whoever cannot say which digit is wrong starts again with one press
     return after, Event.CLAIM if is_good else None
 
 
@@ -175,6 +192,8 @@ def _arrow(panel: Panel, key: str) -> Panel:
         return _turn(panel, key)
     if view.focus in _GRANTS and key in {"left", "right"}:
         return _toggle(panel, view.focus)
+    if view.page is Page.TYPING:
+        panel = replace(panel, view=replace(view, on_pad=True))
     if view.focus is Item.LANGUAGE and key in {"left", "right"}:
         return _along(panel, _STEPS[key][1])
     return _move(panel, *_STEPS[key])
@@ -199,13 +218,18 @@ def _move(panel: Panel, down: int, right: int) -> Panel:
     if row is None:
         return panel
     target = min(max(row + down, 0), len(rows) - 1)
-    column = min(max(panel.columns[target] + right, 0), len(rows[target]) - 1)
+    # Below one another stands what stands in the same column of equally long rows; else a row remembers.
+    is_block = len(rows[row]) == len(rows[target])
+    column = rows[row].index(panel.view.focus) if is_block else panel.columns[target]
+    column = min(max(column + right, 0), len(rows[target]) - 1)
     columns = (*panel.columns[:target], column, *panel.columns[target + 1 :])
     return Panel(replace(panel.view, focus=rows[target][column]), columns)
 
 
 def _ok(panel: Panel) -> tuple[Panel, Event | Speak | None]:
     focus = panel.view.focus
+    if panel.view.page is Page.TYPING and focus is not Item.CANCEL:
+        return _ok_on_pad(panel)
     match focus:
         case None:
             return panel, None
@@ -217,6 +241,12 @@ def _ok(panel: Panel) -> tuple[Panel, Event | Speak | None]:
             return panel, Speak(panel.view.language)
         case _:
             return panel, _OK[focus]
+
+
+def _ok_on_pad(panel: Panel) -> tuple[Panel, Event | None]:
+    if panel.view.focus is Item.START_AGAIN:
+        return opened(PanelView(page=Page.TYPING, on_pad=panel.view.on_pad)), None
+    return _type(replace(panel, view=replace(panel.view, on_pad=True)), _DIGITS.get(panel.view.focus or ""))
 
 
 def _in_another_size(panel: Panel, item: Item) -> Panel:

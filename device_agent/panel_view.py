@@ -49,6 +49,18 @@ class Item(StrEnum):
     LANGUAGE = "language"  # one of several names in a row; `PanelView.language` says which
     GET_CODE = "get_code"
     TYPE_CODE = "type_code"
+    DIGIT_0 = "digit_0"  # keys drawn on the screen, named like those of a remote
+    DIGIT_1 = "digit_1"
+    DIGIT_2 = "digit_2"
+    DIGIT_3 = "digit_3"
+    DIGIT_4 = "digit_4"
+    DIGIT_5 = "digit_5"
+    DIGIT_6 = "digit_6"
+    DIGIT_7 = "digit_7"
+    DIGIT_8 = "digit_8"
+    DIGIT_9 = "digit_9"
+    DELETE = "delete"
+    START_AGAIN = "start_again"
     CLOSE = "close"
     BIGGER = "bigger"
     NEXT_GROUP = "next_group"
@@ -146,6 +158,7 @@ class PanelView:
     banner: Banner | None = None
     code: str = ""  # twelve digits on CODE and CODE_BIG, else empty
     typed: str = ""  # the digits typed so far on TYPING
+    on_pad: bool = False  # with the digits drawn on the screen; else with the number keys of the remote
     is_mistyped: bool = False  # the check digit says that one of them is wrong, or two are swapped
     code_group: int = 0  # which four digits CODE_BIG shows: 0, 1, 2
     seconds_left: int = 0

@@ -51,6 +51,7 @@ class Steps:
     lead: tuple[int, int] = (44, 60)
     h2: tuple[int, int] = (48, 60)
     h1: tuple[int, int] = (64, 80)
+    typed: tuple[int, int] = (128, 144)
     code: tuple[int, int] = (196, 216)
     code_big: tuple[int, int] = (560, 600)
 

@@ -28,6 +28,7 @@ VIEWS = [
     *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
     *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
     *(PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem),
+    PanelView(page=Page.TYPING, typed=CODE[:11] + "7", is_mistyped=True, on_pad=True),
     *(PanelView(page=Page.ENDED, reason=reason) for reason in EndReason),
 ]
 
@@ -225,7 +226,8 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
         (Page.SUPPORT, ["ok"], Event.GET_CODE),
         (Page.SUPPORT, ["right", "ok"], Event.TYPE_CODE),
         (Page.SUPPORT, ["right", "right", "ok"], Event.LEAVE),
-        (Page.TYPING, ["ok"], Event.LEAVE),
+        (Page.TYPING, ["ok"], None),
+        (Page.TYPING, ["down", "down", "down", "right", "right", "ok"], Event.LEAVE),
         (Page.TYPING, ["back"], Event.LEAVE),
         (Page.TYPING, ["home"], Event.LEAVE),
         (Page.SUPPORT, ["back"], Event.LEAVE),
@@ -248,7 +250,7 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
         (Page.PROBLEM, ["back"], Event.LEAVE),
     ],
 )
-def test_each_button_asks_for_what_its_label_says(page: Page, keys: list[str], asked: Event) -> None:
+def test_each_button_asks_for_what_its_label_says(page: Page, keys: list[str], asked: Event | None) -> None:
     panel = presses(opened(PanelView(page=page)), *keys[:-1])
     assert press(panel, keys[-1])[1] is asked
 
@@ -286,6 +288,77 @@ def test_keys_without_a_meaning_on_the_panel_change_nothing(key: str) -> None:
 
 def typing(*digits: str) -> Panel:
     return presses(opened(PanelView(page=Page.TYPING)), *(f"digit_{digit}" for digit in digits))
+
+
+def walk_to(panel: Panel, item: Item) -> Panel:
+    """By arrows, row first, as a person goes."""
+    rows = grid(panel.view)
+    place = {it: (row, column) for row, items in enumerate(rows) for column, it in enumerate(items)}
+    assert panel.view.focus is not None
+    (row, column), (to_row, to_column) = place[panel.view.focus], place[item]
+    down, right = to_row - row, to_column - column
+    panel = presses(panel, *["down" if down > 0 else "up"] * abs(down))
+    panel = presses(panel, *["right" if right > 0 else "left"] * abs(right))
+    assert panel.view.focus is item
+    return panel
+
+
+def test_a_remote_without_number_keys_types_a_whole_code_with_arrows_and_ok() -> None:
+    panel, asked = opened(PanelView(page=Page.TYPING)), None
+    for place, digit in enumerate(CODE):
+        panel = walk_to(panel, Item(f"digit_{digit}"))
+        assert panel.view.typed == CODE[:place]
+        panel, asked = press(panel, "ok")
+    assert (panel.view.typed, asked) == (CODE, Event.CLAIM)
+
+
+def test_on_the_digits_of_the_screen_left_only_walks_and_delete_deletes() -> None:
+    panel = walk_to(typing(*"48"), Item.DIGIT_2)
+    assert presses(panel, "left", "left", "left").view.typed == "48"
+    panel = presses(walk_to(panel, Item.DELETE), "ok")
+    assert panel.view.typed == "4"
+    assert presses(panel, "digit_9", "left", "left").view.typed == ""
+    assert presses(panel, "ok", "ok", "ok").view.typed == ""
+
+
+def test_after_a_number_key_left_takes_back_again_wherever_the_focus_was() -> None:
+    walked = walk_to(typing(*"4"), Item.DIGIT_6)
+    assert presses(walked, "digit_8", "left").view.typed == "4"
+
+
+@pytest.mark.parametrize("on_pad", [True, False])
+def test_after_a_wrong_code_one_press_starts_again(*, on_pad: bool) -> None:
+    """Who is read the code again does not take back twelve digits first."""
+    wrong = CODE[:11] + ("0" if CODE[11] != "0" else "1")
+    panel = opened(PanelView(page=Page.TYPING))
+    for digit in wrong:
+        keys = ("ok",) if on_pad else (f"digit_{digit}",)
+        panel = presses(walk_to(panel, Item(f"digit_{digit}")) if on_pad else panel, *keys)
+    assert (panel.view.is_mistyped, panel.view.focus) == (True, Item.START_AGAIN)
+    again = presses(panel, "ok")
+    assert again == opened(PanelView(page=Page.TYPING, on_pad=on_pad))
+
+
+def test_after_a_wrong_code_a_further_digit_changes_nothing() -> None:
+    """A finger that pressed twice does not wipe the message away."""
+    wrong = typing(*CODE[:11], "0" if CODE[11] != "0" else "1")
+    assert presses(wrong, "digit_5").view.typed == wrong.view.typed
+    assert presses(wrong, "digit_5").view.is_mistyped
+
+
+@pytest.mark.parametrize("start", [f"digit_{digit}" for digit in "1234567890"])
+def test_below_a_digit_stands_the_one_the_eye_expects(start: str) -> None:
+    """LOOK §5.2: one grid, no diagonal jumps, whatever row was visited before."""
+    visited = presses(
+        opened(PanelView(page=Page.TYPING)), "down", "right", "right", "down", "left", "left", "up", "up"
+    )
+    rows = grid(visited.view)
+    panel = walk_to(visited, Item(start))
+    row, column = next((r, it.index(Item(start))) for r, it in enumerate(rows) if Item(start) in it)
+    if row + 1 < len(rows):
+        assert presses(panel, "down").view.focus is rows[row + 1][column]
+    if row:
+        assert presses(panel, "up").view.focus is rows[row - 1][column]
 
 
 def test_digits_type_directly_and_left_takes_the_last_one_back() -> None:

@@ -145,6 +145,7 @@ def panels() -> dict[str, PanelView]:
     )
     views["typing, nothing yet"] = PanelView(page=Page.TYPING)
     views["typing, six digits"] = PanelView(page=Page.TYPING, typed=CODE[:6])
+    views["typing on the screen"] = PanelView(page=Page.TYPING, typed=CODE[:6], on_pad=True)
     views["typing, a digit wrong"] = PanelView(page=Page.TYPING, typed=CODE[:11] + "7", is_mistyped=True)
     for group, name in enumerate(("first", "second", "last")):
         views[f"big code, {name}"] = PanelView(

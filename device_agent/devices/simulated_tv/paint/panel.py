@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from device_agent.devices.simulated_tv.paint import panel_code, panel_consent, panel_ended, panel_pages, parts
+from device_agent.devices.simulated_tv.paint import (
+    panel_code,
+    panel_consent,
+    panel_ended,
+    panel_pages,
+    panel_typing,
+    parts,
+)
 from device_agent.panel import grid
 from device_agent.panel_view import Item, Page
 
@@ -20,13 +27,14 @@ _TOP: Final = 60
 def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C901 - one case per page
     """Paint the page that covers the screen."""
     rows = grid(view)
-    buttons = [_button(item, view, words) for item in rows[-1]] if rows else []
+    is_pad = view.page is Page.TYPING
+    buttons = [_button(item, view, words) for item in rows[-1]] if rows and not is_pad else []
     top = _UNDER_BANNER if view.banner else _TOP
     match view.page:
         case Page.SUPPORT:
             panel_pages.support(canvas, view, words, buttons, top=_TOP)
         case Page.TYPING:
-            panel_code.typing(canvas, view, words, buttons)
+            panel_typing.typing(canvas, view, words)
         case Page.CHECKING:
             panel_pages.checking(canvas, words, buttons, top=top)
         case Page.CODE:

@@ -30,42 +30,11 @@ def code(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.
     parts.card(canvas, _CARD)
     left, right = _CARD.left + _INSET, _CARD.right - _INSET
     canvas.text(left, 197, words.text("panel.code.read"), LEAD, TV.text)
-    _digits(canvas, left, right, view.code, 270)
+    digits(canvas, (left, right, 270), view.code, CODE)
     _time(canvas, left, right, view, words)
     parts.fact(canvas, (LEFT + 8, 620), "check", words.text("panel.code.reached"), TV.ok)
     bottom = parts.warning(canvas, LEFT, 704, RIGHT - LEFT, words.text("panel.code.warning"))
     parts.button_row(canvas, max(bottom + 36, 892), buttons)
-
-
-def typing(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts.Button]) -> None:
-    """The digits of a code that the technician has given, as far as they are typed."""
-    parts.blank(canvas)
-    y = canvas.paragraph(LEFT, 60, RIGHT - LEFT, words.text("panel.typing.title"), H1, TV.text) + 28
-    card = Box(LEFT, y, RIGHT, y + 420)
-    parts.card(canvas, card)
-    left, right = card.left + _INSET, card.right - _INSET
-    canvas.paragraph(left, y + 32, right - left, words.text("panel.typing.read"), LEAD, TV.text)
-    _digits(canvas, left, right, view.typed, y + 112)
-    _places(canvas, left, right, len(view.typed), y + 322)
-    done, more = words.text("panel.typing.count", n=len(view.typed)), words.text("panel.typing.left")
-    canvas.text(left, y + 348, f"{done} {more}", LABEL, TV.text2)
-    y = card.bottom + 28
-    if view.is_mistyped:
-        y = parts.warning(canvas, LEFT, y, RIGHT - LEFT, words.text("panel.typing.mistyped"))
-    else:
-        y = parts.warning(canvas, LEFT, y, RIGHT - LEFT, words.text("panel.typing.warning"))
-    parts.button_row(canvas, y + 36, buttons)
-
-
-def _places(canvas: Canvas, left: int, right: int, typed: int, y: int) -> None:
-    """A line under each digit's place, brighter where the next one goes."""
-    pitch, block = _pitch(CODE), _pitch(CODE) * _GROUP
-    stride = (right - left - block) // (_GROUPS - 1)
-    for place in range(_GROUP * _GROUPS):
-        group, within = divmod(place, _GROUP)
-        x = left + group * stride + within * pitch
-        colour = TV.accent if place == typed else TV.border
-        canvas.rounded((x + 8, y, x + pitch - 8, y + 8), 4, colour)
 
 
 def code_big(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
@@ -99,11 +68,28 @@ def _terms(canvas: Canvas, words: Catalogue) -> None:
     canvas.text_right(x - 96, 78, words.text("panel.terms"), LABEL, TV.text2)
 
 
-def _digits(canvas: Canvas, left: int, right: int, digits: str, y: int) -> None:
-    block = _pitch(CODE) * _GROUP
+def digits(canvas: Canvas, place: tuple[int, int, int], text: str, style: Style) -> None:
+    """Twelve digits, or as many as there are, in three groups between left and right, `y` at their top."""
+    left, right, y = place
+    for group, x in enumerate(_groups(left, right, style)):
+        _spaced(canvas, x, y, text[group * _GROUP : (group + 1) * _GROUP], style)
+
+
+def places(canvas: Canvas, place: tuple[int, int, int], style: Style, following: int) -> None:
+    """A line where each digit stands or will stand, brighter where the following one goes."""
+    left, right, y = place
+    pitch = _pitch(style)
+    starts = [x + within * pitch for x in _groups(left, right, style) for within in range(_GROUP)]
+    for number, x in enumerate(starts):
+        colour = TV.accent if number == following else TV.border
+        canvas.rounded((x + 6, y, x + pitch - 6, y + 8), 4, colour)
+
+
+def _groups(left: int, right: int, style: Style) -> list[int]:
+    """Where the groups begin."""
+    block = _pitch(style) * _GROUP
     stride = (right - left - block) // (_GROUPS - 1)
-    for group in range(_GROUPS):
-        _spaced(canvas, left + group * stride, y, digits[group * _GROUP : (group + 1) * _GROUP], CODE)
+    return [left + group * stride for group in range(_GROUPS)]
 
 
 def _spaced(canvas: Canvas, x: int, y: int, digits: str, style: Style) -> None:

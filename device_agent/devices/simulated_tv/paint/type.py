@@ -45,6 +45,7 @@ BODY: Final = Style(*TYPE.body)
 LEAD: Final = Style(*TYPE.lead)
 H2: Final = Style(*TYPE.h2, bold=True)
 H1: Final = Style(*TYPE.h1, bold=True)
+TYPED: Final = Style(*TYPE.typed, bold=True)
 CODE: Final = Style(*TYPE.code, bold=True)
 CODE_BIG: Final = Style(*TYPE.code_big, bold=True)
 
