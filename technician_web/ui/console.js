@@ -77,6 +77,8 @@ export class Console {
     parts.service.language = words.language;
     fill(parts.body, this.#skip, this.#header, this.#main, this.#state, this.#spoken);
     setInterval(() => this.#tick(), TICK_MS);
+    // Shown again: the first thing painted is already true, whenever a timer's turn comes.
+    document.addEventListener('visibilitychange', () => requestAnimationFrame(() => this.#tick()));
   }
 
   #parts;

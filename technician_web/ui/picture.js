@@ -1,7 +1,7 @@
 /** @file The picture in its violet frame, and what stands in its place when it is old, hidden, off or not allowed. */
 
 import { el, fill, setAttribute, setText } from './dom.js';
-import { ageOf, freshness } from './freshness.js';
+import { STALE_MS, ageOf, freshness } from './freshness.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('./freshness.js').Freshness} Freshness */
@@ -10,6 +10,8 @@ import { icon } from './icons.js';
 
 /** @type {{ [fresh in Freshness]?: import('./icons.js').IconName }} */
 const SIGNS = { waiting: 'hourglass', hidden: 'eye_off', off: 'monitor', none: 'eye_off' };
+
+const DIMMED = 0.28; // as `.picture[data-fresh="stale"]` has it
 
 /** @param {Context} context */
 export function picture(context) {
@@ -20,10 +22,12 @@ export function picture(context) {
   let shown = '';
   let since = 0;
   const age = el('p', { class: 'over-title' });
+  const fading = fade(canvas);
 
   /** @param {SessionState} state @param {number} now */
   const draw = (state, now) => {
     const fresh = freshness(state, now);
+    fading.currentTime = ageOf(state, now);
     if (fresh === 'stale') setText(age, words.text('console.stale.title', { seconds: words.tenths(ageOf(state, now)) }));
     if (fresh === shown) return;
     if (shown !== '') context.announce(words.text(`console.picture.${fresh}`));
@@ -49,4 +53,14 @@ export function picture(context) {
   };
 
   return { root, draw };
+}
+
+/**
+ * The picture dims by itself when it gets too old, unless it is told how old it is: a page that does not run, since its
+ * computer slept or its thread hangs, cannot do that, and what it shows next must not look live.
+ * @param {HTMLCanvasElement} canvas
+ */
+function fade(canvas) {
+  for (const before of canvas.getAnimations()) before.cancel();
+  return canvas.animate({ opacity: [DIMMED, DIMMED] }, { delay: STALE_MS, duration: 1, fill: 'forwards' });
 }

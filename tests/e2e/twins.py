@@ -55,12 +55,12 @@ class Tv:
 
     def __init__(self, agent: Agent, device: FakeDevice) -> None:
         self.agent = agent
-        self._device = device
+        self.device = device
 
     @property
     def executed(self) -> list[str]:
         """The technician's keys that reached the device, in order."""
-        return [key for key, grants in self._device.pressed if grants is not None]
+        return [key for key, grants in self.device.pressed if grants is not None]
 
     async def code(self) -> str:
         """Ask for a code and read it off the screen."""
