@@ -45,10 +45,11 @@ export function codeEntry(context) {
   say.say(['console.say.code.1', 'console.say.code.2', 'console.say.code.3']);
   const offline = offlineNotice(context);
   const root = el('div', { class: 'columns' },
-    el('div', { class: 'main-column' }, heading, el('p', { class: 'lead' }, words.text('console.code.lead')), offline.root, form,
-      el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise')),
-      pageSource(context, { details: true })),
-    el('div', { class: 'side-column' }, say.root, mySessions(context)));
+    el('div', { class: 'main-column' }, heading, el('p', { class: 'lead' }, words.text('console.code.lead')), offline.root, form),
+    // On a phone what to say comes right after the code, and what stands below both last.
+    el('div', { class: 'side-column' }, say.root, mySessions(context)),
+    el('div', { class: 'foot-column' }, el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise')),
+      pageSource(context, { details: true })));
   return { bar: topBar(context), root, heading: code.input, title: words.text('console.code.title'), close: offline.close };
 }
 

@@ -34,7 +34,7 @@ export function waiting(context) {
       el('section', { class: 'card', 'aria-label': words.text('console.waiting.steps') },
         el('ol', { class: 'progress-steps' }, ...list.map((one) => one.root)), left.root),
       el('div', { class: 'actions loose' }, cancel, el('span', { class: 'hint' }, words.text('console.waiting.used_up')))),
-    el('div', { class: 'side-column' }, drawing.root, say.root));
+    el('div', { class: 'side-column' }, say.root, drawing.root)); // what to say first: on a phone it must not lie below the drawing
   /** @param {SessionState} state */
   const update = (state) => {
     const deciding = state.step === 'deciding';

@@ -157,7 +157,7 @@ def test_what_to_say_is_in_the_customers_language(open_console: Open) -> None:
     console = open_console().show_code()
     card = console.by("say-this")
     expect(card.get_by_role("listitem")).to_have_count(3)
-    expect(card).to_contain_text("Type the twelve digits with the number keys.")
+    expect(card).to_contain_text("Type the twelve digits: with the number keys")
     card.get_by_role("button", name="Tiếng Việt").click()
     expect(card.locator("[lang=vi] li").first).to_contain_text("Trợ giúp")
 

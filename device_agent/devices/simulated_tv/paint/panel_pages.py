@@ -65,7 +65,7 @@ def support(
 def checking(canvas: Canvas, words: Catalogue, buttons: list[parts.Button], *, top: int) -> None:
     """Between the customer's wish and the code."""
     parts.blank(canvas)
-    canvas.icon("clock", LEFT, top, 88, TV.accent)
+    canvas.icon("wifi", LEFT, top, 88, TV.accent)
     canvas.paragraph(LEFT + 128, top, RIGHT - LEFT - 128, words.text("panel.checking.title"), H1, TV.text)
     canvas.paragraph(
         LEFT + 128, top + 84, RIGHT - LEFT - 128, words.text("panel.checking.text"), BODY, TV.text2
