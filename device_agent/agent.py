@@ -21,6 +21,8 @@ from wire.limits import CONSENT_S, PAIRING_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from device_agent.call import Kit, News
     from device_agent.machine import Effect
     from wire.commands import Grant
@@ -79,14 +81,23 @@ class Agent:
         """Serve the customer until `close`."""
         async with asyncio.TaskGroup() as self._tasks:
             ticking = self._tasks.create_task(self._tick())
-            if self._kit.memory.unseen_end is not None:
-                self._fire(Event.NEWS)
+            self._tell_what_was_before()
             await self._closing.wait()
             if self._calls:
                 await asyncio.wait(self._calls, timeout=GOODBYE_S)
             for task in (ticking, self._ears, *self._calls):
                 if task is not None:
                     task.cancel()
+
+    def _tell_what_was_before(self) -> None:
+        """An ending not seen yet, or a code that died with the agent: a fresh one is one press away."""
+        memory = self._kit.memory
+        if memory.unseen_end is not None:
+            self._fire(Event.NEWS)
+        elif memory.was_interrupted(self._kit.trust.now_ms()):
+            self._fire(Event.RESTARTED)
+            assert self._tasks is not None
+            self._tasks.create_task(self._keep(memory.mark_closed()))
 
     async def close(self) -> None:
         """The agent stops: whoever is connected is told that the device goes off."""
@@ -336,14 +347,14 @@ class Agent:
         if self._reason is None:
             self._reason, self._summary = memory.unseen_end, Summary(kept=False)
         if self._tasks is not None:
-            self._tasks.create_task(self._mark_seen())
+            self._tasks.create_task(self._keep(memory.mark_seen()))
 
-    async def _mark_seen(self) -> None:
+    async def _keep(self, seen: Coroutine[None, None, None]) -> None:
         try:
-            await self._kit.memory.mark_seen()
+            await seen
         except OSError as failure:
             # It is told once more after a restart; the agent, and what it still has to send, goes on.
-            log.warning("that the ending was seen is not kept: %s", failure.strerror)
+            log.warning("what the customer has seen is not kept: %s", failure.strerror)
 
     # Time
 

@@ -126,6 +126,7 @@ class Call:
         self._ticked_at = kit.clock.boot()
         self._woke_at = float("-inf")
         self._expires_at: float | None = None
+        self._open_until = 0
         self._taken = False
 
     @property
@@ -153,6 +154,7 @@ class Call:
                 talk.cancel()
         finally:
             line.abort()
+            await self._keep(self._kit.memory.mark_closed(self._open_until))
 
     def hang_up(self) -> None:
         """Throw code and line away; a session that is paired must be stopped instead."""
@@ -275,15 +277,28 @@ class Call:
         except (LineLost, RunOver):
             raise LineProblem(Problem.SERVER_REFUSED) from None
         self._taken = True
-        self._expires_at = self._kit.clock.boot() + PAIRING_S
+        self._spawn(self._open_for(PAIRING_S))
         self._report(Taken())
         return await pairing.agree()
 
     async def _offered(self, pairing: Pairing) -> None:
         offer = await pairing.offer()
-        self._expires_at = self._kit.clock.boot() + offer.ttl_s
+        await self._open_for(offer.ttl_s)
         self._report(CodeReady(offer.code, offer.ttl_s))
         await pairing.technician()
+
+    async def _open_for(self, seconds: int) -> None:
+        """The code, or its run, is over by then. A device that dies before remembers that it had one."""
+        self._expires_at = self._kit.clock.boot() + seconds
+        self._open_until = self._kit.trust.now_ms() + seconds * 1000
+        await self._keep(self._kit.memory.mark_open(self._open_until))
+
+    async def _keep(self, change: Coroutine[None, None, None]) -> None:
+        """What only makes the next start friendlier must not end this call."""
+        try:
+            await change
+        except OSError as failure:
+            log.warning("that a code is open, or is no more, is not kept: %s", failure.strerror)
 
     def _open(self, agreed: Agreed, line: Line) -> Session:
         return Session(

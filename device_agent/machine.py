@@ -55,6 +55,7 @@ class Event(StrEnum):
     OVER = "over"  # the session ended for a reason decided elsewhere
     RENEW_DUE = "renew_due"  # the time the customer agreed to is almost over
     NEWS = "news"  # switched on, and the last ending was not seen yet
+    RESTARTED = "restarted"  # the agent died while a code was shown, or a technician checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.IDLE, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
     (State.IDLE, Event.POWER): Step(State.OFF, _OFF),
     (State.IDLE, Event.NEWS): Step(State.ENDED, (_ENDED,)),
+    (State.IDLE, Event.RESTARTED): Step(State.IDLE, (Show(Page.PROBLEM, Problem.RESTARTED),)),
     (State.CHECKING, Event.CODE): Step(State.PIN, (Show(Page.CODE),)),
     (State.CHECKING, Event.REDEEMED): Step(State.PAIRING, (Show(Page.PAIRING),)),
     (State.CHECKING, Event.NO_LINE): Step(State.VERDICT, _WHY),

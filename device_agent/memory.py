@@ -1,4 +1,4 @@
-"""What must outlive a restart: codes used, failed runs, the wait after three of them, an unseen ending.
+"""What must outlive a restart: codes used, failed runs, the wait after three, an unseen ending, an open code.
 
 Kept in `device-state.json`. A code is marked used before the device's answer leaves (seal/SPEC §1.2): a crash
 after that costs a code, never a second guess (INV-A1).
@@ -40,6 +40,7 @@ class Facts:
     wait_until: int = 0
     floor: int = 0
     unseen_end: str = ""
+    open_until: int = 0
 
 
 class Memory:
@@ -65,6 +66,10 @@ class Memory:
         """An ending the customer has not seen on the screen yet."""
         return EndReason(self._facts.unseen_end) if self._facts.unseen_end else None
 
+    def was_interrupted(self, now: int) -> bool:
+        """Whether this device died with a code that would still be good, were it not for that."""
+        return self._facts.open_until > now
+
     def wait_ms(self, now: int) -> int:
         """How long until a new code may be asked for."""
         return min(max(self._facts.wait_until - now, 0), WAIT_MS)
@@ -89,10 +94,19 @@ class Memory:
             )
         )
 
+    async def mark_open(self, until: int) -> None:
+        """A code is shown, or run, until then. Should the device die, its next start offers a fresh one."""
+        await self._save(replace(self._facts, open_until=until))
+
+    async def mark_closed(self, until: int = 0) -> None:
+        """No code is open, unless it is another than the one of `until` by now."""
+        if self._facts.open_until and until in {0, self._facts.open_until}:
+            await self._save(replace(self._facts, open_until=0))
+
     async def mark_paired(self, now: int) -> None:
         """A technician was accepted. Should the power go now, that ending is told at the next start."""
         end = EndReason.DEVICE_POWERED_OFF.value
-        await self._save(replace(self._facts, fails=0, wait_until=0, floor=now, unseen_end=end))
+        await self._save(replace(self._facts, fails=0, wait_until=0, floor=now, unseen_end=end, open_until=0))
 
     async def mark_seen(self) -> None:
         """The customer has the ending on the screen, or it is none of theirs."""

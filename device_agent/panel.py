@@ -68,6 +68,7 @@ _AFTER_PROBLEM: Final[Mapping[Problem | None, Grid]] = {
     Problem.BUSY: ((Item.TRY_AGAIN, Item.CLOSE),),
     Problem.SERVER_REFUSED: ((Item.TRY_AGAIN, Item.CLOSE),),
     Problem.CODE_OVER: ((Item.NEW_CODE, Item.CLOSE),),
+    Problem.RESTARTED: ((Item.NEW_CODE, Item.CLOSE),),
     Problem.WAIT: ((Item.CLOSE,),),
     Problem.TOLD_ME: ((Item.CLOSE,),),
     Problem.CODE_NOT_OPEN: ((Item.TYPE_CODE, Item.CLOSE),),

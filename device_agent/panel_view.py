@@ -94,6 +94,7 @@ class Problem(StrEnum):
     BUSY = "busy"
     WAIT = "wait"
     CODE_OVER = "code_over"
+    RESTARTED = "restarted"  # this device started anew while it had a code, which is over since
     CODE_NOT_OPEN = "code_not_open"  # the code that the customer typed opens nothing
     CODE_USED = "code_used"  # it was typed here before
     TOLD_ME = (

@@ -38,6 +38,13 @@ class Remote:
                 await self._look()
         return self._told
 
+    async def until_it_says(self, word: str) -> dict[str, str]:
+        """The same for what it says of an ending or a problem."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self._told.get("why_word") != word:
+                await self._look()
+        return self._told
+
     async def code(self) -> str:
         """Ask for a code and read it off the screen."""
         await self.press("help")

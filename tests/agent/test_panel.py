@@ -23,6 +23,7 @@ CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
 LANGUAGES = ("cs", "en", "lv", "nb", "vi")
 SUPPORT = PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en")
 
+CODE_GONE = {Problem.CODE_OVER, Problem.RESTARTED}
 VIEWS = [
     SUPPORT,
     *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
@@ -80,7 +81,7 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         return
     assert any(focus in row for row in grid(view))
     assert focus not in {Item.TOLD_ME, Item.STOP, Item.NO}
-    assert focus is not Item.NEW_CODE or view.reason in LOST or view.problem is Problem.CODE_OVER
+    assert focus is not Item.NEW_CODE or view.reason in LOST or view.problem in CODE_GONE
 
 
 @pytest.mark.parametrize(
@@ -261,6 +262,7 @@ def test_a_problem_offers_first_what_may_help(problem: Problem) -> None:
     asked = press(opened(PanelView(page=Page.PROBLEM, problem=problem)), "ok")[1]
     others = {
         Problem.CODE_OVER: Event.GET_CODE,
+        Problem.RESTARTED: Event.GET_CODE,
         Problem.CODE_NOT_OPEN: Event.TYPE_CODE,
         Problem.CODE_USED: Event.TYPE_CODE,
         Problem.WAIT: Event.LEAVE,

@@ -17,11 +17,23 @@ _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
 _CHECK: Final = "tests/agent/test_connection_check.py::"
+_AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 _AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
+    Mutation(
+        "an agent that died with a code starts as if there had been none",
+        (
+            Edit(
+                "device_agent/agent.py",
+                "elif memory.was_interrupted(self._kit.trust.now_ms()):",
+                "elif memory.was_interrupted(2**53):",
+            ),
+        ),
+        (_AGENT_RESTARTS + "test_a_fresh_code_is_one_press_away_after_the_agent_died_with_one",),
+    ),
     Mutation(
         "sealing is the identity",
         (

@@ -34,6 +34,7 @@ _PROBLEM_ICONS: Final = {
     Problem.BUSY: "clock",
     Problem.WAIT: "clock",
     Problem.CODE_OVER: "clock",
+    Problem.RESTARTED: "clock",
     Problem.CODE_NOT_OPEN: "shield",
     Problem.CODE_USED: "shield",
     Problem.TOLD_ME: "shield",
