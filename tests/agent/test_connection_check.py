@@ -63,6 +63,10 @@ async def test_a_good_line_is_open_at_once_and_asked_nothing(monkeypatch: pytest
         (await dial(origin, FakeClock())).abort()
 
 
+def test_a_verdict_stands_within_nine_seconds() -> None:
+    assert link.OPEN_S + QUESTIONS * link.BETWEEN_S + link.PATIENCE_S < 9
+
+
 async def test_nobody_there_does_not_answer() -> None:
     with nobody() as origin:
         assert await word_at(origin) is Problem.SERVER_UNREACHABLE
