@@ -14,7 +14,20 @@ from typing import TYPE_CHECKING, Final
 from device_agent import machine, network, panel
 from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
-from device_agent.machine import Again, Allow, Claim, Connect, End, Event, HangUp, Renew, Screen, Show, State
+from device_agent.machine import (
+    Again,
+    Allow,
+    Claim,
+    Connect,
+    End,
+    Event,
+    HangUp,
+    OpenSettings,
+    Renew,
+    Screen,
+    Show,
+    State,
+)
 from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
@@ -193,7 +206,7 @@ class Agent:
             self._carry_out(effect)
         self._notify()
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effect: Effect) -> None:  # noqa: C901 - one case per effect
         match effect:
             case Show(page=page, problem=problem):
                 self._show(page, problem)
@@ -211,6 +224,9 @@ class Agent:
             case Renew():
                 if self._call is not None:
                     self._call.renew()
+            case OpenSettings():
+                if self._kit.networked is not None:
+                    self._kit.networked.open_network_settings()
             case Screen(on=on):
                 self._kit.device.power(on=on)
 
@@ -301,6 +317,7 @@ class Agent:
             view,
             problem=why.problem,
             findings=network.findings(why.problem, why.measured),
+            has_network_settings=self._kit.networked is not None and why.problem in network.AT_HOME,
             clock_ms=self._kit.clock.now_ms() if why.problem is Problem.CLOCK_WRONG else 0,
             wait_seconds=self._wait_s(),
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from device_agent.clock import Clock
-    from device_agent.devices.protocol import Device, Polyglot
+    from device_agent.devices.protocol import Device, Networked, Polyglot
     from device_agent.link import Line
     from device_agent.memory import Memory
     from device_agent.network import Measured
@@ -107,6 +107,7 @@ class Kit:
     clock: Clock
     dial: Callable[[str, Clock], Awaitable[Line]]
     polyglot: Polyglot | None = None
+    networked: Networked | None = None
 
 
 class Call:

@@ -40,6 +40,7 @@ class Event(StrEnum):
     TYPE_CODE = "type_code"  # the technician has given a code
     CLAIM = "claim"  # its twelfth digit is in, and its check digit fits
     AGAIN = "again"  # check again, or try again: the same once more
+    SETTINGS = "settings"  # the device's own, of its network
     LEAVE = "leave"  # close, cancel, done, back, home
     HELP = "help"
     STOP = "stop"
@@ -82,6 +83,11 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSettings:
+    """Bring the device's own network settings to the front."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Throw code and line away; before `paired` there is no session to record."""
 
@@ -110,7 +116,7 @@ class Screen:
     on: bool
 
 
-Effect = Show | Connect | Claim | Again | HangUp | End | Allow | Renew | Screen
+Effect = Show | Connect | Claim | Again | OpenSettings | HangUp | End | Allow | Renew | Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.CHECKING, Event.STOP): Step(State.IDLE, (HangUp(), Show(Page.SUPPORT))),
     (State.CHECKING, Event.POWER): Step(State.OFF, (HangUp(), *_OFF)),
     (State.VERDICT, Event.AGAIN): Step(State.CHECKING, (Show(Page.CHECKING), Again())),
+    (State.VERDICT, Event.SETTINGS): Step(State.IDLE, (OpenSettings(), Show(Page.NONE))),
     (State.VERDICT, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
     (State.VERDICT, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
     (State.VERDICT, Event.HELP): Step(State.IDLE, (Show(Page.SUPPORT),)),

@@ -105,6 +105,7 @@ def _kit(tv: SimulatedTv, clock: SystemClock, origin: str, data: Path) -> Kit:
         clock=clock,
         dial=dial,
         polyglot=tv,
+        networked=tv,
     )
 
 

@@ -81,6 +81,7 @@ _OK: Final[Mapping[Item, Event]] = {
     Item.NEW_CODE: Event.GET_CODE,
     Item.CHECK_AGAIN: Event.AGAIN,
     Item.TRY_AGAIN: Event.AGAIN,
+    Item.NETWORK_SETTINGS: Event.SETTINGS,
     Item.CLOSE: Event.LEAVE,
     Item.CANCEL: Event.LEAVE,
     Item.DONE: Event.LEAVE,
@@ -123,8 +124,14 @@ def grid(view: PanelView) -> Grid:
     if view.page is Page.CODE_BIG and view.code_group == _LAST_GROUP:
         return ((Item.SMALLER,),)
     if view.page is Page.PROBLEM:
-        return _AFTER_PROBLEM.get(view.problem, _GRIDS[Page.PROBLEM])
+        return _after_problem(view)
     return _GRIDS[view.page]
+
+
+def _after_problem(view: PanelView) -> Grid:
+    if view.has_network_settings:
+        return ((Item.CHECK_AGAIN, Item.NETWORK_SETTINGS, Item.CLOSE),)
+    return _AFTER_PROBLEM.get(view.problem, _GRIDS[Page.PROBLEM])
 
 
 def first_focus(view: PanelView) -> Item | None:

@@ -76,6 +76,7 @@ class Item(StrEnum):
     STOP = "stop"
     DONE = "done"
     CHECK_AGAIN = "check_again"  # the same try at the connection once more
+    NETWORK_SETTINGS = "network_settings"
     TRY_AGAIN = "try_again"
 
 
@@ -173,6 +174,7 @@ class PanelView:
     summary: Summary = field(default_factory=Summary)
     problem: Problem | None = None
     findings: tuple[Finding, ...] = ()  # of the connection: what was checked; the last one fails
+    has_network_settings: bool = False  # with a problem that may lie there: the device can open them
     clock_ms: int = 0  # with Problem.CLOCK_WRONG: the time this device believes it is
     languages: tuple[str, ...] = ()  # on SUPPORT: what the customer can choose among
     language: str = ""  # where among them the focus stands, or would come to stand

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from device_agent import machine as device  # noqa: E402
-from device_agent.machine import Again, Allow, Claim, Connect, End, HangUp, Renew, Screen, Show  # noqa: E402
+from device_agent.machine import Again, Allow, Claim, Connect, End, HangUp, OpenSettings, Renew, Screen, Show  # noqa: E402
 from relay.pin import machine as pin  # noqa: E402 - the project's folder comes first
 from relay.session import machine as session  # noqa: E402
 
@@ -35,6 +35,7 @@ _WORDS: Final[dict[type, str]] = {
     Connect: "open a line for a code to show",
     Claim: "open a line for the code typed",
     Again: "open a line for the same once more",
+    OpenSettings: "open the device's network settings",
     HangUp: "drop line and code",
     Allow: "give what was agreed to",
     Renew: "give it for as long again",

@@ -49,6 +49,14 @@ class Polyglot(Protocol):
         ...
 
 
+class Networked(Protocol):
+    """A device that can bring its own network settings to the front; not every device has a page for them."""
+
+    def open_network_settings(self) -> None:
+        """Show them, as if the customer had gone there by menu."""
+        ...
+
+
 class Device(Protocol):
     """A screen with a remote control."""
 

@@ -14,7 +14,7 @@ from device_agent.agent import TICK_S
 from device_agent.call import CODE_S
 from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.link import LineProblem
-from device_agent.network import REPEATABLE, Measured, findings
+from device_agent.network import AT_HOME, REPEATABLE, Measured, findings
 from device_agent.panel_view import Page, Problem, TvState
 from tests.agent.house import ORIGIN, at_home
 from wire import messages
@@ -245,6 +245,27 @@ async def test_a_check_can_be_called_off_and_says_nothing_any_more(tmp_path: Pat
         await house.settle()
         assert house.shows(Page.NONE if key == "power" else Page.SUPPORT)
         assert not house.agent._calls
+
+
+@pytest.mark.parametrize("problem", sorted(REPEATABLE))
+async def test_the_network_settings_are_one_press_away_where_they_may_help(
+    tmp_path: Path, problem: Problem
+) -> None:
+    async with at_home(tmp_path) as house:
+        opened: list[str] = []
+
+        class Set:
+            def open_network_settings(self) -> None:
+                opened.append("network")
+
+        house.agent._kit = replace(house.agent._kit, networked=Set())
+        house.relay.problem = LineProblem(problem)
+        house.press("help", "ok")
+        await house.until_page(Page.PROBLEM)
+        house.press("right", "ok")
+        assert house.shows(Page.NONE)
+        assert opened == ["network"] * (problem in AT_HOME)
+        assert house.is_in(TvState.IDLE)
 
 
 async def test_a_wrong_clock_is_shown_to_who_can_judge_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from device_agent.machine import (
     End,
     Event,
     HangUp,
+    OpenSettings,
     Renew,
     Screen,
     Show,
@@ -106,6 +107,15 @@ def test_without_a_way_to_the_server_the_customer_reads_why_and_can_have_it_chec
 @pytest.mark.parametrize("state", [state for state in State if state is not State.VERDICT])
 def test_nothing_is_checked_again_but_after_a_verdict(state: State) -> None:
     assert step(state, Event.AGAIN) is None
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_the_settings_open_only_where_the_customer_reads_a_verdict(state: State, event: Event) -> None:
+    """INV-B9: nobody is connected then."""
+    taken = step(state, event)
+    if taken is not None and OpenSettings() in taken.effects:
+        assert (state, event) == (State.VERDICT, Event.SETTINGS)
+        assert taken == Step(State.IDLE, (OpenSettings(), Show(Page.NONE)))
 
 
 @pytest.mark.parametrize("event", [Event.LEAVE, Event.STOP, Event.HELP, Event.POWER])

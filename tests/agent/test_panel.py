@@ -29,6 +29,7 @@ VIEWS = [
     *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
     *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
     *(PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem),
+    PanelView(page=Page.PROBLEM, problem=Problem.UNSTEADY, has_network_settings=True),
     PanelView(page=Page.TYPING, typed=CODE[:11] + "7", is_mistyped=True, on_pad=True),
     *(PanelView(page=Page.ENDED, reason=reason) for reason in EndReason),
 ]

@@ -28,7 +28,7 @@ from device_agent.devices.simulated_tv.settings import (
     Range,
     defaults,
 )
-from device_agent.network import Measured, findings
+from device_agent.network import AT_HOME, Measured, findings
 from device_agent.panel import opened
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary
 from locales import Catalogue
@@ -180,6 +180,7 @@ def panels() -> dict[str, PanelView]:
             problem=problem,
             findings=findings(problem, LATE if problem is Problem.UNSTEADY else None),
             clock_ms=1_420_070_400_000,
+            has_network_settings=problem in AT_HOME,
             wait_seconds=95,
         )
     views["problem unsteady, cut short"] = PanelView(

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from device_agent.devices.simulated_tv.model import TvModel, press
+from device_agent.devices.simulated_tv.model import TvModel, at_settings, press
 from device_agent.devices.simulated_tv.screens import (
     HOME_ROWS,
     INPUTS,
@@ -97,6 +97,21 @@ def test_back_pressed_often_enough_always_ends_at_home(screens: tuple[Screen, ..
 @pytest.mark.parametrize("screens", tv_screens().values(), ids=tv_screens().keys())
 def test_home_leads_home_in_one_press(screens: tuple[Screen, ...]) -> None:
     assert press(TvModel(FACTORY, screens), "home", 0).model.screens == screens[:1]
+
+
+@pytest.mark.parametrize("screens", tv_screens().values(), ids=tv_screens().keys())
+def test_the_network_settings_open_from_anywhere_and_back_leads_on_from_there(
+    screens: tuple[Screen, ...],
+) -> None:
+    model = at_settings(TvModel(FACTORY, screens=screens), "network")
+    assert isinstance(model.screen, Settings)
+    assert (model.screen.name, model.screen.row, model.screen.inside) == ("network", 0, True)
+    assert press(model, "home", 0).model.screens == screens[:1]
+
+
+def test_a_set_that_is_off_opens_no_settings() -> None:
+    off = TvModel(FACTORY, on=False)
+    assert at_settings(off, "network") == off
 
 
 def test_a_row_of_the_home_screen_remembers_its_place() -> None:

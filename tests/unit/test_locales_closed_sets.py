@@ -72,6 +72,7 @@ def test_the_console_knows_every_problem_of_the_service() -> None:
 def test_every_button_of_the_panel_is_on_some_page() -> None:
     views = [PanelView(page=page) for page in Page if page is not Page.PROBLEM]
     views += [PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem]
+    views += [PanelView(page=Page.PROBLEM, problem=Problem.TOO_SLOW, has_network_settings=True)]
     views += [PanelView(page=Page.TYPING, is_mistyped=True), PanelView(page=Page.CODE_BIG, code_group=2)]
     shown = {item for view in views for row in grid(opened(view).view) for item in row}
     assert {item for item in Item if not item.startswith("switch_")} - shown == {Item.LANGUAGE}

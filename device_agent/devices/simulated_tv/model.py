@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from device_agent.devices.simulated_tv.screens import (
     INPUTS,
+    MENU,
     TITLES,
     Choosing,
     Home,
@@ -271,6 +272,13 @@ def set_to(model: TvModel, path: str, new: Value) -> Step:
     if new == old:
         return Step(model)
     return Step(replace(model, values={**model.values, path: new}), Change(path, as_text(old), as_text(new)))
+
+
+def at_settings(model: TvModel, entry: str) -> TvModel:
+    """The settings of one entry of the menu, as if gone there by hand; a set that is off stays as it is."""
+    if not model.on:
+        return model
+    return _over_picture(model, Settings(MENU.index(entry), 0, inside=True))
 
 
 def _louder(model: TvModel, by: int, now: float) -> TvModel:

@@ -142,6 +142,11 @@ class SimulatedTv:
             with self._changed:
                 self._replace_model(model.set_to(self._model, LANGUAGE, language).model)
 
+    def open_network_settings(self) -> None:
+        """Show the network's settings, with the first of them in focus."""
+        with self._changed:
+            self._replace_model(model.at_settings(self._model, "network"))
+
     def power(self, *, on: bool) -> None:
         """Switch the screen on or off."""
         with self._changed:
