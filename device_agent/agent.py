@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from device_agent.call import Kit, News
     from device_agent.machine import Effect
     from wire.commands import Grant
+    from wire.reasons import BadgeCause
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Agent:
         self._visitor: Visitor | None = None
         self._grants: frozenset[Grant] = frozenset()
         self._reason: EndReason | None = None
+        self._cause: BadgeCause | None = None
         self._by_technician = False
         self._summary = Summary()
         self._no_code = NoCode(Problem.SERVER_UNREACHABLE)
@@ -154,7 +156,8 @@ class Agent:
                 self._visitor = news
                 self._count_from(CONSENT_S)
                 self._fire(Event.PAIRED)
-            case Over(reason=reason):
+            case Over(reason=reason, cause=cause):
+                self._cause = cause
                 self._reason = reason
                 self._summary = self._call.summary if self._call else Summary()
                 self._fire(Event.OVER)
@@ -239,6 +242,7 @@ class Agent:
             return
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
+        self._cause = None
         self._by_technician = False
         self._call = Call(self._kit, self, typed=self._typed)
         task = self._tasks.create_task(self._guarded(self._call))
@@ -304,7 +308,11 @@ class Agent:
                 return self._counted(replace(view, request=who.request, asks=asks))
             case Page.ENDED:
                 return replace(
-                    view, reason=self._reason, by_technician=self._by_technician, summary=self._summary
+                    view,
+                    reason=self._reason,
+                    cause=self._cause,
+                    by_technician=self._by_technician,
+                    summary=self._summary,
                 )
             case Page.PROBLEM:
                 return self._why(view)

@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from device_agent.briefing import Briefing
 from device_agent.host import Visitor
 from device_agent.link import LineLost, LineProblem
 from device_agent.outbox import Outbox
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from device_agent.trust import DeviceKey, Trust
     from seal.pictures import Codec
     from wire.commands import Grant
+    from wire.reasons import BadgeCause
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +72,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The session, or the try at one, has ended."""
+    """The session, or the try at one, has ended; `cause` says why a badge was refused."""
 
     reason: EndReason
+    cause: BadgeCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,6 @@ class Owner(Protocol):
 class Kit:
     """What every call of a device is made with."""
 
-    origin: str
     key: DeviceKey
     trust: Trust
     memory: Memory
@@ -212,9 +214,9 @@ class Call:
         self._spawn(self._kit.memory.mark_paired(self._kit.trust.now_ms()))
         self._report(visitor)
 
-    def session_over(self, reason: EndReason) -> None:
+    def session_over(self, reason: EndReason, cause: BadgeCause | None = None) -> None:
         self._stop_picture()
-        self._report(Over(reason))
+        self._report(Over(reason, cause))
 
     def is_covered(self) -> bool:
         return self._owner is None or self._owner.is_covered()
@@ -229,7 +231,7 @@ class Call:
 
     async def _dial(self) -> Line | None:
         """The open line; None where there is none, or nobody waits for it any more."""
-        dialling = asyncio.ensure_future(self._kit.dial(self._kit.origin, self._kit.clock))
+        dialling = asyncio.ensure_future(self._kit.dial(self._kit.trust.pin.origin, self._kit.clock))
         given_up = asyncio.ensure_future(self._outbox.finished())
         try:
             await asyncio.wait({dialling, given_up}, return_when=asyncio.FIRST_COMPLETED)
@@ -264,9 +266,10 @@ class Call:
         pairing = Pairing(
             line=line,
             outbox=self._outbox,
-            origin=self._kit.origin,
+            origin=self._kit.trust.pin.origin,
             key=self._kit.key,
             memory=self._kit.memory,
+            briefing=Briefing(self._kit.trust, self._kit.clock),
             name=self._kit.device.name,
             now_ms=self._kit.trust.now_ms,
         )
@@ -305,7 +308,7 @@ class Call:
         return Session(
             keys=agreed.keys,
             kid=agreed.kid,
-            origin=self._kit.origin,
+            relay_time=agreed.relay_time,
             key=self._kit.key,
             trust=self._kit.trust,
             device=self._kit.device,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from seal.pictures import Codec
     from wire.commands import Grant
-    from wire.reasons import EndReason
+    from wire.reasons import BadgeCause, EndReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Host(Protocol):
         """The badge was accepted: ask the customer."""
         ...
 
-    def session_over(self, reason: EndReason) -> None:
-        """The session ended, and not by the agent's own `stop`."""
+    def session_over(self, reason: EndReason, cause: BadgeCause | None = None) -> None:
+        """The session ended, and not by the agent's own `stop`; `cause` says why a badge was refused."""
         ...
 
     def is_covered(self) -> bool:

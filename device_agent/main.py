@@ -20,11 +20,14 @@ from device_agent.devices.simulated_tv import SimulatedTv
 from device_agent.devices.simulated_tv.page import TvPage
 from device_agent.link import dial
 from device_agent.memory import load_memory
-from device_agent.trust import ForwardClock, TrustError, load_or_make_key, load_trust
+from device_agent.trust import TrustError, load_or_make_key, load_trust
 from locales import languages, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from device_agent.clock import Clock
+    from device_agent.trust import Trust
 
 DEVICES: Final = ("simulated-tv",)
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
@@ -38,7 +41,7 @@ class StartError(Exception):
 async def run_agent(
     *,
     device: str,
-    server: str,
+    server: str | None,
     data: Path,
     page_port: int,
     console_url: str | None,
@@ -52,10 +55,11 @@ async def run_agent(
     if language is not None and (language := spoken(language)) is None:
         raise StartError(f"there are no texts in this language; choose one of {', '.join(languages())}")
     clock = SystemClock()
-    origin = own_origin(server)
+    if server is not None:
+        own_origin(server)
     _make_private(data)
     tv = SimulatedTv(language=language, clock=clock, data=data)
-    agent = Agent(_kit(tv, clock, origin, data))
+    agent = Agent(_kit(tv, clock, server, data))
     tv.on_help = lambda: agent.press("help")
     page = TvPage(agent, tv, port=page_port, console_url=console_url)
     await tv.start()
@@ -93,13 +97,20 @@ def _make_private(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
-def _kit(tv: SimulatedTv, clock: SystemClock, origin: str, data: Path) -> Kit:
+def trust_for(server: str | None, data: Path, clock: Clock, *, floor_ms: int) -> Trust:
+    """Whom this device believes; the server it calls is the one its maker wrote into it, and no other."""
+    trust = load_trust(data, clock, floor_ms=floor_ms)
+    provisioned = own_origin(trust.pin.origin)
+    if provisioned != trust.pin.origin or (server is not None and own_origin(server) != provisioned):
+        raise StartError(f"this device was provisioned for {trust.pin.origin} and calls no other server")
+    return trust
+
+
+def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) -> Kit:
     memory = load_memory(data / "device-state.json", clock.now_ms())
-    now = ForwardClock(clock, floor_ms=memory.floor_ms)
     return Kit(
-        origin=origin,
         key=load_or_make_key(data / "device.key"),
-        trust=load_trust(data / "trust.json", now.now_ms),
+        trust=trust_for(server, data, clock, floor_ms=memory.floor_ms),
         memory=memory,
         device=tv,
         clock=clock,
@@ -173,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m device_agent", description="The agent on a device.")
     parser.add_argument("--device", choices=DEVICES, default=DEVICES[0], help="what to show and control")
-    parser.add_argument("--server", required=True, metavar="ORIGIN", help="for example https://relay.example")
+    parser.add_argument("--server", metavar="ORIGIN", help="must be the one in trust.json; may be left out")
     parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="keys, trust and settings")
     parser.add_argument(
         "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"

@@ -38,8 +38,10 @@ from wire.transcript import ShownBy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from device_agent.briefing import Briefing
     from device_agent.link import Line
     from device_agent.memory import Memory
+    from device_agent.now import RelayTime
     from device_agent.outbox import Outbox
     from device_agent.trust import DeviceKey
     from seal.keys import SessionKeys
@@ -84,6 +86,7 @@ class Agreed:
 
     keys: SessionKeys
     kid: str
+    relay_time: RelayTime
 
 
 def draw_secret() -> str:
@@ -108,6 +111,7 @@ class Pairing:
         origin: str,
         key: DeviceKey,
         memory: Memory,
+        briefing: Briefing,
         name: str,
         now_ms: Callable[[], int],
         draw: Callable[[], str] = draw_secret,
@@ -117,6 +121,8 @@ class Pairing:
         self._origin = origin
         self._key = key
         self._memory = memory
+        self._briefing = briefing
+        self._may_brief = True
         self._fw = firmware(name)
         self._now_ms = now_ms
         self._draw = draw
@@ -163,13 +169,15 @@ class Pairing:
         """The one run of the key agreement this code allows."""
         assert self._handshake is not None
         handshake, self._handshake = self._handshake, None
+        self._may_brief = False
         try:
             asked = await self._expect(PakeA)
             yb, tb = handshake.answer(asked.hello, asked.y, os.urandom(32))
             await self._memory.mark_used(self._code, self._now_ms())
             self._say(messages.PakeB(y=yb, tag=tb))
             confirmed = await self._expect(PakeConfirm)
-            return Agreed(handshake.confirm(confirmed.tag), handshake.hello_t.kid)
+            keys = handshake.confirm(confirmed.tag)
+            return Agreed(keys, handshake.hello_t.kid, self._briefing.relay_time)
         except (SealError, LineProblem):
             self._say(messages.Abort())
             raise RunOver(EndReason.PAIRING_FAILED) from None
@@ -207,8 +215,10 @@ class Pairing:
         """The next message the relay may send at this step; types from a later version are ignored."""
         while True:
             match read(await self._line.receive()):
-                case None | KeysetMsg() | StatusMsg():
+                case None:
                     continue
+                case KeysetMsg() | StatusMsg() as news if self._may_brief:
+                    await self._briefing.hear(news)
                 case ErrorMsg(code=ErrorCode.TOO_MANY, wait_s=wait_s) if wait_s:
                     raise LineProblem(Problem.WAIT, wait_s=wait_s)
                 case ErrorMsg(code=code):

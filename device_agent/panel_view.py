@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wire.commands import Grant
-    from wire.reasons import EndReason
+    from wire.reasons import BadgeCause, EndReason
 
 
 class TvState(StrEnum):
@@ -170,6 +170,7 @@ class PanelView:
     request: str = ""  # as the technician states it
     asks: tuple[Ask, ...] = ()
     reason: EndReason | None = None
+    cause: BadgeCause | None = None  # why the badge was refused, where that is the reason
     by_technician: bool = False  # with DEVICE_POWERED_OFF: whether their Power key did it, as far as is known
     summary: Summary = field(default_factory=Summary)
     problem: Problem | None = None

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Final
 from device_agent.host import Visitor
 from device_agent.lease import Lease
 from device_agent.panel_view import Summary
+from device_agent.trust import check
 from seal import messages as sealed
 from seal.errors import SealError
 from seal.pictures import PictureHead, pack_picture
 from wire import badge as badges
 from wire import messages
+from wire.badge import BadgeError
 from wire.commands import ActionClass, Grant, Outcome, RemoteKey
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, Stream, parse_header
 from wire.limits import CONSENT_S, GRANTS_S, IDLE_S, PICTURE_QUEUE_BYTES, SESSION_S
-from wire.reasons import EndReason
+from wire.reasons import BadgeCause, EndReason
 from wire.records import RecordWriter
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from device_agent.clock import Clock
     from device_agent.devices.protocol import Device, Pressed
     from device_agent.host import Host, Pictures
+    from device_agent.now import RelayTime
     from device_agent.outbox import Outbox
     from device_agent.trust import DeviceKey, Trust
     from seal.frames import Sealer
@@ -61,7 +64,7 @@ class Session:
         *,
         keys: SessionKeys,
         kid: str,
-        origin: str,
+        relay_time: RelayTime,
         key: DeviceKey,
         trust: Trust,
         device: Device,
@@ -72,7 +75,7 @@ class Session:
     ) -> None:
         self._keys = keys
         self._kid = kid
-        self._origin = origin
+        self._relay_time = relay_time
         self._trust = trust
         self._device = device
         self._clock = clock
@@ -192,7 +195,7 @@ class Session:
         self._granted_until = now + for_s
         self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=self._grants, for_s=for_s))
 
-    def stop(self, reason: EndReason, *, frame: str = "") -> None:
+    def stop(self, reason: EndReason, *, frame: str = "", cause: BadgeCause | None = None) -> None:
         """Close now, tell after: when this returns nothing executes and nothing but the ending leaves."""
         if not self.is_open:
             return
@@ -201,7 +204,7 @@ class Session:
         self._outbox.drop_unsealed()
         if refused:
             self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=(), for_s=0))
-        self._tell(reason, frame)
+        self._tell(reason, frame, cause)
         self._keys.wipe()
         self._outbox.finish()
 
@@ -260,8 +263,9 @@ class Session:
         try:
             badge = self._accepted_badge(auth)
         except WireError as error:
-            log.warning("badge refused: %s", error.detail)
-            self._end(EndReason.BADGE_REFUSED, frame=frame)
+            cause = error.cause if isinstance(error, BadgeError) else BadgeCause.FORM
+            log.warning("badge refused: %s", cause)
+            self._end(EndReason.BADGE_REFUSED, frame=frame, cause=cause)
             return
         record = self._records.paired(
             dts=self._clock.now_ms(), frame=frame, badge=sha256_b64(auth.cred.encode("ascii"))
@@ -277,11 +281,12 @@ class Session:
 
     def _accepted_badge(self, auth: Auth) -> Badge:
         parsed = badges.parse(auth.cred)
-        self._trust.judge(parsed, origin=self._origin, hello_kid=self._kid, asks=auth.asks)
+        now_ms = self._relay_time.now_ms(self._trust.now_ms(), self._clock.boot())
+        self._trust.accept(parsed, hello_kid=self._kid, asks=auth.asks, now_ms=now_ms)
         unsigned = sealed.auth_without_sig(cred=auth.cred, asks=auth.asks, request=auth.request)
         message = badges.tech_auth_message(self._keys.th, unsigned)
-        if not self._trust.check(parsed.badge.cnf_x, auth.sig, message):
-            raise WireError("bad_badge", "not signed by the badge's own key for this session")
+        if not check(parsed.badge.cnf_x, auth.sig, message):
+            raise BadgeError(BadgeCause.OTHER_SESSION)
         return parsed.badge
 
     def _on_key(self, message: Key, frame: str) -> None:
@@ -336,16 +341,16 @@ class Session:
             return EndReason.IDLE
         return None
 
-    def _end(self, reason: EndReason, *, frame: str = "") -> None:
-        self.stop(reason, frame=frame)
-        self._host.session_over(reason)
+    def _end(self, reason: EndReason, *, frame: str = "", cause: BadgeCause | None = None) -> None:
+        self.stop(reason, frame=frame, cause=cause)
+        self._host.session_over(reason, cause)
 
     def _say_consent(self, record: bytes) -> None:
         self._record(record)
         self._say(sealed.Consent(rec=record))
 
-    def _tell(self, reason: EndReason, frame: str) -> None:
-        record = self._records.end(dts=self._clock.now_ms(), reason=reason, frame=frame)
+    def _tell(self, reason: EndReason, frame: str, cause: BadgeCause | None) -> None:
+        record = self._records.end(dts=self._clock.now_ms(), reason=reason, frame=frame, cause=cause)
         goodbye = sealed.DeviceClose(reason=reason, rec=record)
         # The sealed word first: the relay closes the line upon the record.
         self._outbox.seal_all()

@@ -34,16 +34,16 @@ def say(**fields: object) -> None:
 class Set:
     """One TV and the customer in front of it."""
 
-    def __init__(self, number: int, *, place: int, origin: str, folder: Path, witness: Witness) -> None:
+    def __init__(self, number: int, *, place: int, folder: Path, witness: Witness) -> None:
         clock = SystemClock()
+        memory = load_memory(folder / "device-state.json", clock.now_ms())
         self._number = number
         self._device = RecordingDevice(acted=lambda: witness.action(place), told=self._told)
         self.agent = Agent(
             Kit(
-                origin=origin,
                 key=load_or_make_key(folder / "device.key"),
-                trust=load_trust(folder / "trust.json", clock.now_ms),
-                memory=load_memory(folder / "device-state.json", clock.now_ms()),
+                trust=load_trust(folder, clock, floor_ms=memory.floor_ms),
+                memory=memory,
                 device=self._device,
                 clock=clock,
                 dial=lambda there, time_: tapped(there, time_, lambda: witness.frame(place)),
@@ -89,8 +89,7 @@ class Set:
 class Room:
     """All sets of this process."""
 
-    def __init__(self, origin: str, witness: Witness) -> None:
-        self._origin = origin
+    def __init__(self, witness: Witness) -> None:
         self._witness = witness
         self._sets: dict[int, Set] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,7 +103,6 @@ class Room:
                 self._sets[number] = Set(
                     number,
                     place=place,
-                    origin=self._origin,
                     folder=Path(order["folder"]),
                     witness=self._witness,
                 )
@@ -127,8 +125,8 @@ class Room:
         task.add_done_callback(self._tasks.discard)
 
 
-async def main(origin: str, witness: Path) -> None:
-    room = Room(origin, Witness(witness))
+async def main(witness: Path) -> None:
+    room = Room(Witness(witness))
     reader = asyncio.StreamReader(limit=LINE_BYTES)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -140,4 +138,4 @@ async def main(origin: str, witness: Path) -> None:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+        asyncio.run(main(Path(sys.argv[1])))

@@ -111,7 +111,7 @@ class Stage:
     async def _device_host(self, number: int) -> DeviceHost:
         path = self._folder / f"witness-{number}"
         witness = Witness.of(path, SEATS_PER_HOST)
-        command = [sys.executable, "-m", "bench.endings.device_host", self.relay.origin, str(path)]
+        command = [sys.executable, "-m", "bench.endings.device_host", str(path)]
         return DeviceHost(await self._host(Party.DEVICE, command), witness)
 
     async def _host(self, party: Party, command: list[str]) -> Host:

@@ -6,8 +6,9 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, TypeVar
 
-from tests.agent.console_twin import ALL, ConsoleTwin, Issuer, Technician, check_signature
+from tests.agent.console_twin import ALL, ConsoleTwin, Technician, check_signature
 from tests.agent.fakes import FakeLine
+from tests.agent.organisation import briefing
 from wire import messages
 from wire.hellos import device_hello_message, parse_device_hello
 from wire.messages import decode_from_device
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from device_agent.clock import Clock
     from device_agent.link import LineProblem
+    from tests.agent.organisation import Organisation
     from wire.commands import Grant
     from wire.reasons import ErrorCode
     from wire.records import Record
@@ -30,9 +32,12 @@ Expected = TypeVar("Expected", bound=Message)
 class FakeRelay:
     """`dial` is what the agent calls; the rest is the test's."""
 
-    def __init__(self, origin: str, issuer: Issuer) -> None:
+    def __init__(self, origin: str, org: Organisation, clock: Clock) -> None:
         self.origin = origin
-        self.issuer = issuer
+        self.org = org
+        self.clock = clock
+        self.keyset = org.keyset(clock.now_ms() // 1000)
+        self.briefing: list[messages.RelayToDevice] | None = None  # None: what an honest relay would say
         self.lines: list[FakeLine] = []
         self.problem: LineProblem | None = None
         self.hello = b""
@@ -63,6 +68,8 @@ class FakeRelay:
         """Challenge, hello, code; the hello's signature is checked as the relay does."""
         rc = os.urandom(32)
         self.say(messages.Challenge(rc=rc, origin=stated_origin or self.origin))
+        for news in self.honest() if self.briefing is None else self.briefing:
+            self.say(news)
         hello = await self.next(messages.Hello)
         dpk = parse_device_hello(hello.hello).dpk
         assert check_signature(dpk, hello.sig, device_hello_message(self.origin, rc, hello.hello))
@@ -73,6 +80,8 @@ class FakeRelay:
         """Challenge, then the locator that the customer typed; its console is there, unless it is refused."""
         rc = os.urandom(32)
         self.say(messages.Challenge(rc=rc, origin=self.origin))
+        for news in self.honest() if self.briefing is None else self.briefing:
+            self.say(news)
         asked = await self.next(messages.Redeem)
         dpk = parse_device_hello(asked.hello).dpk
         assert check_signature(dpk, asked.sig, device_hello_message(self.origin, rc, asked.hello))
@@ -80,6 +89,11 @@ class FakeRelay:
         answer = messages.JoinedDevice(session="0" * 32, rs=self.rs)
         self.say(messages.ErrorMsg(code=refuse, wait_s=wait_s) if refuse else answer)
         return asked.locator
+
+    def honest(self) -> list[messages.RelayToDevice]:
+        """The keyset, and a list as a server would sign it now."""
+        now_ms = self.clock.now_ms()
+        return briefing(self.keyset, self.org.status_list(now_ms // 1000), at_ms=now_ms)
 
     def redeem(self) -> None:
         self.say(messages.Redeemed(session="0" * 32))
@@ -98,7 +112,7 @@ class FakeRelay:
             hello_d=self.hello,
             rs=self.rs,
             origin=self.origin,
-            technician=Technician.of(self.issuer, aud=self.origin, now_s=now_s),
+            technician=Technician.of(self.org.issuer, aud=self.origin, now_s=now_s),
             asks=asks,
             shown_by=shown_by,
         )

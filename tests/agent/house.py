@@ -11,15 +11,17 @@ from device_agent.call import Kit
 from device_agent.memory import Memory, load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.trust import Trust, load_or_make_key
-from tests.agent.console_twin import ConsoleTwin, Issuer
 from tests.agent.fake_relay import FakeRelay
 from tests.agent.fakes import FakeClock, FakePolyglot
+from tests.agent.organisation import Organisation
 from wire.commands import Grant
 from wire.records import ConsentRecord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from tests.agent.console_twin import ConsoleTwin
 
 ORIGIN = "https://relay.example"
 
@@ -31,16 +33,13 @@ class House:
         self.folder = folder
         self.clock = FakeClock()
         self.device = FakePolyglot()
-        self.issuer = Issuer()
-        self.relay = FakeRelay(ORIGIN, self.issuer)
+        self.org = Organisation()
+        self.relay = FakeRelay(ORIGIN, self.org, self.clock)
         self.memory = self.remembered()
         self.agent = Agent(
             Kit(
-                origin=ORIGIN,
                 key=load_or_make_key(folder / "device.key"),
-                trust=Trust(
-                    self.issuer.iss, self.issuer.org, {self.issuer.kid: self.issuer.public}, self.clock.now_ms
-                ),
+                trust=self.trusted(),
                 memory=self.memory,
                 device=self.device,
                 clock=self.clock,
@@ -48,6 +47,10 @@ class House:
                 polyglot=self.device,
             )
         )
+
+    def trusted(self) -> Trust:
+        floor_ms = self.remembered().floor_ms
+        return self.org.trust(self.clock, self.folder / "trust-state.json", floor_ms=floor_ms)
 
     def remembered(self) -> Memory:
         return load_memory(self.folder / "device-state.json", self.clock.now_ms())

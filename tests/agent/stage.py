@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device_agent.now import RelayTime
 from device_agent.outbox import Outbox
 from device_agent.session import Session
 from device_agent.trust import DeviceKey, Trust
 from seal.handshake import DeviceHandshake
 from tests.agent.console_twin import ALL, ConsoleTwin, Issuer, Technician
 from tests.agent.fakes import FakeClock, FakeDevice
+from tests.agent.organisation import Organisation
 from wire import messages
 from wire.code import compose
 from wire.hellos import DeviceHello
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
     from device_agent.host import Visitor
     from seal.pictures import Codec
     from wire.commands import Grant, Outcome
-    from wire.reasons import EndReason
+    from wire.reasons import BadgeCause, EndReason
 
 ORIGIN = "https://relay.example"
+NOWHERE = Path("/nowhere/trust-state.json")  # never written: a stage is over before a restart
 LOCATOR, SECRET = "48170", "365229"
 
 
@@ -34,6 +38,7 @@ class FakeHost:
 
     visitors: list[Visitor] = field(default_factory=list)
     over: list[EndReason] = field(default_factory=list)
+    causes: list[BadgeCause | None] = field(default_factory=list)
     covered: bool = False
     powered: int = 0
     decoders: list[tuple[Codec, ...]] = field(default_factory=list)
@@ -41,8 +46,9 @@ class FakeHost:
     def visitor_came(self, visitor: Visitor) -> None:
         self.visitors.append(visitor)
 
-    def session_over(self, reason: EndReason) -> None:
+    def session_over(self, reason: EndReason, cause: BadgeCause | None = None) -> None:
         self.over.append(reason)
+        self.causes.append(cause)
 
     def is_covered(self) -> bool:
         return self.covered
@@ -62,16 +68,18 @@ class Stage:
         *,
         asks: tuple[Grant, ...] = ALL,
         issuer: Issuer | None = None,
-        trusted: Issuer | None = None,
+        trusted: Organisation | None = None,
         technician: Technician | None = None,
         hello_kid: str | None = None,
+        trust: Trust | None = None,
+        relay_time: RelayTime | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.device = FakeDevice()
         self.host = FakeHost()
         self.outbox = Outbox()
         self.issuer = issuer or Issuer()
-        home = trusted or self.issuer
+        home = trusted or Organisation(self.issuer)
         now_s = self.clock.now_ms() // 1000
         someone = technician or Technician.of(self.issuer, aud=ORIGIN, now_s=now_s)
         if hello_kid is not None:
@@ -96,9 +104,9 @@ class Stage:
         self.session = Session(
             keys=handshake.confirm(confirmed.tag),
             kid=handshake.hello_t.kid,
-            origin=ORIGIN,
+            relay_time=relay_time or RelayTime(0, 0.0),
             key=self.key,
-            trust=Trust(home.iss, home.org, {home.kid: home.public}, self.clock.now_ms),
+            trust=trust or home.briefed(self.clock, NOWHERE),
             device=self.device,
             clock=self.clock,
             outbox=self.outbox,

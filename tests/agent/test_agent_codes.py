@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device_agent.briefing import Briefing
 from device_agent.memory import RUNS_BEFORE_WAIT
 from device_agent.outbox import Outbox
 from device_agent.pairing import Pairing, draw_secret, firmware
@@ -202,6 +203,7 @@ async def test_a_code_that_ran_before_is_never_made_again(tmp_path: Path) -> Non
         origin=ORIGIN,
         key=load_or_make_key(tmp_path / "device.key"),
         memory=house.memory,
+        briefing=Briefing(house.trusted(), house.clock),
         name=house.device.name,
         now_ms=house.clock.now_ms,
         draw=lambda: next(drawn),

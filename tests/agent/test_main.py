@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from device_agent.main import StartError, main, own_origin
-from tests.agent.console_twin import Issuer
-from wire.encoding import b64
+from tests.agent.organisation import Organisation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +61,25 @@ def test_a_device_that_was_not_provisioned_says_so_and_stops(
     assert "not provisioned" in capsys.readouterr().err
 
 
+def test_a_device_calls_no_other_server_than_its_maker_wrote_into_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SPEC §1: the origin is in every key and every badge."""
+    (tmp_path / "trust.json").write_text(json.dumps(Organisation().trust_file()))
+    options = ["--server", "https://evil.example", "--data", str(tmp_path), "--page-port", "0"]
+    assert main(options) == 2
+    assert "provisioned for https://relay.example" in capsys.readouterr().err
+
+
+def test_a_device_is_not_provisioned_for_a_server_without_encryption(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """INV-C2."""
+    (tmp_path / "trust.json").write_text(json.dumps(Organisation().trust_file("http://relay.example")))
+    assert main(["--data", str(tmp_path), "--page-port", "0"]) == 2
+    assert "would not be encrypted" in capsys.readouterr().err
+
+
 def test_a_language_without_texts_is_refused_before_anything_is_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,8 +91,7 @@ def test_a_language_without_texts_is_refused_before_anything_is_made(
 
 @pytest.mark.slow
 async def test_the_process_says_where_its_page_is_and_leaves_on_sigterm(tmp_path: Path) -> None:
-    issuer = Issuer()
-    trust = {"iss": issuer.iss, "org": issuer.org, "issuers": {issuer.kid: b64(issuer.public)}}
+    trust = Organisation().trust_file("http://localhost:9")
     (tmp_path / "trust.json").write_text(json.dumps(trust))
     options = ["--server=http://localhost:9", f"--data={tmp_path}", "--page-port=0", "--json"]
     process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""The device's key, its maker's issuers, its time, and what it remembers over a restart."""
+"""The device's key, what its maker wrote into it, its time, and what it remembers over a restart."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 
 from device_agent import files
 from device_agent.memory import WAIT_MS, load_memory
-from device_agent.trust import ForwardClock, TrustError, load_or_make_key, load_trust
-from tests.agent.console_twin import Issuer, check_signature
+from device_agent.now import ForwardClock
+from device_agent.trust import TrustError, load_or_make_key, load_pin, load_trust
+from tests.agent.console_twin import check_signature
 from tests.agent.fakes import NOW_MS, FakeClock
-from wire.encoding import b64, key_id
+from tests.agent.organisation import Organisation
+from wire.encoding import key_id
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
@@ -55,43 +57,29 @@ def test_a_key_of_another_size_is_refused_and_never_replaced(tmp_path: Path, siz
     assert len(path.read_bytes()) == size
 
 
-def provision(path: Path, **changes: object) -> Issuer:
-    issuer = Issuer()
-    content = {"iss": issuer.iss, "org": issuer.org, "issuers": {issuer.kid: b64(issuer.public)}} | changes
-    path.write_text(json.dumps(content))
-    return issuer
+def provision(folder: Path, **changes: object) -> Organisation:
+    org = Organisation()
+    (folder / "trust.json").write_text(json.dumps(org.trust_file() | changes))
+    return org
 
 
 def test_what_the_maker_provisioned_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "trust.json"
-    issuer = provision(path)
-    trust = load_trust(path, FakeClock().now_ms)
-    assert (trust.iss, trust.org, trust.issuers) == (issuer.iss, issuer.org, {issuer.kid: issuer.public})
+    org = provision(tmp_path)
+    assert load_pin(tmp_path / "trust.json") == org.pin()
 
 
 def test_a_device_that_was_not_provisioned_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(TrustError, match="not provisioned"):
-        load_trust(tmp_path / "trust.json", FakeClock().now_ms)
+        load_trust(tmp_path, FakeClock(), floor_ms=0)
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"issuers": []},
-        {"issuers": {"kid": "short"}},
-        {"issuers": {"kid": 7}},
-        {"issuers": {Issuer().kid: b64(Issuer().public)}},
-    ],
-    # Names of cases that are the same in every process, so that two cores can share the suite.
-    ids=["list", "short key", "number", "another key's id"],
+    "changes", [{"root": ""}, {"root": "short"}, {"root": 7}, {"iss": 7}, {"origin": ""}]
 )
-def test_issuers_in_another_form_or_under_another_id_are_refused(
-    tmp_path: Path, changes: dict[str, object]
-) -> None:
-    path = tmp_path / "trust.json"
-    provision(path, **changes)
-    with pytest.raises(TrustError):
-        load_trust(path, FakeClock().now_ms)
+def test_a_root_in_another_form_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
+    provision(tmp_path, **changes)
+    with pytest.raises(TrustError, match="not in the form"):
+        load_trust(tmp_path, FakeClock(), floor_ms=0)
 
 
 def test_now_never_goes_back_although_the_wall_clock_does() -> None:

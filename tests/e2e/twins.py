@@ -95,9 +95,8 @@ async def television(site: Site, folder: Path) -> AsyncIterator[Tv]:
     clock, device = SystemClock(), FakeDevice()
     provision(folder, site.settings)
     kit = Kit(
-        origin=site.origin,
         key=load_or_make_key(folder / "device.key"),
-        trust=load_trust(folder / "trust.json", clock.now_ms),
+        trust=load_trust(folder, clock, floor_ms=0),
         memory=load_memory(folder / "device-state.json", clock.now_ms()),
         device=device,
         clock=clock,

@@ -20,9 +20,10 @@ from device_agent.call import Kit
 from device_agent.memory import load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.picture import pipeline
-from device_agent.trust import Trust, load_or_make_key
+from device_agent.trust import load_or_make_key
 from locales import load
 from tests.agent.fakes import FakeClock, FakeDevice, FakeLine
+from tests.agent.organisation import Organisation
 from tests.evil_relay.attack import Honest
 from tests.evil_relay.evidence import DeviceSeen
 from tests.evil_relay.node_console import ROOT, NodeConsole
@@ -195,6 +196,7 @@ class InHand:
         self.office = Office(
             ORIGIN, now_s=lambda: clock.now_ms() // 1000, redeem=self._redeem, issue=self._issue
         )
+        self._org = Organisation(self.office.issuer)
         self.console = self.technician = console
         console.find_relay = self._find
         self.customer: AgentCustomer
@@ -224,11 +226,9 @@ class InHand:
             self._signed_in_at = self.now()
             await self.console.sign_in(self.office)
         clock, device = self._clock, RecordingDevice(self._clock)
-        issuer = self.office.issuer
         kit = Kit(
-            origin=ORIGIN,
             key=self._key,
-            trust=Trust(issuer.iss, issuer.org, {issuer.kid: issuer.public}, clock.now_ms),
+            trust=self._org.briefed(clock, self._folder / f"trust-{self._runs}.json"),
             memory=load_memory(self.memory, clock.now_ms()),
             device=device,
             clock=clock,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from identity.keys import SigningKey, kept_secret
 from server.cli import app
-from tests.server_keys import give_keys
-from wire.encoding import key_id, unb64
+from tests.server_keys import give_keys, root_of
+from wire.encoding import b64
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,16 +147,18 @@ def test_the_newest_sessions_are_listed_and_the_look_is_on_record(data: Path) ->
     assert _run("audit", "list", "--data", str(data), "--limit", "0").exit_code == 2
 
 
-def test_what_a_device_must_trust_is_the_key_that_signs_its_servers_badges(data: Path) -> None:
-    """seal/SPEC §6: the printed file is what the agent reads, and the key stays the same."""
+def test_what_a_device_must_trust_is_the_root_and_where_it_calls_and_nothing_else(data: Path) -> None:
+    """seal/SPEC §7: nothing in it changes when keys are rotated."""
     give_keys(data, iss="hallmere-care")
     named = ("--issuer", "hallmere-care", "--data", str(data))
     printed = _run("trust", "--org", "Hallmere Care", *named)
-    facts = json.loads(printed.stdout)
-    assert (facts["iss"], facts["org"]) == ("hallmere-care", "Hallmere Care")
-    [(kid, public)] = facts["issuers"].items()
-    assert kid == key_id(unb64(public, 32))
-    assert _run("trust", "--org", "Other", *named).stdout.count(kid) == 1
+    root = b64(SigningKey(kept_secret(root_of(data))).public)
+    assert json.loads(printed.stdout) == {
+        "root": root,
+        "iss": "hallmere-care",
+        "org": "Hallmere Care",
+        "origin": "http://localhost:8400",
+    }
     assert _run("trust", "--org", "Hallmere\u202eCare", *named).exit_code == 1
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from device_agent.devices.simulated_tv.paint.panel_ended import ending_texts
+from device_agent.devices.simulated_tv.end_words import ending_texts
 from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device_agent.devices.simulated_tv.end_words import ending_texts
 from device_agent.devices.simulated_tv.paint import parts
 from device_agent.devices.simulated_tv.paint.canvas import Box
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
@@ -54,15 +55,6 @@ def ended(canvas: Canvas, view: PanelView, words: Catalogue, buttons: list[parts
     canvas.paragraph(split + 96, y + 108, RIGHT - split - 144, words.text(f"{stem}.next"), BODY, TV.text)
     parts.button_row(canvas, bottom + 36, buttons)
     canvas.paragraph(LEFT, 976, RIGHT - LEFT, words.text("panel.ended.footer"), LABEL, TV.text2)
-
-
-def ending_texts(view: PanelView) -> str:
-    """The stem of the texts that say why it ended."""
-    reason = view.reason or EndReason.DEVICE_LOST
-    stem = f"end.customer.{reason}"
-    if view.by_technician and reason is EndReason.DEVICE_POWERED_OFF:
-        return f"{stem}.by_technician"
-    return stem
 
 
 def _after(view: PanelView, words: Catalogue) -> str:
