@@ -26,8 +26,10 @@ from server.command import (
     Key,
     Origin,
     Proxy,
+    RootKey,
     configure_logs,
     given,
+    public_key,
     refuse,
     run,
     say,
@@ -120,6 +122,7 @@ def console(
     behind_proxy: Proxy = None,
     certificate: Certificate = None,
     key: Key = None,
+    root_key: RootKey = None,
     print_release: Annotated[
         bool,
         typer.Option("--print-release", help="Print the hash of what would be served, and serve nothing."),
@@ -144,11 +147,12 @@ def console(
         certificate=certificate,
         key=key,
     )
+    public_key(root_key)
     door = dataclasses.replace(asked.door, origin=origin)
     if faults := [*asked.origin_faults(), *door.faults()]:
         refuse("; ".join(faults))
     configure_logs()
-    settings = ConsoleSettings(origin=origin, service=service)
+    settings = ConsoleSettings(origin=origin, service=service, root=root_key)
     facts = {"console": origin, "service": service, "release": release.name}
     run(lambda: serve_console(settings, release, door, lambda: say(facts, as_json=as_json)))
 

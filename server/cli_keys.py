@@ -9,7 +9,20 @@ from typing import Annotated, Final
 
 import typer
 
-from server.command import AsJson, Data, Facts, Issuer, Origin, existing, refuse, run, say, settings_with
+from server.command import (
+    AsJson,
+    Data,
+    Facts,
+    Issuer,
+    Origin,
+    RootKey,
+    existing,
+    public_key,
+    refuse,
+    run,
+    say,
+    settings_with,
+)
 
 # ruff: noqa: PLC0415
 
@@ -103,9 +116,7 @@ def keys_sign(
 def keys_install(
     keyset: Annotated[Path | None, typer.Argument(help="The keyset; standard input if not named.")] = None,
     *,
-    root_key: Annotated[
-        str | None, typer.Option(help="The root's public key; needed the first time.")
-    ] = None,
+    root_key: RootKey = None,
     origin: Origin = None,
     issuer: Issuer = None,
     data: Data = None,
@@ -113,14 +124,9 @@ def keys_install(
 ) -> None:
     """Take a signed keyset into use. A running server notices within a second."""
     from identity.keyring import install_keyset
-    from wire.encoding import KEY_BYTES, unb64
-    from wire.errors import WireError
 
     settings = settings_with(origin=origin, issuer=issuer, data=existing(data).data)
-    try:
-        root = None if root_key is None else unb64(root_key, KEY_BYTES)
-    except WireError:
-        refuse("the root's public key is the text of 43 characters that `alongside keys root` printed")
+    root = public_key(root_key)
 
     async def work() -> Facts:
         keys = install_keyset(

@@ -39,6 +39,22 @@ Proxy = Annotated[
 ]
 
 
+RootKey = Annotated[
+    str | None, typer.Option(help="The root's public key, as `alongside keys root` or `keys show` print it.")
+]
+
+
+def public_key(text: str | None) -> bytes | None:
+    """The 32 bytes of a public key that was typed, or None where none was."""
+    from wire.encoding import KEY_BYTES, unb64
+    from wire.errors import WireError
+
+    try:
+        return None if text is None else unb64(text, KEY_BYTES)
+    except WireError:
+        refuse("the root's public key is the text of 43 characters that `alongside keys root` printed")
+
+
 def settings_with(**changes: Any) -> Settings:
     """The environment's settings, with the options that were given in their place."""
     from server.settings import UnsafeSettings

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """`service` is the origin the console talks to and binds; `tv` is the demo's TV page."""
+    """`service` is the origin the console talks to and binds; `root` the key it believes about devices.
+
+    `tv` is the demo's TV page.
+    """
 
     origin: str
     service: str
     demo: bool = False
     tv: str | None = None
+    root: str | None = None
 
 
 def policy(service: str) -> str:
@@ -65,6 +69,7 @@ class _Pages:
             "service": settings.service,
             "demo": settings.demo,
             "tv": settings.tv,
+            "root": settings.root,
             "release": release.name,
         }
         self._config = Served(msgspec.json.encode(config), "application/json")

@@ -132,8 +132,13 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         login=LOGIN,
         password=password,
     )
+    _make_keys(settings)
     console = ConsoleSettings(
-        origin=places.console_origin, service=places.service_origin, demo=True, tv=places.tv_origin
+        origin=places.console_origin,
+        service=places.service_origin,
+        demo=True,
+        tv=places.tv_origin,
+        root=str(trust_of(settings, ORG)["root"]),
     )
     async with (
         # First, because it starts slowest; it needs the server only when the customer asks for a code.
@@ -192,7 +197,6 @@ async def _simulated_tv(
     options: DemoOptions, places: Places, settings: Settings, log: int
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The agent as a process of its own, ended by its id when the demo ends."""
-    _make_keys(settings)
     folder = provision(options.data / "device", settings)
     command = [
         "--device=simulated-tv",

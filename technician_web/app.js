@@ -1,7 +1,9 @@
 /** @file Starts the console: reads where it stands, chooses the language, and joins the page to the service. */
 
+import { unb64 } from './core/bytes.js';
 import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
+import { Maker } from './io/maker.js';
 import { RemoteSession } from './io/remote_session.js';
 import { UsedCodes } from './io/used_codes.js';
 import { blocked } from './ui/blocked.js';
@@ -26,6 +28,15 @@ async function readConfig() {
     return answer.ok ? await answer.json() : null;
   } catch {
     return null; // Not reachable: said in words by the caller.
+  }
+}
+
+/** The root key of this console's own settings; without one no unit can be confirmed. @param {import('./ui/screen.js').Config} config */
+function rootOf({ root }) {
+  try {
+    return typeof root === 'string' ? unb64(root, 32) : null;
+  } catch {
+    return null;
   }
 }
 
@@ -57,9 +68,10 @@ async function start() {
   }
   const api = new Api(config.service, undefined, config.release);
   const store = new UsedCodes();
+  const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
   page = new Console({
     body: document.body, config, service: api, library, preferences, now: Date.now,
-    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store }),
+    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker }),
   }, words);
   await page.start(link);
 }

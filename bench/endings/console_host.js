@@ -9,6 +9,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Api } from '../../technician_web/io/api.js';
 import { browserPorts } from '../../technician_web/io/browser_ports.js';
+import { Maker } from '../../technician_web/io/maker.js';
 import { RemoteSession } from '../../technician_web/io/remote_session.js';
 
 /** @typedef {import('../../technician_web/core/types.js').Badge} Badge */
@@ -54,6 +55,7 @@ class Seat {
     const ports = browserPorts();
     this.#session = new RemoteSession({
       api, badge, origin: service, painter: { draw: () => undefined, clear: () => undefined },
+      maker: new Maker({ root: null, source: api, now: Date.now }),
       store: { has: async () => false, take: async () => true },
       ports: {
         ...ports, codecs: async () => ['jpeg'], online: () => true, makeSink: (_painter, events) => this.#sink(events),

@@ -38,6 +38,15 @@
  */
 
 /**
+ * Which unit a device is, by the maker's word. `unknown`: not asked yet; `none`: the device shows no credential; `unchecked`:
+ * it could not be judged; `false`: it shows one that does not hold.
+ * @typedef {object} Enrolment
+ * @property {'unknown' | 'none' | 'unchecked' | 'confirmed' | 'false'} state
+ * @property {string} unit
+ * @property {string} model
+ */
+
+/**
  * Everything the page shows of one session. A frozen value: each change makes a new one.
  * @typedef {object} SessionState
  * @property {Phase} phase
@@ -49,8 +58,7 @@
  * @property {string} deviceName Model name for people; '' until the device's signature is verified.
  * @property {string} deviceFw
  * @property {number} fails Runs against this device that did not pair, since the last that did.
- * @property {boolean} enrolled Whether this console checked an enrolment credential of the device. Always false in this
- *   version: the console holds no root key to check one with, and an unchecked one proves nothing.
+ * @property {Enrolment} enrolment What this console could find out of the unit, once the device has proven its key.
  * @property {readonly string[]} asks
  * @property {readonly string[]} grants
  * @property {number} until When the grants run out, ms; 0 = none given.
@@ -64,6 +72,7 @@
  * @property {boolean} switchedOff Whether they say that the technician's own Power key was done: the device goes off with it.
  * @property {readonly { path: string, at: number }[]} changes Settings those records name, in order, and when each was read, ms.
  * @property {'' | EndReason} reason
+ * @property {string} cause Why the device refused the badge, as its signed record names it; else ''.
  * @property {'' | 'idle' | 'time' | 'last'} warning `time`: the customer is asked whether to go on; `last`: it cannot go on.
  * @property {Problem | null} problem
  */

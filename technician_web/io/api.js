@@ -7,6 +7,7 @@ import { makeBadgeKey } from './badge_key.js';
 
 /** @typedef {import('../core/types.js').Account} Account */
 /** @typedef {import('../core/types.js').Badge} Badge */
+/** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').PastSession} PastSession */
 /** @typedef {import('../core/types.js').Problem} Problem */
 /** @typedef {import('../core/types.js').IssuedCode} IssuedCode */
@@ -108,6 +109,12 @@ export class Api {
   /** @returns {Promise<PastSession[]>} */
   async sessions() {
     return /** @type {PastSession[]} */ ((await this.#call('GET', '/v1/sessions'))['sessions']);
+  }
+
+  /** What the organisation's keys have signed, as bytes; whom to believe is for the reader. @returns {Promise<{ keyset: Bytes, status: Bytes }>} */
+  async trust() {
+    const { keyset, status } = await this.#call('GET', '/v1/trust');
+    return { keyset: unb64(String(keyset)), status: unb64(String(status)) };
   }
 
   /** A fresh key that cannot leave this browser, and the organisation's badge for it. @returns {Promise<Badge>} */

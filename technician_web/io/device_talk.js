@@ -29,10 +29,10 @@ import { PictureView } from './picture_view.js';
  * What the session hears. Each may throw to refuse: the session then ends.
  * @typedef {object} DeviceSays
  * @property {() => void} pinged
- * @property {(name: string) => void} paired
+ * @property {(name: string, credential: string) => void} paired The credential says which unit the device is, or ''.
  * @property {(record: ConsentRecord) => void} answered The customer's consent, or the lack of it.
  * @property {(key: string, result: KeyResult) => void} acted
- * @property {(reason: EndReason) => void} closed
+ * @property {(reason: EndReason, cause: string) => void} closed `cause`: why a badge was refused, or ''.
  * @property {(rtt: number) => void} measured
  * @property {() => void} pictureChanged
  * @property {() => void} unrecorded A command has no record although one was due.
@@ -124,7 +124,7 @@ export class DeviceTalk {
   /** A record as the relay passed it on. Consents and the pairing count once they come sealed. @param {Bytes} data */
   async record(data) {
     const { record, fresh } = await this.#ledger.take(data, 'clear');
-    if (record.typ === 'end' && fresh) this.#says.closed(record.reason);
+    if (record.typ === 'end' && fresh) this.#says.closed(record.reason, record.cause ?? '');
     if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path });
   }
 
@@ -154,10 +154,10 @@ export class DeviceTalk {
   }
 
   /** @param {import('../core/sealed_messages.js').Paired} message */
-  async #pair({ name, rec }) {
+  async #pair({ name, rec, enrol }) {
     await this.#sealed(rec, 'paired');
     this.#paired = true;
-    this.#says.paired(name);
+    this.#says.paired(name, enrol);
   }
 
   /** @param {import('../core/sealed_messages.js').Current} current */
@@ -172,7 +172,7 @@ export class DeviceTalk {
   async #close({ reason, rec }) {
     const record = await this.#sealed(rec, 'end');
     if (record.reason !== reason) throw new SealError('bad_message', 'two reasons');
-    this.#says.closed(reason);
+    this.#says.closed(reason, record.cause ?? '');
   }
 
   /**

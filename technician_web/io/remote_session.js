@@ -82,11 +82,12 @@ export class RemoteSession extends EventTarget {
    * @param {string} parts.origin the service's, from this console's own settings
    * @param {Painter} parts.painter
    * @param {UsedCodeStore} parts.store
+   * @param {{ judge: (credential: string, dpk: Bytes) => Promise<import('../core/types.js').Enrolment> }} parts.maker
    * @param {Ports} [parts.ports]
    */
-  constructor({ api, badge, origin, painter, store, ports = browserPorts() }) {
+  constructor({ api, badge, origin, painter, store, maker, ports = browserPorts() }) {
     super();
-    this.#parts = { api, badge, origin, painter, store };
+    this.#parts = { api, badge, origin, painter, store, maker };
     this.#ports = ports;
     this.#watches = new Watches(ports.timing);
     this.#codecs = ports.codecs();
@@ -276,13 +277,16 @@ export class RemoteSession extends EventTarget {
   }
 
   /** @param {import('../core/hellos.js').DeviceHello} device @returns {import('./device_talk.js').DeviceSays} */
-  #says({ fw, fails }) {
+  #says({ fw, fails, dpk }) {
     return {
       pinged: () => this.#pinged(),
-      paired: (name) => this.#paired({ deviceName: name, deviceFw: fw, fails }),
+      paired: (name, credential) => this.#paired({ deviceName: name, deviceFw: fw, fails }, credential, dpk),
       answered: (record) => this.#answered(record),
       acted: (key, result) => this.#acted(key, result),
-      closed: (reason) => this.#finish('device_closed', reason),
+      closed: (reason, cause) => {
+        if (cause && this.#at !== 'ended') this.#patch({ cause });
+        this.#finish('device_closed', reason);
+      },
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
       unrecorded: () => this.#unrecorded(),
@@ -325,13 +329,15 @@ export class RemoteSession extends EventTarget {
     else lose();
   }
 
-  /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked */
-  #paired(device) {
+  /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked @param {string} credential @param {Bytes} dpk */
+  #paired(device, credential, dpk) {
     const deadline = this.#now() + limits.CONSENT_MS;
     if (!this.#move('paired', { ...device, deadline, times: this.#stamped('badge') })) throw new SealError('wrong_state');
     this.#watches.clear('pairing');
     this.#watches.set('consent', limits.CONSENT_MS + CONSENT_GRACE_MS, () => this.#finish('timed_out', 'consent_timeout'));
     this.#pinged();
+    // Nothing waits for it: the customer is being asked meanwhile.
+    void this.#parts.maker.judge(credential, dpk).then((enrolment) => this.#patch({ enrolment }));
   }
 
   /** @param {ConsentRecord} record */

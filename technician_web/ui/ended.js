@@ -4,6 +4,7 @@ import { bySetting, changeTimes, settingName } from './changes.js';
 import { button, card, facts, steps } from './controls.js';
 import { el } from './dom.js';
 import { END_ICONS, endingNext, endingTitle } from './endings.js';
+import { enrolmentPlace } from './enrolment.js';
 import { icon } from './icons.js';
 import { problemNotice } from './problems.js';
 import { topBar } from './top_bar.js';
@@ -22,13 +23,15 @@ export function ended(context, state) {
   const reason = /** @type {EndReason} */ (state.reason || 'relay_lost');
   const title = endingTitle(words, reason, state.switchedOff);
   const heading = el('h1', { class: 'ending', tabindex: -1, testid: 'end-reason', 'data-reason': reason }, title);
+  const unit = enrolmentPlace(context);
   const root = el('div', { class: 'columns' },
     el('div', { class: 'main-column' },
       el('div', { class: 'ending-head' }, icon(END_ICONS[reason], 'ending-icon'),
         el('div', {}, heading, el('p', { class: 'lead' }, when(context, state)))),
       state.problem && problemNotice(words, state.problem), next(context, reason, state.switchedOff)),
-    el('div', { class: 'side-column' }, did(context, state), record(context, state, reason)));
-  return { bar: topBar(context), root, heading, title };
+    el('div', { class: 'side-column' }, did(context, state), record(context, state, reason, unit.root)));
+  unit.draw(state);
+  return { bar: topBar(context), root, heading, title, update: unit.draw };
 }
 
 /** @param {Context} context @param {SessionState} state */
@@ -62,10 +65,11 @@ function did({ words, seenMs }, state) {
   ]));
 }
 
-/** @param {Context} context @param {SessionState} state @param {EndReason} reason */
-function record({ words }, state, reason) {
-  return card(words.text('console.record.title'),
+/** @param {Context} context @param {SessionState} state @param {EndReason} reason @param {HTMLElement} unit */
+function record({ words }, state, reason, unit) {
+  return card(words.text('console.record.title'), el('p', { class: 'unit' }, unit),
     el('p', { class: 'body-text' }, words.text(state.times.badge ? 'console.record.signed' : 'console.record.attempt')),
     el('p', { class: 'machine' }, words.text('console.record.reason'), ' ', el('code', {}, reason)),
+    state.cause !== '' && el('p', { class: 'machine' }, words.text('console.record.cause'), ' ', el('code', { testid: 'end-cause' }, state.cause)),
     state.session !== '' && el('p', { class: 'machine' }, words.text('console.record.reference'), ' ', el('code', {}, state.session)));
 }

@@ -1,6 +1,7 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
 import { el, setText } from './dom.js';
+import { falseUnit } from './enrolment.js';
 import { keysOff } from './freshness.js';
 import { icon } from './icons.js';
 import { keyboardMode } from './keyboard.js';
@@ -24,6 +25,7 @@ export function live(context) {
   const pad = makePad(context);
   const panels = { device: devicePanel(context), say: sayPanel(context), connection: connectionPanel(context), changes: changesPanel(context) };
   const warning = sessionWarning(context);
+  const notThatUnit = falseUnit(context);
   const strip = statusStrip(context, () => keyboard.toggle());
   const keyboard = keyboardMode({ press: pad.press, changed: (mode) => strip.keyboard(mode) });
   const tabs = makeTabs(words.text('console.tabs.name'), [
@@ -34,7 +36,7 @@ export function live(context) {
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, notThatUnit.root, warning.root),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
     el('div', { class: 'live-side' }, pad.root, panels.changes.root), tabs.root);
 
@@ -54,6 +56,7 @@ export function live(context) {
     pass(state, now());
     warning.draw(state);
     panels.device.draw(state);
+    notThatUnit.draw(state);
     panels.changes.draw(state);
   };
   if (session) update(session.state);

@@ -3,6 +3,7 @@
 import { bySetting, changeTimes, settingName } from './changes.js';
 import { chip, facts } from './controls.js';
 import { el, fill, setAttribute, setText, svg } from './dom.js';
+import { enrolmentLine } from './enrolment.js';
 import { icon } from './icons.js';
 import { sayThis } from './say_this.js';
 
@@ -15,19 +16,19 @@ const SAMPLE_MS = 1000;
 const SLOW_MS = 400;
 
 /** @param {Context} context */
-export function devicePanel({ words }) {
+export function devicePanel(context) {
+  const { words } = context;
   const root = el('section', { class: 'card' });
   let drawn = '';
   /** @param {SessionState} state */
   const draw = (state) => {
-    const key = [state.deviceName, state.deviceFw, state.enrolled, state.fails].join('|');
+    const key = [state.deviceName, state.deviceFw, state.enrolment.state, state.fails].join('|');
     if (key === drawn) return;
     drawn = key;
     fill(root, head('monitor', words.text('console.device.title')), facts([
       [words.text('console.device.model'), state.deviceName || '–'],
       [words.text('console.device.firmware'), state.deviceFw || '–'],
-      [words.text('console.device.key'), el('span', { class: state.enrolled ? 'good' : '' },
-        words.text(state.enrolled ? 'console.device.enrolled' : 'console.device.not_enrolled'))],
+      [words.text('console.device.unit'), enrolmentLine(context, state.enrolment)],
       [words.text('console.device.fails'), state.fails
         ? el('span', { class: 'caution' }, icon('warning', 'small'), String(state.fails)) : words.text('console.none')],
     ]));

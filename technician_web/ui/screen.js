@@ -24,6 +24,7 @@
  * @property {string} service
  * @property {boolean} demo
  * @property {string | null} tv
+ * @property {string | null} root The organisation's root key, to check by which unit a device is (seal SPEC §9).
  * @property {string} release What it serves, as a hash over all of it (docs/console-release.md).
  */
 

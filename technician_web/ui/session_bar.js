@@ -2,6 +2,7 @@
 
 import { button, chip } from './controls.js';
 import { el, fill, setText } from './dom.js';
+import { enrolmentPlace } from './enrolment.js';
 import { icon, solid } from './icons.js';
 
 /** @typedef {import('./screen.js').Context} Context */
@@ -15,7 +16,8 @@ export function sessionBar(context) {
   const clock = el('span', {});
   const device = el('p', { class: 'bar-title' });
   const time = el('span', {});
-  const under = el('p', { class: 'bar-text' }, draft.request !== '' && el('span', {}, draft.request), time);
+  const unit = enrolmentPlace(context, { short: true });
+  const under = el('p', { class: 'bar-text' }, unit.root, draft.request !== '' && el('span', {}, draft.request), time);
   const chips = el('ul', { class: 'grants', 'aria-label': words.text('console.bar.grants') });
   const end = button([solid('stop'), el('span', { class: 'end-long' }, words.text('console.bar.end')),
     el('span', { class: 'end-short' }, words.text('console.bar.end_short'))], () => session?.end(),
@@ -31,6 +33,7 @@ export function sessionBar(context) {
     setText(device, state.deviceName || words.text('console.the_tv'));
     const left = state.until ? words.text('console.bar.left', { minutes: Math.max(0, Math.ceil((state.until - now) / 60_000)) }) : '';
     setText(time, left);
+    unit.draw(state);
     if (drawn !== state.grants.join()) fill(chips, ...grantChips(context, state.grants));
     drawn = state.grants.join();
   };

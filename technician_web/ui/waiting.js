@@ -2,6 +2,7 @@
 
 import { button } from './controls.js';
 import { el, fill, setAttribute, setText } from './dom.js';
+import { enrolmentPlace, falseUnit } from './enrolment.js';
 import { icon } from './icons.js';
 import { sayThis } from './say_this.js';
 import { timeLeft } from './time_left.js';
@@ -26,13 +27,16 @@ export function waiting(context) {
   const list = STEPS.map((name) => step(context, name));
   const left = timeLeft(context, ({ step: at }, duration) => words.text(
     at === 'deciding' ? 'console.waiting.left.deciding' : 'console.waiting.left.pairing', { duration }));
+  const unit = enrolmentPlace(context);
+  const notThatUnit = falseUnit(context);
   const drawing = tvDrawing(context);
   const say = sayThis(context, words.text('console.say.now'));
   const cancel = button(words.text('console.waiting.cancel'), () => session?.end(), { testid: 'cancel', large: true });
   const root = el('div', { class: 'columns even' },
     el('div', { class: 'main-column' }, heading, lead,
       el('section', { class: 'card', 'aria-label': words.text('console.waiting.steps') },
-        el('ol', { class: 'progress-steps' }, ...list.map((one) => one.root)), left.root),
+        el('ol', { class: 'progress-steps' }, ...list.map((one) => one.root)), el('p', { class: 'unit' }, unit.root), left.root),
+      notThatUnit.root,
       el('div', { class: 'actions loose' }, cancel, el('span', { class: 'hint' }, words.text('console.waiting.used_up')))),
     el('div', { class: 'side-column' }, say.root, drawing.root)); // what to say first: on a phone it must not lie below the drawing
   /** @param {SessionState} state */
@@ -41,6 +45,8 @@ export function waiting(context) {
     setText(heading, words.text(deciding ? 'console.waiting.title' : 'console.waiting.pairing.title'));
     setText(lead, words.text('console.waiting.lead'));
     list.forEach((one) => one.update(state));
+    unit.draw(state);
+    notThatUnit.draw(state);
     left.update(state);
     drawing.update(deciding);
     say.say([deciding ? 'console.say.deciding' : 'console.say.pairing']);

@@ -51,7 +51,7 @@ DECIDING: State = PAIRING | {
     "deadline": NOW_MS + 60_000,
     "deviceName": "Vista 55 Q7",
     "deviceFw": "4.2.1",
-    "enrolled": True,
+    "enrolment": {"state": "confirmed", "unit": "HM-55Q7-004211", "model": "Vista 55 Q7"},
 }
 LIVE: State = DECIDING | {
     "phase": "active",

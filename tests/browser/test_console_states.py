@@ -57,7 +57,13 @@ def _live_states(console: ConsolePage) -> Iterator[tuple[str, Callable[[], objec
     yield "waiting for a picture", lambda: console.play({"picture": "waiting"})
     yield "screen not allowed", lambda: console.play({"picture": "none", "grants": ["keys"], "fails": 12})
     yield "nothing allowed", lambda: console.play({"grants": [], "warning": "time"})
-    yield "idle warning", lambda: console.play(LIVE | {"warning": "idle", "codec": "jpeg", "enrolled": False})
+    yield (
+        "idle warning",
+        lambda: console.play(
+            LIVE
+            | {"warning": "idle", "codec": "jpeg", "enrolment": {"state": "none", "unit": "", "model": ""}}
+        ),
+    )
 
 
 def states(console: ConsolePage) -> Iterator[tuple[str, Callable[[], object]]]:

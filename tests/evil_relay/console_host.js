@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 const product = pathToFileURL(`${process.argv[2]}/`);
 const { Api } = await import(new URL('technician_web/io/api.js', product).href);
+const { Maker } = await import(new URL('technician_web/io/maker.js', product).href);
 const { RemoteSession } = await import(new URL('technician_web/io/remote_session.js', product).href);
 const { openRelaySocket } = await import(new URL('technician_web/io/relay_socket.js', product).href);
 const { FakeTime } = await import(new URL('tests/node/fake_time.js', product).href);
@@ -114,7 +115,8 @@ const ports = { timing: time, openChannel: openRelaySocket, makeSink, codecs: as
   random: (size) => crypto.getRandomValues(new Uint8Array(size)) };
 
 function begin() {
-  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports });
+  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports,
+    maker: new Maker({ root: null, source: api, now: Date.now }) });
   session = mine;
   mine.addEventListener('change', () => {
     if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });

@@ -129,10 +129,10 @@ export class FakeDevice {
   }
 
   /** Accepts the badge, as seal SPEC §4 says. */
-  async pair() {
+  async pair(enrol = '') {
     const { message, frame } = await this.hears('auth');
     const badge = await badgeHash(String(message['cred']));
-    await this.record({ typ: 'paired', badge, frame, ...this.lie.paired }, { t: 'paired', enrol: '', name: 'Vista 55 Q7' });
+    await this.record({ typ: 'paired', badge, frame, ...this.lie.paired }, { t: 'paired', enrol, name: 'Vista 55 Q7' });
   }
 
   /** Whether the `auth` that came was signed by this key for this session. @param {Bytes} publicKey */
@@ -168,8 +168,8 @@ export class FakeDevice {
     return this.say({ t: 'current', pic, at, rtt, picture });
   }
 
-  /** @param {string} reason @param {string} [frame] */
-  end(reason, frame = '') {
-    return this.record({ typ: 'end', reason, rec_root: '', frame }, { t: 'close', reason });
+  /** @param {string} reason @param {string} [frame] @param {object} [more] fields of the record */
+  end(reason, frame = '', more = {}) {
+    return this.record({ typ: 'end', reason, rec_root: '', frame, ...more }, { t: 'close', reason });
   }
 }

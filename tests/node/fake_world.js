@@ -29,7 +29,12 @@ import { FakeTime } from './fake_time.js';
  * @property {boolean} [refused] the socket never opens
  * @property {import('../../technician_web/core/types.js').Codec[]} [codecs]
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} [makeSink]
+ * @property {Judge} [maker] who says which unit the device is
  */
+
+/** @typedef {{ judge: (credential: string, dpk: Bytes) => Promise<import('../../technician_web/core/types.js').Enrolment> }} Judge */
+/** @type {Judge} */
+const UNASKED = { judge: async () => ({ state: 'none', unit: '', model: '' }) };
 
 export const ORIGIN = 'https://relay.example';
 const LOCATOR = '48170';
@@ -111,8 +116,8 @@ export class World {
   /** @type {Promise<unknown>} */
   #toDevice = Promise.resolve();
 
-  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused'>>} parts */
-  constructor({ device, badge, time, store, codecs, makeSink, refused }) {
+  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused' | 'maker'>>} parts */
+  constructor({ device, badge, time, store, codecs, makeSink, refused, maker }) {
     this.device = device;
     this.badge = badge;
     this.time = time;
@@ -138,7 +143,7 @@ export class World {
     this.issued = 0;
     this.refused = refused;
     this.session = new RemoteSession({
-      api: { createSession: () => this.#redeem(), createCode: () => this.#issue() }, badge, origin: ORIGIN, painter: this.painter, store,
+      api: { createSession: () => this.#redeem(), createCode: () => this.#issue() }, badge, origin: ORIGIN, painter: this.painter, store, maker,
       ports: {
         timing: time, online: () => this.online, random: (size) => this.random(size) ?? crypto.getRandomValues(new Uint8Array(size)),
         codecs: async () => codecs, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
@@ -148,10 +153,10 @@ export class World {
   }
 
   /** @param {Odd} [odd] */
-  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false } = {}) {
+  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false, maker = UNASKED } = {}) {
     const time = new FakeTime();
     const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello, ...(shownBy ? { shownBy } : {}) });
-    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused });
+    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused, maker });
   }
 
   /** A session the customer said yes in. @param {string[]} [grants] */

@@ -18,7 +18,7 @@ test('a code becomes a session: names, grants and the badge\'s own signature', a
   assert.deepEqual([message['asks'], message['request'], message['cred']], [['keys', 'view'], 'HM-1', world.badge.jws]);
   await world.device.consent(['keys', 'view'], 1_800);
   const state = await world.reaches(({ phase }) => phase === 'active');
-  assert.deepEqual([state.deviceName, state.deviceFw, state.fails, state.enrolled], ['Vista 55 Q7', '3.14', 2, false]);
+  assert.deepEqual([state.deviceName, state.deviceFw, state.fails, state.enrolment.state], ['Vista 55 Q7', '3.14', 2, 'none']);
   assert.deepEqual([state.grants, state.picture], [['keys', 'view'], 'waiting']);
   assert.equal(state.until, world.time.now() + 1_800_000);
   assert.deepEqual(world.said, ['pake_a', 'pake_confirm']);

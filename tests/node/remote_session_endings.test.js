@@ -278,8 +278,9 @@ test('a device that refuses the badge says so before it paired', async () => {
   const world = await World.make();
   await world.session.connect(CODE, WISH);
   const { frame } = await world.device.hears('auth');
-  await world.device.end('badge_refused', frame);
+  await world.device.end('badge_refused', frame, { cause: 'status_old' });
   await endsWith(world, 'badge_refused');
+  assert.equal(world.session.state.cause, 'status_old');
   assert.equal(world.session.state.deviceName, '');
 });
 

@@ -128,6 +128,7 @@ async def test_the_settings_name_the_service_the_tv_and_the_release(console: str
             "service": SERVICE,
             "demo": True,
             "tv": "http://localhost:8402",
+            "root": None,
             "release": release.name,
         }
 

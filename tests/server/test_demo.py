@@ -63,6 +63,7 @@ def test_the_demo_starts_says_its_links_and_ends_with_all_it_started(tmp_path: P
         console, _, link = facts["console"].partition("/#sign-in=")
         config = json.loads(_get(f"{console}/config.json"))
         assert config.pop("release")
+        assert config.pop("root") == json.loads((tmp_path / "demo/device/trust.json").read_text())["root"]
         assert config == {"service": facts["service"], "demo": True, "tv": facts["tv"]}
         assert "<html" in _get(facts["tv"]).lower()
         for _ in range(2):
