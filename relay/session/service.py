@@ -105,11 +105,11 @@ class SessionService:
         self._log = CommandLog(storage=log_storage, write_frames=FrameWriter(append))
         self._ledger = Ledger(self._log, append, pins.run_ended)
         self.shown = ShownDesk(pins=pins, clock=clock, node=settings.node, house=self)
-        self._seats: set[DeviceSeat] = set()
+        self._seats: dict[DeviceSeat, None] = {}  # in the order of their coming
         self._live: dict[str, DeviceSeat] = {}
         self._brokers: dict[str, Broker] = {}
         self._tickets = Tickets()
-        self._lines: set[Line] = set()
+        self._lines: dict[Line, None] = {}
         self._codes_over: dict[str, str] = {}
         self._closing_codes = False
         self._codes_closed = asyncio.Event()
@@ -185,11 +185,11 @@ class SessionService:
 
     def tend(self, line: Line) -> None:
         """Watches that the line lets itself be closed."""
-        self._lines.add(line)
+        self._lines[line] = None
         self._sockets_closed.clear()
 
     def forget(self, line: Line) -> None:
-        self._lines.discard(line)
+        self._lines.pop(line, None)
         if not self._lines:
             self._sockets_closed.set()
 
@@ -205,7 +205,7 @@ class SessionService:
             trust=self._trust,
             source=source,
         )
-        self._seats.add(seat)
+        self._seats[seat] = None
         return seat
 
     def wanted(self, seat: DeviceSeat) -> None:
@@ -226,14 +226,14 @@ class SessionService:
             await enrol(seat, asked, self._enrolling)
 
     def left(self, seat: DeviceSeat, why: str) -> None:
-        self._seats.discard(seat)
+        self._seats.pop(seat, None)
         if seat.issued is not None:
             self._live.pop(seat.issued.session, None)
             self.code_over(seat.issued.session, why)
 
     def unseat(self, seat: DeviceSeat) -> None:
         """The device has joined a session: its broker has the word."""
-        self._seats.discard(seat)
+        self._seats.pop(seat, None)
 
     def code_over(self, session: str, why: str) -> None:
         """A code of this node opens nothing any more; the store is told."""
@@ -410,7 +410,7 @@ class SessionService:
             showing=Showing(account, badge, redemption.page),
             shown_by=ShownBy.DEVICE,
         )
-        self._seats.discard(seat)
+        self._seats.pop(seat, None)
         seat.redeemed(broker, redeemed.session)
         if redemption.revoked:
             broker.end(EndReason.REVOKED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://relay.example"
 DAY_S = 86_400
+
+
+def key_from(seed: bytes) -> Ed25519PrivateKey:
+    """The same key for the same bytes."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(seed).digest())
 
 
 def public(key: Ed25519PrivateKey) -> bytes:
@@ -90,15 +96,15 @@ class Organisation:
         signed = enrolments.signing_input(key_id(public(signer)), claims)
         return compact.assemble(signed, signer.sign(signed))
 
-    def trust(self, clock: Clock, path: Path, *, floor_ms: int = 0) -> Trust:
+    def trust(self, clock: Clock, path: Path, *, floor_ms: int = 0, origin: str = ORIGIN) -> Trust:
         """A device's trust with nothing in it but the root; what lies in `path` is recalled."""
-        trust = Trust(self.pin(), ForwardClock(clock, floor_ms=floor_ms), path)
+        trust = Trust(self.pin(origin), ForwardClock(clock, floor_ms=floor_ms), path)
         trust.recall()
         return trust
 
-    def briefed(self, clock: Clock, path: Path) -> Trust:
+    def briefed(self, clock: Clock, path: Path, *, origin: str = ORIGIN) -> Trust:
         """The same, with a fresh keyset and a fresh empty list."""
-        trust, now_s = self.trust(clock, path), clock.now_ms() // 1000
+        trust, now_s = self.trust(clock, path, origin=origin), clock.now_ms() // 1000
         assert trust.hear_keyset(self.keyset(now_s))
         assert trust.hear_status(self.status_list(now_s))
         return trust

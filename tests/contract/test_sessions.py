@@ -334,7 +334,7 @@ async def test_a_console_lost_in_the_middle_leaves_nothing_behind(node: Node, da
     await node.sessions.settled()
     assert play.device.told is EndReason.TECHNICIAN_LOST
     assert node.sessions._brokers == {}
-    assert node.sessions._seats == set()
+    assert node.sessions._seats == {}
     assert node.sessions._live == {}
 
 

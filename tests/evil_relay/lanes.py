@@ -19,10 +19,11 @@ from device_agent.clock import SystemClock
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.panel_view import Problem
-from device_agent.trust import Trust, load_or_make_key
+from device_agent.trust import load_or_make_key
 from locales import load
 from server.release import FOLDER
 from tests.agent.agent_process import Remote, agent_process
+from tests.agent.organisation import Organisation
 from tests.evil_relay.attack import Honest
 from tests.evil_relay.chromium_console import ChromiumConsole
 from tests.evil_relay.evidence import DeviceSeen
@@ -142,11 +143,11 @@ class Household:
         await self.stop()
         self._count += 1
         clock = SystemClock()
-        device, issuer = RecordingDevice(clock), self._office.issuer
+        device = RecordingDevice(clock)
+        state = self._folder / f"trust-{self._count}.json"
         kit = Kit(
-            origin=self._office.origin,
             key=self._key,
-            trust=Trust(issuer.iss, issuer.org, {issuer.kid: issuer.public}, clock.now_ms),
+            trust=Organisation(self._office.issuer).briefed(clock, state, origin=self._office.origin),
             memory=load_memory(self._folder / f"state-{self._count}.json", clock.now_ms()),
             device=device,
             clock=clock,

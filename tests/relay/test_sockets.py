@@ -460,6 +460,6 @@ async def test_a_drain_closes_every_socket_with_its_reason(house: House) -> None
     assert (error_of(turned[-1]), turned_code) == ("try_later", 1013)
     assert reason_of(device_texts[-1]) is EndReason.DRAINING
     assert reason_of(console_texts[-1]) is EndReason.DRAINING
-    assert house.node.sessions._lines == set()
+    assert house.node.sessions._lines == {}
     [row] = await session_rows(house.node.storage)  # type: ignore[arg-type]
     assert row.reason == "draining"

@@ -189,6 +189,7 @@ def _sign_out(world: World, rng: random.Random) -> None:
     desk = _desk(world, rng)
     world.note(desk.name, "signs out")
     world.sign_out(desk)
+    _later(world, 30.0, lambda: world.renew_badge(desk))
 
 
 def _disable(world: World, rng: random.Random) -> None:

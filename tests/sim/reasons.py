@@ -68,6 +68,10 @@ def _shut_out(world: World, case: Case, _at: float) -> bool:
     return case.account in world.oracle.shut_out
 
 
+def _badge_taken_back(world: World, case: Case, at: float) -> bool:
+    return _shut_out(world, case, at) or abs(case.tv.wall.offset_ms) > _SKEW_MS
+
+
 def _drained(world: World, _case: Case, _at: float) -> bool:
     return world.drained
 
@@ -90,7 +94,7 @@ _CAUSES: Final[Mapping[EndReason, Callable[[World, Case, float], bool]]] = {
     EndReason.RELAY_LOST: _relay_gone,
     EndReason.INTEGRITY_FAILED: _mangled,
     EndReason.AUDIT_UNAVAILABLE: _record_late,
-    EndReason.BADGE_REFUSED: lambda _world, case, _at: abs(case.tv.wall.offset_ms) > _SKEW_MS,
+    EndReason.BADGE_REFUSED: _badge_taken_back,
     EndReason.REVOKED: _shut_out,
     EndReason.DRAINING: _drained,
     EndReason.CONSENT_TIMEOUT: _after(CONSENT_S),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from relay.audit.service import AuditService
 from relay.pin.service import PinService, PinSettings
-from relay.ports import Refusal
+from relay.ports import Refusal, Trust
 from relay.session.handlers import SessionHandlers
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
@@ -20,6 +20,7 @@ from server.storage.engine import StorageAway
 from tests.relay.kit import check_signature, enrols_nobody
 from tests.sim.loop import Process
 from tests.sim.store import Transactions
+from wire.messages import StatusMsg, encode
 from wire.reasons import ErrorCode
 from wire.transcript import ShownBy
 
@@ -45,6 +46,8 @@ class RelayProcess:
         self.process = Process(world.loop, f"relay {number}")
         self.ends: dict[RelaySocket, None] = {}
         self.ready = False
+        self._status_at = self._listed = -1
+        self._signed = Trust(world.keyset, ())
         self.draining = False
 
     async def start(self) -> None:
@@ -70,7 +73,7 @@ class RelayProcess:
             append=audit.append,
             append_to_each=audit.append_to_each,
             badge_account=self._badge_account,
-            trust=lambda: None,
+            trust=self._trust,
             check_signature=check_signature,
             random_bytes=world.random_bytes,
             pins=self.pins,
@@ -172,6 +175,16 @@ class RelayProcess:
         if facts["shown_by"] is ShownBy.CONSOLE:
             self.world.oracle.code_claimed(facts["session"], cast("Any", seat.line)._socket)
         return broker
+
+    def _trust(self) -> Trust:
+        """As the server signs it: once an hour, and when something is revoked."""
+        now_s, revoked = self.clock.now_ms() // 1_000, self.world.revoked
+        if now_s - self._status_at >= 3_600 or self._listed != len(revoked):
+            status = self.world.org.status_list(now_s, jtis=revoked)
+            text = encode(StatusMsg(part=1, parts=1, data=status))
+            self._status_at, self._listed = now_s, len(revoked)
+            self._signed = Trust(self.world.keyset, (text,))
+        return self._signed
 
     async def _badge_account(self, badge: str) -> str | None:
         if self.world.store.health.away:

@@ -15,7 +15,6 @@ from device_agent.link import LineProblem
 from device_agent.memory import load_memory
 from device_agent.panel_view import PanelView, Problem
 from device_agent.picture.encoder import Encoded
-from device_agent.trust import DeviceKey, ForwardClock, Trust
 from seal.pictures import Codec
 from tests.sim.links import DeviceLine, RelaySocket, Route, connect
 from tests.sim.loop import Process
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from device_agent.clock import Clock
+    from device_agent.trust import DeviceKey
     from tests.sim.world import Wall, World
 
 _DIAL_S: Final = 0.05
@@ -151,6 +151,7 @@ class Tv:
     wall: Wall
     key: DeviceKey
     file: DiskFile = field(default_factory=lambda: DiskFile("device-state.json"))
+    trust_file: DiskFile = field(default_factory=lambda: DiskFile("trust-state.json"))
     process: Process = field(init=False)
     agent: Agent = field(init=False)
     screen: Screen = field(init=False)
@@ -175,16 +176,15 @@ class Tv:
         self.process.context.run(self._start)
 
     def _start(self) -> None:
-        world, issuer = self.world, self.world.issuer
+        world = self.world
         clock = TvClock(world, self.wall)
         self.screen = Screen(self)
         memory = load_memory(cast("Path", self.file), clock.now_ms())
-        trusted = ForwardClock(clock, floor_ms=memory.floor_ms)
+        state = cast("Path", self.trust_file)
         self.agent = Agent(
             Kit(
-                origin=ORIGIN,
                 key=self.key,
-                trust=Trust(issuer.iss, issuer.org, {issuer.kid: issuer.public}, trusted.now_ms),
+                trust=world.org.trust(clock, state, floor_ms=memory.floor_ms, origin=ORIGIN),
                 memory=memory,
                 device=self.screen,
                 clock=clock,

@@ -20,6 +20,7 @@ from structlog.testing import LogCapture
 from device_agent.trust import DeviceKey
 from server.storage.engine import StorageAway
 from tests.agent.console_twin import Issuer, Technician
+from tests.agent.organisation import Organisation, key_from
 from tests.sim import final
 from tests.sim import tv as television
 from tests.sim.faults import misfortune
@@ -32,6 +33,7 @@ from tests.sim.profiles import PROFILES, Profile
 from tests.sim.relay import ORIGIN, RelayProcess
 from tests.sim.store import Store
 from tests.sim.tv import Tv
+from wire.badge import parse
 from wire.encoding import sha256_b64
 
 if TYPE_CHECKING:
@@ -106,7 +108,13 @@ class World:
         self.disabled: set[str] = set()
         self.badges: dict[str, str] = {}
         self.accounts: list[str] = []
-        self.issuer = Issuer(key=Ed25519PrivateKey.from_private_bytes(self.random_bytes(32)))
+        drawn = self.random_bytes(32)
+        self.issuer = Issuer(key=Ed25519PrivateKey.from_private_bytes(drawn))
+        self.org = Organisation(
+            self.issuer, *(key_from(duty + drawn) for duty in (b"root", b"status", b"enrol"))
+        )
+        self.revoked: list[str] = []
+        self.keyset = self.org.keyset(BASE_MS // 1000)
         self.tvs = [self._tv(number, net) for number in range(self.profile.tvs)]
         self.desks = [self._desk(number, net) for number in range(self.profile.desks)]
         self.attackers = [self._desk(90 + number, net) for number in range(self.profile.attackers)]
@@ -187,9 +195,20 @@ class World:
         desk.die(closes=closes)
 
     def sign_out(self, desk: Desk) -> None:
+        """Elsewhere: this tab goes on with a badge that devices now know as taken back."""
         self.oracle.signed_out(desk)
+        self.revoked.append(parse(desk.technician.jws).badge.jti)
         if self.relay is not None and self.relay.open:
             self.relay.process.spawn(self.relay.sessions.revoke(desk.account))
+
+    def renew_badge(self, desk: Desk) -> None:
+        """A new badge for the same person and key."""
+        old = parse(desk.technician.jws).badge
+        self.badges.pop(desk.badge_hash, None)
+        new = replace(old, jti=f"{old.jti}+")
+        desk.technician = replace(desk.technician, jws=self.issuer.sign(new))
+        desk.badge_hash = sha256_b64(desk.technician.jws.encode())
+        self.badges[desk.badge_hash] = desk.account
 
     def disable(self, desk: Desk) -> None:
         self.oracle.signed_out(desk)
@@ -309,6 +328,8 @@ def _as_the_seed_says(world: World) -> Iterator[None]:
             ("random._urandom", world.random_bytes),
             ("device_agent.memory.read_or_none", television.read_or_none),
             ("device_agent.memory.write_durably", television.write_durably),
+            ("device_agent.trust.read_or_none", television.read_or_none),
+            ("device_agent.trust.write_durably", television.write_durably),
             ("device_agent.call.choose_encoder", lambda *_: television.TinyEncoder()),
         ):
             stack.enter_context(mock.patch(name, double))
