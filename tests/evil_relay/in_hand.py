@@ -23,7 +23,6 @@ from device_agent.picture import pipeline
 from device_agent.trust import load_or_make_key
 from locales import load
 from tests.agent.fakes import FakeClock, FakeDevice, FakeLine
-from tests.agent.organisation import Organisation
 from tests.evil_relay.attack import Honest
 from tests.evil_relay.evidence import DeviceSeen
 from tests.evil_relay.node_console import ROOT, NodeConsole
@@ -196,7 +195,6 @@ class InHand:
         self.office = Office(
             ORIGIN, now_s=lambda: clock.now_ms() // 1000, redeem=self._redeem, issue=self._issue
         )
-        self._org = Organisation(self.office.issuer)
         self.console = self.technician = console
         console.find_relay = self._find
         self.customer: AgentCustomer
@@ -228,7 +226,7 @@ class InHand:
         clock, device = self._clock, RecordingDevice(self._clock)
         kit = Kit(
             key=self._key,
-            trust=self._org.briefed(clock, self._folder / f"trust-{self._runs}.json"),
+            trust=self.office.org.trust(clock, self._folder / f"trust-{self._runs}.json"),
             memory=load_memory(self.memory, clock.now_ms()),
             device=device,
             clock=clock,
@@ -285,7 +283,7 @@ class InHand:
 
     def _relay(self) -> EvilRelay:
         seed = Random(self._attack.rng.random())
-        relay = EvilRelay(self._attack, origin=ORIGIN, rng=seed, now=self.now, history=self.history)
+        relay = EvilRelay(self._attack, office=self.office, rng=seed, now=self.now, history=self.history)
         self._relays.append(relay)
         return relay
 

@@ -23,7 +23,6 @@ from device_agent.trust import load_or_make_key
 from locales import load
 from server.release import FOLDER
 from tests.agent.agent_process import Remote, agent_process
-from tests.agent.organisation import Organisation
 from tests.evil_relay.attack import Honest
 from tests.evil_relay.chromium_console import ChromiumConsole
 from tests.evil_relay.evidence import DeviceSeen
@@ -31,7 +30,6 @@ from tests.evil_relay.in_hand import AgentCustomer, RecordingDevice
 from tests.evil_relay.oracle import judge
 from tests.evil_relay.sockets import boot, evil_service
 from tests.evil_relay.story import play
-from wire.encoding import b64
 from wire.limits import IDLE_S, SESSION_S
 from wire.reasons import EndReason
 
@@ -147,7 +145,7 @@ class Household:
         state = self._folder / f"trust-{self._count}.json"
         kit = Kit(
             key=self._key,
-            trust=Organisation(self._office.issuer).briefed(clock, state, origin=self._office.origin),
+            trust=self._office.org.trust(clock, state, origin=self._office.origin),
             memory=load_memory(self._folder / f"state-{self._count}.json", clock.now_ms()),
             device=device,
             clock=clock,
@@ -232,9 +230,8 @@ async def lane(
         stack.push_async_callback(tab.close)
         opened = Lane(service, news, tab)
         if as_process:
-            issuer = service.office.issuer
-            trust = {"iss": issuer.iss, "org": issuer.org, "issuers": {issuer.kid: b64(issuer.public)}}
-            (folder / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+            trust = json.dumps(service.office.org.trust_file(service.origin))
+            (folder / "trust.json").write_text(trust, encoding="utf-8")
             _, remote = await stack.enter_async_context(agent_process(service.origin, folder))
             opened.customer = PageCustomer(remote, boot, news.set)
             stack.push_async_callback(opened.customer.stop)

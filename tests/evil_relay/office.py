@@ -1,5 +1,5 @@
-"""A genuine identity service, as small as can be: it signs people in and gives badges. It is not the
-adversary.
+"""A genuine identity service, as small as can be: it signs people in, gives badges, and hands out what the
+maker's keys have signed. It is not the adversary.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tests.agent.console_twin import Issuer
+from tests.agent.organisation import Organisation, briefing
 from wire.badge import badge_challenge_message
 from wire.encoding import b64, unb64
+from wire.messages import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,25 +35,30 @@ class Office:
         redeem: Callable[[str], tuple[int, Fields]],
         issue: Callable[[], tuple[int, Fields]],
     ) -> None:
-        self.issuer = Issuer()
+        self.org = Organisation()
         self.origin = origin
+        self._keyset = b""
         self._now_s = now_s
         self._redeem = redeem
         self._issue = issue
 
     def answer(self, method: str, path: str, body: Fields) -> tuple[int, Any]:
         """Status and fields."""
+        issuer = self.org.issuer
         simple: dict[str, tuple[int, Any]] = {
             "POST /v1/sign-in/link": (200, {"token": "t" * 43, "account": ACCOUNT}),
             "POST /v1/sign-out": (204, {}),
             "GET /v1/me": (200, ACCOUNT),
             "GET /v1/about": (200, {"serves_console": False}),
             "GET /v1/sessions": (200, {"sessions": []}),
-            "POST /v1/badge-challenges": (200, {"issuer": self.issuer.iss, "challenge": b64(os.urandom(32))}),
+            "POST /v1/badge-challenges": (200, {"issuer": issuer.iss, "challenge": b64(os.urandom(32))}),
         }
         match f"{method} {path}":
             case "POST /v1/badges":
                 return 201, {"badge": self._badge(body)}
+            case "GET /v1/trust":
+                keyset, status = self._signed()
+                return 200, {"keyset": b64(keyset), "status": b64(status)}
             case "POST /v1/sessions":
                 return self._redeem(body["locator"])
             case "POST /v1/codes":
@@ -60,8 +66,18 @@ class Office:
             case asked:
                 return simple.get(asked, NOT_FOUND)
 
+    def briefing(self) -> list[str]:
+        """What a device is told after the challenge: whose badges count, and what is revoked."""
+        return [encode(message) for message in briefing(*self._signed(), at_ms=self._now_s() * 1000)]
+
+    def _signed(self) -> tuple[bytes, bytes]:
+        now_s = self._now_s()
+        self._keyset = self._keyset or self.org.keyset(now_s)
+        return self._keyset, self.org.status_list(now_s)
+
     def _badge(self, body: Fields) -> str:
+        issuer = self.org.issuer
         key = unb64(body["key"])
-        asked = badge_challenge_message(self.issuer.iss, unb64(body["challenge"]))
+        asked = badge_challenge_message(issuer.iss, unb64(body["challenge"]))
         Ed25519PublicKey.from_public_bytes(key).verify(unb64(body["sig"]), asked)
-        return self.issuer.sign(self.issuer.badge(aud=self.origin, now_s=self._now_s(), cnf_x=key))
+        return issuer.sign(issuer.badge(aud=self.origin, now_s=self._now_s(), cnf_x=key))

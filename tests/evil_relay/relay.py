@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from tests.evil_relay.attack import Attack
+    from tests.evil_relay.office import Office
     from tests.evil_relay.tape import Fields, Item
 
 TTL_S: Final = 600
@@ -43,10 +44,11 @@ class EvilRelay:
     """One line to a device: at most one code, one claimant, one session."""
 
     def __init__(
-        self, attack: Attack, *, origin: str, rng: Random, now: Callable[[], float], history: list[Tape]
+        self, attack: Attack, *, office: Office, rng: Random, now: Callable[[], float], history: list[Tape]
     ) -> None:
         self.attack = attack
-        self.origin = origin
+        self.office = office
+        self.origin = office.origin
         self.rng = rng
         self.now = now
         self.history = history
@@ -70,7 +72,8 @@ class EvilRelay:
         self.legs[side] = leg
         if side is Side.DEVICE:
             challenge: Fields = {"t": "challenge", "rc": b64(self.rc), "origin": self.origin, "v": 1}
-            self.pass_on(side, said_as(challenge))
+            for item in (said_as(challenge), *self.office.briefing()):
+                self.pass_on(side, item)
 
     def redeem(self, locator: str) -> tuple[int, Fields]:
         """`POST /v1/sessions`."""

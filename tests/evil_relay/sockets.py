@@ -121,7 +121,7 @@ class EvilService:
 
     def _relay(self) -> EvilRelay:
         attack = self.attack
-        relay = EvilRelay(attack, origin=self.origin, rng=attack.rng, now=boot, history=self.history)
+        relay = EvilRelay(attack, office=self.office, rng=attack.rng, now=boot, history=self.history)
         self.relays.append(relay)
         return relay
 

@@ -89,7 +89,7 @@ async def test_what_a_right_guess_against_a_console_buys(world: InHand) -> None:
     seen = await play(world, _LuckyImpostor(Random(6)))
     phases = [phase for _, phase in seen.console.phases]
     assert phases == ["pairing", "consent", "active", "ended"]
-    assert world.console.shows["enrolled"] is False
+    assert world.console.shows["enrolment"]["state"] == "none"
     states = {state for _, state in seen.device.states}
     assert not states & {"consent", "active"}
     assert seen.device.executed == []
