@@ -79,7 +79,8 @@ LASTING: dict[str, dict[str, Any]] = {
     "screen not allowed": LIVE | {"picture": "none", "grants": ["keys"], "fails": 12},
     "nothing allowed": LIVE | {"picture": "none", "grants": [], "warning": "time"},
     "time warning": LIVE | {"warning": "time"},
-    "idle warning, single pictures": LIVE | {"warning": "idle", "codec": "jpeg", "enrolment": {"state": "none", "unit": "", "model": ""}},
+    "idle warning, single pictures": LIVE
+    | {"warning": "idle", "codec": "jpeg", "enrolment": {"state": "none", "unit": "", "model": ""}},
     "enrolment not genuine": LIVE | {"enrolment": {"state": "false", "unit": "", "model": ""}},
     "deciding, unit not checked": DECIDING | {"enrolment": {"state": "unchecked", "unit": "", "model": ""}},
     "long names": LIVE | {"deviceName": "Panorama Vista 85 Q9 Signature", "deviceFw": "14.22.118-beta"},

@@ -86,6 +86,7 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
                 "service": service,
                 "demo": False,
                 "tv": None,
+                "root": None,
                 "release": release,
             }
         signed_in = await _sign_in(http, service, origin)

@@ -161,7 +161,8 @@ async def test_without_a_server_the_page_says_so_and_check_again_leads_to_a_code
     """P3, P4: a real line to nobody, and then to a relay that has come up there."""
     async with at_home(tmp_path) as house:
         with nobody() as origin:
-            house.agent._kit = replace(house.agent._kit, origin=origin, dial=dial)
+            trust = house.org.trust(house.clock, tmp_path / "trust-of-nobody.json", origin=origin)
+            house.agent._kit = replace(house.agent._kit, trust=trust, dial=dial)
             house.relay.origin = origin
             server = TvPage(house.agent, house.device, port=0, console_url=None)
             page = await browser.new_page()
