@@ -216,6 +216,7 @@ async def test_who_is_revoked_while_the_code_waits_is_refused(tmp_path: Path) ->
     async with at_home(tmp_path) as house:
         code = await house.get_code()
         house.clock.advance(60)
+        house.relay.line.heard_at = house.clock.boot()
         now_ms = house.clock.now_ms()
         revoked = house.org.status_list(now_ms // 1000, jtis=["jti-1"])
         for news in briefing(house.relay.keyset, revoked, at_ms=now_ms):
