@@ -103,8 +103,10 @@ export function sayPanel(context) {
 }
 
 /** What is true at this moment: never that one sees what one does not. @param {SessionState} state @param {string} off */
-function sentence({ grants, stale }, off) {
+function sentence({ grants, stale, warning }, off) {
   if (off === 'stale' || stale) return 'stale';
+  if (warning === 'time') return 'renew';
+  if (warning === 'last') return 'last';
   if (off === 'hidden') return 'hidden';
   if (!grants.includes('view')) return grants.includes('keys') ? 'blind' : 'nothing';
   return grants.includes('keys') ? 'live' : 'guide';

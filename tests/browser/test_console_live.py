@@ -272,6 +272,18 @@ def test_an_end_that_comes_by_itself_is_said_in_advance(open_console: Open, warn
     expect(console.page.get_by_role("status").filter(has_text=words)).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("warning", "words"),
+    [("time", "another half hour"), ("last", "two more minutes"), ("idle", "I see your screen now")],
+)
+def test_what_to_say_fits_what_the_tv_asks(open_console: Open, warning: str, words: str) -> None:
+    """While the TV asks whether to go on, there is a sentence that leaves the choice to the customer."""
+    console = open_console().reach(LIVE | {"warning": warning, "grants": ["view", "keys"]})
+    expect(console.by("say-this")).to_contain_text(words)
+    console.play({"warning": "", "currentAt": NOW_MS})
+    expect(console.by("say-this")).to_contain_text("I see your screen now")
+
+
 def test_a_browser_without_video_decoding_is_noted_in_the_strip(open_console: Open) -> None:
     console = open_console(Look(width=1440), setup="delete window.VideoDecoder;")
     console.reach(LIVE | {"codec": "jpeg"})
