@@ -110,6 +110,8 @@ class Kit:
     dial: Callable[[str, Clock], Awaitable[Line]]
     polyglot: Polyglot | None = None
     networked: Networked | None = None
+    # The maker's word on which unit this is, as it may be shown now.
+    credential: Callable[[], str] = str
 
 
 class Call:
@@ -316,6 +318,7 @@ class Call:
             outbox=self._outbox,
             host=self,
             relay_heard_at=line.heard_at,
+            credential=self._kit.credential,
         )
 
     def _on_message(self, line: Line, message: str | bytes) -> None:

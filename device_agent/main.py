@@ -18,18 +18,22 @@ from device_agent.call import Kit
 from device_agent.clock import SystemClock
 from device_agent.devices.simulated_tv import SimulatedTv
 from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.enrolment import NotEnrolled, Unit
 from device_agent.link import dial
 from device_agent.memory import load_memory
+from device_agent.parent import Enrolling, Parent
 from device_agent.trust import TrustError, load_or_make_key, load_trust
 from locales import languages, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from device_agent.clock import Clock
+    from device_agent.parent import Say
     from device_agent.trust import Trust
 
 DEVICES: Final = ("simulated-tv",)
+_LINE: Final = 256
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -45,11 +49,11 @@ async def run_agent(
     data: Path,
     page_port: int,
     console_url: str | None,
-    ready: Callable[[str], None],
+    say: Say,
     language: str | None = None,
     until_stdin_closes: bool = False,
 ) -> None:
-    """Run until SIGTERM, SIGINT or cancellation; `ready` gets the device's page once it answers."""
+    """Run until SIGTERM, SIGINT or cancellation; `say` gets the device's page once it answers."""
     if device not in DEVICES:
         raise StartError(f"{device} is not a device this agent knows; choose one of {', '.join(DEVICES)}")
     if language is not None and (language := spoken(language)) is None:
@@ -59,14 +63,27 @@ async def run_agent(
         own_origin(server)
     _make_private(data)
     tv = SimulatedTv(language=language, clock=clock, data=data)
-    agent = Agent(_kit(tv, clock, server, data))
+    kit, unit = _kit(tv, clock, server, data)
+    agent = Agent(kit)
     tv.on_help = lambda: agent.press("help")
     page = TvPage(agent, tv, port=page_port, console_url=console_url)
     await tv.start()
     try:
-        await _serve(agent, page, ready, until_stdin_closes=until_stdin_closes)
+        await _serve(agent, page, say, Enrolling(unit, clock, say) if until_stdin_closes else None)
     finally:
         await tv.close()
+
+
+async def enrol_device(*, server: str | None, data: Path, typed: str, say: Say) -> None:
+    """Become the unit that this code was made for, and stop; raises NotEnrolled."""
+    clock = SystemClock()
+    _make_private(data)
+    memory = load_memory(data / "device-state.json", clock.now_ms())
+    key = load_or_make_key(data / "device.key")
+    unit = Unit(data, key, trust_for(server, data, clock, floor_ms=memory.floor_ms))
+    enrolment = await unit.enrol(typed, clock=clock, dial=dial)
+    facts = {"unit": enrolment.sub, "model": enrolment.model, "device": key.dev}
+    say(facts, f"This device is {enrolment.sub}, {enrolment.model}. Its key is {key.dev}.")
 
 
 def own_origin(server: str) -> str:
@@ -106,39 +123,43 @@ def trust_for(server: str | None, data: Path, clock: Clock, *, floor_ms: int) ->
     return trust
 
 
-def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) -> Kit:
+def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) -> tuple[Kit, Unit]:
     memory = load_memory(data / "device-state.json", clock.now_ms())
-    return Kit(
-        key=load_or_make_key(data / "device.key"),
-        trust=trust_for(server, data, clock, floor_ms=memory.floor_ms),
+    key = load_or_make_key(data / "device.key")
+    trust = trust_for(server, data, clock, floor_ms=memory.floor_ms)
+    unit = Unit(data, key, trust)
+    kit = Kit(
+        key=key,
+        trust=trust,
         memory=memory,
         device=tv,
         clock=clock,
         dial=dial,
         polyglot=tv,
         networked=tv,
+        credential=unit.credential,
     )
+    return kit, unit
 
 
-async def _serve(
-    agent: Agent, page: TvPage, ready: Callable[[str], None], *, until_stdin_closes: bool
-) -> None:
+async def _serve(agent: Agent, page: TvPage, say: Say, enrolling: Enrolling | None) -> None:
+    """`enrolling`: with a parent on standard input, which says codes and ends the device with itself."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if until_stdin_closes:
-        # The kernel closes the pipe of a parent that was killed, too: no TV outlives its demo.
-        loop.add_reader(sys.stdin.fileno(), _set_at_end_of_stdin, stop)
+    parent = None if enrolling is None else Parent(sys.stdin.fileno(), said=enrolling.take, gone=stop.set)
     running = asyncio.create_task(agent.run())
     try:
-        ready(await page.start())
+        address = await page.start()
+        say({"tv": address}, f"The TV is on {address}")
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
     finally:
-        if until_stdin_closes:
-            loop.remove_reader(sys.stdin.fileno())
+        if parent is not None and enrolling is not None:
+            parent.close()
+            await enrolling.close()
         # The session ends with its record before the page goes; both are over within two seconds.
         await agent.close()
         await running
@@ -147,38 +168,47 @@ async def _serve(
             loop.remove_signal_handler(number)
 
 
-def _set_at_end_of_stdin(stop: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 4_096):
-        stop.set()
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """`python -m device_agent`."""
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
-    def ready(url: str) -> None:
-        line = json.dumps({"tv": url}) if options.json else f"The TV is on {url}"
-        sys.stdout.write(line + "\n")
+    def say(facts: Mapping[str, str], words: str) -> None:
+        sys.stdout.write((json.dumps(facts) if options.json else words) + "\n")
         sys.stdout.flush()
 
     try:
-        asyncio.run(
-            run_agent(
-                device=options.device,
-                server=options.server,
-                data=options.data,
-                page_port=options.page_port,
-                console_url=options.console_url,
-                ready=ready,
-                language=options.language,
-                until_stdin_closes=options.until_stdin_closes,
-            )
-        )
+        asyncio.run(_asked(options, say))
     except (StartError, TrustError) as error:
         sys.stderr.write(f"alongside agent: {error}\n")
         return 2
+    except NotEnrolled as why:
+        sys.stderr.write(f"alongside agent: not enrolled: {why}\n")
+        return 1
     return 0
+
+
+def _asked(options: argparse.Namespace, say: Say) -> Coroutine[None, None, None]:
+    if options.enrol:
+        return enrol_device(server=options.server, data=options.data, typed=_typed_code(), say=say)
+    return run_agent(
+        device=options.device,
+        server=options.server,
+        data=options.data,
+        page_port=options.page_port,
+        console_url=options.console_url,
+        say=say,
+        language=options.language,
+        until_stdin_closes=options.until_stdin_closes,
+    )
+
+
+def _typed_code() -> str:
+    """Not an option: those of a running program can be read by everybody on the machine."""
+    if sys.stdin.isatty():
+        sys.stderr.write("Enrolment code: ")
+        sys.stderr.flush()
+    return sys.stdin.readline(_LINE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -194,7 +224,14 @@ def _parser() -> argparse.ArgumentParser:
         "--language", help="language of the set from now on; without it the set keeps its own"
     )
     parser.add_argument(
-        "--until-stdin-closes", action="store_true", help="end with the program that started this one"
+        "--until-stdin-closes",
+        action="store_true",
+        help="end with the program that started this one; a line it writes is an enrolment code",
     )
-    parser.add_argument("--json", action="store_true", help="say when ready as one line of JSON")
+    parser.add_argument(
+        "--enrol",
+        action="store_true",
+        help="read the code that `alongside device enrol` printed, become that unit, and stop",
+    )
+    parser.add_argument("--json", action="store_true", help="say what happened as one line of JSON")
     return parser

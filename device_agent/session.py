@@ -29,7 +29,7 @@ from wire.reasons import BadgeCause, EndReason
 from wire.records import RecordWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from device_agent.clock import Clock
     from device_agent.devices.protocol import Device, Pressed
@@ -72,10 +72,12 @@ class Session:
         outbox: Outbox,
         host: Host,
         relay_heard_at: float,
+        credential: Callable[[], str] = str,
     ) -> None:
         self._keys = keys
         self._kid = kid
         self._relay_time = relay_time
+        self._credential = credential
         self._trust = trust
         self._device = device
         self._clock = clock
@@ -274,7 +276,7 @@ class Session:
         self._phase, self._asked_at = _Phase.CONSENT, now
         self._lease = Lease(now, relay_heard_at=self._lease.relay_heard_at)
         self._record(record)
-        self._say(sealed.Paired(enrol="", rec=record, name=self._device.name))
+        self._say(sealed.Paired(enrol=self._credential(), rec=record, name=self._device.name))
         self._say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
         asks = tuple(grant for grant in _ASKED_IN_ORDER if grant in auth.asks)
         self._host.visitor_came(Visitor(badge.name, badge.org, auth.request, asks))

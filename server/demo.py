@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -13,10 +14,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
+from identity.enrolment import Offered
 from identity.keyring import held_keyset
 from identity.rules import Role
 from server import logs
-from server.app import TRYING_OUT, Office, Service, open_office
+from server.app import TRYING_OUT, Office, Service, offers_of, open_office
 from server.console import ConsoleSettings, console_application
 from server.key_facts import WARN_DAYS, days_left
 from server.keys import set_up
@@ -45,8 +47,11 @@ LOGIN: Final = "demo"
 NAME: Final = "Demo Technician"
 ORG: Final = "Hallmere Care"
 ISSUER: Final = "hallmere-care"
+UNIT: Final = "HC-55Q7-004211"
+MODEL: Final = "Vista 55 Q7"
 LOG: Final = "demo.log"
 TV_READY_S: Final = 30.0
+ENROL_S: Final = 5.0
 TV_STOP_S: Final = 5.0
 
 
@@ -152,6 +157,7 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         ):
             if not await _until_ready(tv, stop):
                 return 0
+            await _enrol(tv, office)
             _announce(links, options, as_json=as_json)
             return await _until_over(tv, stop)
 
@@ -212,7 +218,7 @@ async def _simulated_tv(
         "-m",
         "device_agent",
         *command,
-        # Never written to: it closes with this process, however that ends, and the TV ends with it.
+        # It closes with this process, however that ends, and the TV ends with it.
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
@@ -253,6 +259,19 @@ async def _until_ready(tv: asyncio.subprocess.Process, stop: asyncio.Event) -> b
     if not line.result():
         raise CannotRun(f"the simulated TV stopped at its start ({await tv.wait()}); its log says why")
     return True
+
+
+async def _enrol(tv: asyncio.subprocess.Process, office: Office) -> None:
+    """Does what an installer does with `alongside device enrol`; a TV that is not enrolled works as well."""
+    offered = await offers_of(office).offer(unit=UNIT, model=MODEL)
+    assert isinstance(offered, Offered)
+    assert tv.stdin is not None
+    assert tv.stdout is not None
+    tv.stdin.write(f"{offered.code}\n".encode("ascii"))
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(ENROL_S):
+            await tv.stdin.drain()
+            await tv.stdout.readline()  # what became of it; the TV's log has the words
 
 
 async def _until_over(tv: asyncio.subprocess.Process, stop: asyncio.Event) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from device_agent.agent import Agent
 from device_agent.call import Kit
+from device_agent.enrolment import Unit
 from device_agent.memory import Memory, load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.trust import Trust, load_or_make_key
@@ -36,17 +37,18 @@ class House:
         self.org = Organisation()
         self.relay = FakeRelay(ORIGIN, self.org, self.clock)
         self.memory = self.remembered()
-        self.agent = Agent(
-            Kit(
-                key=load_or_make_key(folder / "device.key"),
-                trust=self.trusted(),
-                memory=self.memory,
-                device=self.device,
-                clock=self.clock,
-                dial=self.relay.dial,
-                polyglot=self.device,
-            )
+        key, trust = load_or_make_key(folder / "device.key"), self.trusted()
+        self.kit = Kit(
+            key=key,
+            trust=trust,
+            memory=self.memory,
+            device=self.device,
+            clock=self.clock,
+            dial=self.relay.dial,
+            polyglot=self.device,
+            credential=Unit(folder, key, trust).credential,
         )
+        self.agent = Agent(self.kit)
 
     def trusted(self) -> Trust:
         floor_ms = self.remembered().floor_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("kind", [MortalStorage, ForgetfulStorage])
+STRIDE = 1 if os.environ.get("ALONGSIDE_PROVE") else 3
+
+
+@pytest.mark.parametrize(("kind", "stride"), [(MortalStorage, STRIDE), (ForgetfulStorage, 1)])
 async def test_a_store_that_dies_at_any_step_leaves_one_device_for_one_code_and_all_of_it_on_record(
-    database: Database, tmp_path: Path, kind: type[MortalStorage]
+    database: Database, tmp_path: Path, kind: type[MortalStorage], stride: int
 ) -> None:
     """INV-E1, INV-E2, INV-E3."""
     maker, dies_at, steps = Maker(database, tmp_path), 1, set[str]()
@@ -52,7 +56,7 @@ async def test_a_store_that_dies_at_any_step_leaves_one_device_for_one_code_and_
         await check_record_and_table_tell_the_same(maker, refused=refused)
         if not storage.dead.is_set():
             break
-        dies_at += 1
+        dies_at += stride
     assert steps == STEPS_OF_ENROLMENT
     assert dies_at > (4 if kind is ForgetfulStorage else 25)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from identity.rules import ENROL_LIMIT
 from relay.pin.rules import DAY_MS, Kind, Policy
 from tests.docs.pages import page, rows, section
 from wire.code import LOCATOR_DIGITS, SECRET_DIGITS
-from wire.limits import LIVE_CODES
+from wire.enrol_code import ALPHABET
+from wire.limits import ENROL_CODE_CHARACTERS, LIVE_CODES
 
 LOCATORS, SECRETS = 10**LOCATOR_DIGITS, 10**SECRET_DIGITS
 RATED = 2_000
@@ -51,3 +53,13 @@ def test_the_table_is_what_the_limits_come_to(place: int, live: int) -> None:
 def test_one_account_stays_below_one_in_a_million_a_day_however_many_codes_are_live(live: int) -> None:
     hit = live / LOCATORS
     assert a_day(Kind.MISS) / (1 - hit) * hit / SECRETS <= 1e-6
+
+
+def test_an_enrolment_code_is_not_guessed() -> None:
+    bits = ENROL_CODE_CHARACTERS * (len(ALPHABET).bit_length() - 1)
+    tries = ENROL_LIMIT.free + DAY_MS // ENROL_LIMIT.longest_ms
+    text = page("docs/threat-model.md")
+    assert f"has {bits} random bits" in text
+    assert f"waits {ENROL_LIMIT.longest_ms // 1_000} seconds from the twenty-first" in text
+    assert (ENROL_LIMIT.free, f"has {tries:,} tries in a day" in text) == (20, True)
+    assert tries / 2**bits < 1e-19

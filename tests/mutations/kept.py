@@ -15,6 +15,7 @@ _SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
+_ENROLMENT: Final = "tests/agent/test_enrolment.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
 _CHECK: Final = "tests/agent/test_connection_check.py::"
 _AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
@@ -390,5 +391,38 @@ MUTATIONS: Final = (
             ),
         ),
         (_AGENT_STOP + "test_the_technicians_power_key_is_recorded_and_ends_the_session",),
+    ),
+    Mutation(
+        "an enrolment code is good for every device that has it",
+        (
+            Edit(
+                "identity/enrolment_store.py",
+                "enrol_code.c.hash == code_hash, enrol_code.c.used_by.is_(None), ",
+                "enrol_code.c.hash == code_hash, ",
+            ),
+        ),
+        ("tests/contract/test_enrolment.py::test_of_twenty_devices_at_one_code_one_is_the_unit[sqlite_url]",),
+    ),
+    Mutation(
+        "a caught proof of a device's key enrols another device",
+        (Edit("relay/session/seat.py", "if self._check(asked.key, asked.sig, signed):", "if signed:"),),
+        ("tests/relay/test_seat_enrols.py::test_no_code_is_looked_at_for_a_key_that_is_not_proven",),
+    ),
+    Mutation(
+        "a device keeps whatever word it is answered",
+        (
+            Edit(
+                "device_agent/enrolment.py",
+                "enrolment = self.judged(credential)",
+                "enrolment = enrolments._enrolment(enrolments.compact.take_apart(credential, "
+                "typ=enrolments.TYP, code=enrolments.CODE).claims)",
+            ),
+        ),
+        (
+            _ENROLMENT + "test_a_word_for_another_device_is_not_kept",
+            _ENROLMENT + "test_a_word_by_a_key_that_the_keyset_does_not_name_is_not_kept",
+            _ENROLMENT + "test_a_word_by_a_revoked_key_or_for_a_revoked_device_is_not_kept",
+            _ENROLMENT + "test_a_word_of_another_organisation_or_with_another_signature_is_not_kept",
+        ),
     ),
 )

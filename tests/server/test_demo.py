@@ -77,6 +77,7 @@ def test_the_demo_starts_says_its_links_and_ends_with_all_it_started(tmp_path: P
             "role": "technician",
             "language": "en",
         }
+        assert (tmp_path / "demo/device/enrolment.jws").stat().st_size, "the TV knows which unit it is"
         files = [path for path in (tmp_path / "demo").rglob("*") if path.is_file()]
         assert not [path.name for path in files if path.stat().st_mode & 0o077]
         children = psutil.Process(process.pid).children(recursive=True)
