@@ -154,7 +154,8 @@ class Unit:
     def _say(self, code: str, rc: bytes, outbox: Outbox) -> None:
         if not self.can_judge():
             raise NotEnrolled(
-                "the server showed no valid keys that the maker's root has signed; no code was used"
+                "the server showed no keys that the maker's root has signed and that are valid by this "
+                "device's clock; no code was used"
             )
         key = self._key
         sig = key.sign(enrolments.enrol_message(self._trust.pin.origin, rc, key.public, code))
