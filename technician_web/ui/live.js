@@ -70,10 +70,12 @@ export function live(context) {
 /** Said in advance: what is about to end the session by itself. @param {Context} context */
 function sessionWarning({ words }) {
   const text = el('span', {});
-  const root = el('p', { class: 'notice warn', role: 'status', hidden: true }, icon('clock'), text);
+  const line = el('p', { class: 'notice warn', hidden: true }, icon('clock'), text);
+  // Screen readers hear what comes into a region that was there before; one that appears with its text may stay unheard.
+  const root = el('div', { class: 'live-warning', role: 'status' }, line);
   /** @param {SessionState} state */
   const draw = ({ warning }) => {
-    root.hidden = warning === '';
+    line.hidden = warning === '';
     setText(text, warning ? words.text(`console.warning.${warning}`) : '');
   };
   return { root, draw };

@@ -266,8 +266,11 @@ def test_a_reload_in_the_session_can_be_taken_back(open_console: Open) -> None:
 )
 def test_an_end_that_comes_by_itself_is_said_in_advance(open_console: Open, warning: str, words: str) -> None:
     console = open_console().reach(LIVE)
+    region = console.page.locator(".live-warning[role=status]")
+    # It is there before it says anything: that is how it is heard.
+    assert region.evaluate("(it) => it.checkVisibility()")
     console.play({"warning": warning})
-    expect(console.page.get_by_role("status").filter(has_text=words)).to_be_visible()
+    expect(region.filter(has_text=words)).to_be_visible()
     console.play({"warning": ""})
     expect(console.page.get_by_role("status").filter(has_text=words)).to_have_count(0)
 
