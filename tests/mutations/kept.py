@@ -99,7 +99,13 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a code is run as often as it is typed",
-        (Edit("device_agent/agent.py", "if self._kit.memory.was_used(typed):", "if typed == self._code:"),),
+        (
+            Edit(
+                "device_agent/agent.py",
+                "if self._typed and self._kit.memory.was_used(self._typed):",
+                "if self._typed and self._typed == self._code:",
+            ),
+        ),
         ("tests/agent/test_agent_typed_code.py::test_a_code_runs_once_also_after_a_restart",),
     ),
     Mutation(
@@ -386,8 +392,8 @@ MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/agent.py",
-                "frozenset(), None, Summary()\n        self._by_technician = False",
-                "frozenset(), None, Summary()",
+                "        self._by_technician = False\n        self._call = Call(",
+                "        self._call = Call(",
             ),
         ),
         (_AGENT_STOP + "test_the_technicians_power_key_is_recorded_and_ends_the_session",),
