@@ -8,6 +8,7 @@ import { RemoteSession } from './io/remote_session.js';
 import { UsedCodes } from './io/used_codes.js';
 import { blocked } from './ui/blocked.js';
 import { applyTheme, Console } from './ui/console.js';
+import { tabStorage } from './ui/last_session.js';
 import { browserStorage, Preferences } from './ui/preferences.js';
 import { FALLBACK, Library } from './ui/words.js';
 
@@ -70,7 +71,7 @@ async function start() {
   const store = new UsedCodes();
   const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
   page = new Console({
-    body: document.body, config, service: api, library, preferences, now: Date.now,
+    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now,
     openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker }),
   }, words);
   await page.start(link);

@@ -1,8 +1,9 @@
 /** @file The customer's code, the request it belongs to, and what to ask for; beside it what to say and today's sessions. */
 
 import { CodeField } from './code_field.js';
-import { button, notice, whileBusy } from './controls.js';
+import { button, facts, notice, whileBusy } from './controls.js';
 import { el, fill } from './dom.js';
+import { endingTitle } from './endings.js';
 import { icon } from './icons.js';
 import { mySessions } from './my_sessions.js';
 import { pageSource } from './page_source.js';
@@ -47,10 +48,24 @@ export function codeEntry(context) {
   const root = el('div', { class: 'columns' },
     el('div', { class: 'main-column' }, heading, el('p', { class: 'lead' }, words.text('console.code.lead')), offline.root, form),
     // On a phone what to say comes right after the code, and what stands below both last.
-    el('div', { class: 'side-column' }, say.root, mySessions(context)),
+    el('div', { class: 'side-column' }, say.root, lastSession(context), mySessions(context)),
     el('div', { class: 'foot-column' }, el('p', { class: 'promise' }, icon('lock'), words.text('console.code.promise')),
       pageSource(context, { details: true })));
   return { bar: topBar(context), root, heading: code.input, title: words.text('console.code.title'), close: offline.close };
+}
+
+/** What is kept of it, so that going on takes a code and nothing else. @param {Context} context */
+function lastSession({ words, lastSession: last, newRequest }) {
+  if (!last?.device) return null;
+  const why = last.reason ? endingTitle(words, last.reason, last.switchedOff) : words.text('console.last.left');
+  return el('section', { class: 'card', testid: 'last-session' }, el('h2', {}, words.text('console.last.title')), facts([
+    [words.text('console.device.model'), last.device],
+    [words.text('console.device.firmware'), last.firmware],
+    [words.text('console.request.label'), last.request || '–'],
+    [words.text('console.last.ended'), words.time(last.at)],
+    [words.text('console.last.why'), why],
+  ]), el('p', { class: 'hint' }, words.text('console.last.hint')),
+  el('div', { class: 'actions' }, button(words.text('console.last.new_request'), newRequest, { testid: 'new-request' })));
 }
 
 /** @param {Context} context */

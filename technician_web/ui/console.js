@@ -4,6 +4,7 @@ import { codeEntry } from './code_entry.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { ended } from './ended.js';
 import { endingTitle } from './endings.js';
+import { LastSessions } from './last_session.js';
 import { guardLeaving } from './leaving.js';
 import { live } from './live.js';
 import { liveCanvas, painter } from './live_view.js';
@@ -47,6 +48,7 @@ import { waiting } from './waiting.js';
  * @property {(badge: Badge, painter: Painter) => Session} openSession
  * @property {Library} library
  * @property {Preferences} preferences
+ * @property {Storage | null} tab What this tab remembers over a reload.
  * @property {() => number} now
  */
 
@@ -74,14 +76,20 @@ export class Console {
     this.#words = words;
     this.#sayLanguage = words.language;
     this.#painter = painter(this.#canvas);
+    this.#last = new LastSessions(parts.tab, parts.now);
     parts.service.language = words.language;
     fill(parts.body, this.#skip, this.#header, this.#main, this.#state, this.#spoken);
     setInterval(() => this.#tick(), TICK_MS);
     // Shown again: the first thing painted is already true, whenever a timer's turn comes.
-    document.addEventListener('visibilitychange', () => requestAnimationFrame(() => this.#tick()));
+    document.addEventListener('visibilitychange', () => {
+      this.#keepDraft();
+      requestAnimationFrame(() => this.#tick());
+    });
+    window.addEventListener('pagehide', () => this.#keepDraft());
   }
 
   #parts;
+  #last;
   #words;
   #sayLanguage;
   #painter;
@@ -137,8 +145,10 @@ export class Console {
   async #enter(signIn, refused = 'sign-in-refused') {
     this.#problem = null;
     try {
-      this.#account = await signIn();
-      this.#draft = emptyDraft();
+      const account = await signIn();
+      this.#account = account;
+      this.#last.claim(account);
+      this.#draft = this.#drafted();
       await this.#renewBadge();
     } catch (error) {
       const problem = asProblem(error);
@@ -163,6 +173,7 @@ export class Console {
     this.#problem = null;
     // The service ends it too, but may not answer: nobody must stay connected behind the sign-in page (INV-B5).
     session?.end();
+    this.#last.forget();
     await this.#parts.service.signOut().catch(asProblem);
     this.#forget();
     this.#show();
@@ -172,6 +183,23 @@ export class Console {
     this.#account = null;
     this.#badge = null;
     this.#draft = emptyDraft();
+  }
+
+  /** What was typed before a reload, if it was this technician's. @returns {Draft} */
+  #drafted() {
+    const last = this.#last.of(this.#account);
+    return last ? { ...emptyDraft(), request: last.request, asks: [...last.asks] } : emptyDraft();
+  }
+
+  /** A page that is hidden may never be heard of again. */
+  #keepDraft() {
+    if (this.#account) this.#last.draft(this.#account, this.#draft);
+  }
+
+  #newRequest() {
+    this.#last.forget();
+    this.#draft = emptyDraft();
+    this.#show(true);
   }
 
   async #sessions() {
@@ -221,6 +249,7 @@ export class Console {
   /** @param {SessionState} state */
   #changed(state) {
     this.#seen.observe(state, this.#parts.now());
+    if (this.#account) this.#last.observe(state, this.#account, this.#draft);
     if (state.step === 'over' && !state.problem) this.#startOver(); // the technician threw the code away
     else if (state.problem && state.reason === '' && state.step !== 'over') this.#refused(state.problem);
     else this.#show();
@@ -307,6 +336,7 @@ export class Console {
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
+      lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept,
       canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now,
       announce: (text) => setText(this.#spoken, text),
       setLanguage: (language) => this.#setLanguage(language),
@@ -322,6 +352,7 @@ export class Console {
       connect: (code12) => this.#connect(code12),
       showCode: () => this.#showCode(),
       startOver: () => this.#startOver(),
+      newRequest: () => this.#newRequest(),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** @file After the end: the reason in words, what to do next, what was done, and the reason as a machine reads it. */
 
 import { bySetting, changeTimes, settingName } from './changes.js';
-import { button, card, facts, steps } from './controls.js';
+import { button, card, facts, steps, whileBusy } from './controls.js';
 import { el } from './dom.js';
 import { END_ICONS, endingNext, endingTitle } from './endings.js';
 import { enrolmentPlace } from './enrolment.js';
@@ -49,8 +49,9 @@ function next(context, reason, own) {
   const action = again
     ? button(words.text('console.ended.new_code'), context.startOver, { weight: 'primary', testid: 'new-code', large: true })
     : button(words.text('console.ended.sign_in_again'), () => void context.signOut(), { weight: 'primary', testid: 'sign-in-again', large: true });
+  const show = again && button(words.text('console.code.show'), () => { if (show) void whileBusy(show, context.showCode); }, { testid: 'show-pin', large: true });
   const lines = [endingNext(words, reason, own), ...(again ? [[words.text('console.ended.type_code'), request].filter(Boolean).join(' ')] : [])];
-  return card(words.text('console.ended.to_go_on'), steps(lines), el('div', { class: 'actions' }, action));
+  return card(words.text('console.ended.to_go_on'), steps(lines), el('div', { class: 'actions' }, action, show));
 }
 
 /** @param {Context} context @param {SessionState} state */

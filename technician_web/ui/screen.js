@@ -51,6 +51,8 @@
  * @property {Draft} draft
  * @property {Problem | null} problem What kept the last step from happening.
  * @property {Session | null} session
+ * @property {import('./last_session.js').LastSession | null} lastSession
+ * @property {boolean} isSessionKept Whether this tab holds a last session, whosever it is.
  * @property {HTMLCanvasElement} canvas
  * @property {() => string} sayLanguage
  * @property {boolean} webCodecs
@@ -67,6 +69,7 @@
  * @property {(code12: string) => Promise<void>} connect
  * @property {() => Promise<void>} showCode
  * @property {() => void} startOver
+ * @property {() => void} newRequest Forgets the last session and what was typed for it.
  */
 
 /**

@@ -1,6 +1,6 @@
 /** @file Sign in with a name and a password. What was typed stays; a refusal never says which of the two was wrong. */
 
-import { button, whileBusy } from './controls.js';
+import { button, notice, whileBusy } from './controls.js';
 import { el, fill, setAttribute } from './dom.js';
 import { icon } from './icons.js';
 import { problemNotice } from './problems.js';
@@ -21,6 +21,7 @@ export function signIn(context) {
   const send = button(words.text('console.sign_in.send'), () => {}, { weight: 'primary', testid: 'sign-in', type: 'submit', large: true });
   const answer = el('div', { class: 'answer' });
   if (problem) fill(answer, problemNotice(words, problem));
+  else if (context.isSessionKept) fill(answer, notice('note', words.text('console.last.kept'), words.text('console.last.sign_in')));
   const form = el('form', { class: 'card', novalidate: true, on: {
     submit: (/** @type {Event} */ event) => {
       event.preventDefault();

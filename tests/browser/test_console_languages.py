@@ -131,6 +131,7 @@ def before_a_session(console: ConsolePage) -> Iterator[tuple[str, Callable[[], o
     yield "code, letters", lambda: console.type_code("4817 O365 229")
     for slug in ("code-not-open", "too-many", "our-fault", "no-connection"):
         yield f"refused: {slug}", lambda slug=slug: _refused(console, slug)  # type: ignore[misc]
+    yield "last session", lambda: console.connect().play(LIVE).play(ENDED).press("new-code")
     yield "offline", lambda: console.go_offline(offline=True)
 
 

@@ -56,6 +56,10 @@ async def test_it_lives_through_short_stalls_and_ends_for_the_true_reason_when_t
         assert facts["gaps"] == []
         assert visit.tv.executed == done
 
+        visit.link.flow()
+        await visit.tab.js("""document.querySelector('[data-testid="show-pin"]').click()""")
+        await visit.tab.until(lambda told: told[-1]["shown"] != "")  # one press, and the line is asked for it
+
 
 async def stalled(visit: Visit, seconds: float) -> None:
     """Nothing gets through for so long; the page says so in time, and takes no key once it is too old."""

@@ -49,6 +49,7 @@ WATCH = """
     const now = {
       state: by('session-state')?.getAttribute('data-state') ?? '',
       reason: by('end-reason')?.getAttribute('data-reason') ?? '',
+      shown: by('shown-pin')?.textContent ?? '',
       fresh: age?.getAttribute('data-state') ?? '', age: Number(age?.getAttribute('data-age-ms') ?? -1),
       hidden: document.visibilityState === 'hidden', frames: seen.frames, beats: seen.beats,
     };
