@@ -108,4 +108,28 @@ BROWSER_MUTATIONS: Final = (
         "tests/node/remote_session.test.js",
         ("of two tabs with one code only one runs it (INV-A1)",),
     ),
+    BrowserMutation(
+        "the console's pongs wait for a timer, which a hidden tab wakes once a minute",
+        (
+            Edit(
+                "technician_web/io/device_talk.js",
+                "    this.#link.sendLink({ t: 'pong', n: ping.n });",
+                "    this.#ports.timing.after(100, () => this.#link.sendLink({ t: 'pong', n: ping.n }));",
+            ),
+        ),
+        "tests/node/remote_session.test.js",
+        ("every ping is answered with its number, and each command names the newest",),
+    ),
+    BrowserMutation(
+        "a tab keeps the code of its last session",
+        (
+            Edit(
+                "technician_web/ui/last_session.js",
+                "who: nameOf(account), request: draft.request,",
+                "who: nameOf(account), code: draft.code, request: draft.request,",
+            ),
+        ),
+        "tests/node/console_last_session.test.js",
+        ("a session is kept once it is paired, and again when it ends, and not at every picture",),
+    ),
 )
