@@ -17,7 +17,7 @@ export function sessionBar(context) {
   const device = el('p', { class: 'bar-title' });
   const time = el('span', {});
   const unit = enrolmentPlace(context, { short: true });
-  const under = el('p', { class: 'bar-text' }, unit.root, draft.request !== '' && el('span', {}, draft.request), time);
+  const under = el('p', { class: 'bar-text' }, unit.root, draft.request !== '' && el('span', { class: 'bar-request' }, draft.request), time);
   const chips = el('ul', { class: 'grants', 'aria-label': words.text('console.bar.grants') });
   const end = button([solid('stop'), el('span', { class: 'end-long' }, words.text('console.bar.end')),
     el('span', { class: 'end-short' }, words.text('console.bar.end_short'))], () => session?.end(),

@@ -141,6 +141,13 @@ def test_the_bar_says_who_what_and_how_long(open_console: Open) -> None:
     expect(bar).to_contain_text("12:43")
 
 
+@pytest.mark.parametrize("language", ["en", "nb", "vi"])
+def test_on_a_phone_the_bar_leaves_the_room_to_the_picture(open_console: Open, language: str) -> None:
+    """A warning about the unit stays in it; what is as it should be stands under Device."""
+    console = open_console(Look(language=language, width=390, height=844)).reach(LIVE)
+    assert console.page.locator(".session-bar").evaluate("(bar) => bar.offsetHeight") <= 84
+
+
 def test_end_ends_at_once_without_asking(open_console: Open) -> None:
     console = open_console().reach(LIVE)
     console.by("end-session").click()
