@@ -74,6 +74,10 @@ class Attack:
     """Whether the relay gives the code out again, and the technician types it once more."""
     sockets_only: ClassVar[bool] = False
     """Whether it lies below the messages, so that only real sockets show it."""
+    knows_nothing: ClassVar[bool] = False
+    """Whether only a set shows it that holds neither keys nor a list yet."""
+    units: ClassVar[frozenset[str]] = frozenset({"unknown", "confirmed"})
+    """What the console may say of which unit the set is, which is enrolled."""
     waits_s: ClassVar[float] = 12.0
     """How long the ends may take to find out."""
     lingers_s: ClassVar[float] = 0.0
@@ -114,6 +118,10 @@ class Attack:
 
     def issue(self, answer: Fields) -> Fields:
         """What a console is given to show a code with."""
+        return answer
+
+    def trust(self, answer: Fields) -> Fields:
+        """What a console is told of the maker's keys and of what is revoked."""
         return answer
 
     def takes_the_code(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.evil_relay import (
+    attacks_badges,
     attacks_claims,
     attacks_frames,
     attacks_guessing,
@@ -28,6 +29,7 @@ MODULES: tuple[ModuleType, ...] = (
     attacks_records,
     attacks_time,
     attacks_claims,
+    attacks_badges,
 )
 BELOW_THE_MESSAGES = tuple(name for name, attack in ATTACKS.items() if attack.sockets_only)
 BY_MESSAGES = tuple(name for name in ATTACKS if name not in BELOW_THE_MESSAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from locales import load
 from tests.evil_relay.evidence import ConsoleSeen
 from tests.evil_relay.relay import record_in
 from tests.evil_relay.story import REQUEST
@@ -29,6 +30,7 @@ WATCH: Final = """() => {
     code: (of('shown-pin')?.textContent ?? '').replaceAll(/[^0-9]/g, ''),
     error: of('pin-error')?.textContent ?? '',
     notice: document.querySelector('.answer .notice')?.textContent ?? '',
+    unit: of('enrolment')?.dataset.state ?? '',
     keys: (of('pad-ok')?.getAttribute('aria-disabled') ?? (of('pad-ok') ? 'false' : 'true')) === 'false',
     text: document.querySelector('main')?.innerText ?? '',
   }));
@@ -39,6 +41,13 @@ WATCH: Final = """() => {
 
 
 CLICK: Final = "(id) => document.querySelector(`[data-testid=${id}]`)?.click()"
+
+
+def problem_said(said: str) -> str:
+    """The problem whose words these are."""
+    words = load("en", "console", "shared")
+    lost = words.text("console.problem.code-lost.title")
+    return "problem.code-lost" if said.startswith(lost) else "problem.our-fault"
 
 
 class ChromiumConsole:
@@ -172,13 +181,15 @@ class ChromiumConsole:
         before, self._shows = self._phase(), facts
         phase = facts["phase"]
         self._had_keys = self._had_keys or bool(facts["keys"])
+        if facts["unit"]:
+            self.seen.units.add(facts["unit"])
         if phase and phase != before:
             self.seen.phases.append((self._now(), phase))
         if phase == "ended" and facts["reason"] and self._has_connected:
             self.seen.ended = facts["reason"]
             self.seen.words = tuple(line for line in facts["text"].splitlines() if line.strip())[:3]
         elif phase == "idle" and self._has_connected and (said := facts["error"] or facts["notice"]):
-            self.seen.ended = "problem.code-not-open" if facts["error"] else "problem.our-fault"
+            self.seen.ended = "problem.code-not-open" if facts["error"] else problem_said(said)
             self.seen.words = (said,)
         self._changed()
 

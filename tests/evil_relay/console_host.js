@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 const product = pathToFileURL(`${process.argv[2]}/`);
 const { Api } = await import(new URL('technician_web/io/api.js', product).href);
+const { unb64 } = await import(new URL('technician_web/core/bytes.js', product).href);
 const { Maker } = await import(new URL('technician_web/io/maker.js', product).href);
 const { RemoteSession } = await import(new URL('technician_web/io/remote_session.js', product).href);
 const { openRelaySocket } = await import(new URL('technician_web/io/relay_socket.js', product).href);
@@ -84,6 +85,7 @@ function makeSink(to, events) {
 
 let api = new Api('http://localhost', fetcher);
 let badge = null;
+let maker = null;
 let session = null;
 let socket = null;
 
@@ -115,8 +117,7 @@ const ports = { timing: time, openChannel: openRelaySocket, makeSink, codecs: as
   random: (size) => crypto.getRandomValues(new Uint8Array(size)) };
 
 function begin() {
-  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports,
-    maker: new Maker({ root: null, source: api, now: Date.now }) });
+  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports, maker });
   session = mine;
   mine.addEventListener('change', () => {
     if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });
@@ -125,7 +126,13 @@ function begin() {
 }
 
 const commands = {
-  service: ({ origin }) => { api = new Api(origin, fetcher); badge = null; commands.origin = origin; },
+  service: ({ origin, root, at }) => {
+    const ahead = at - time.now();
+    api = new Api(origin, fetcher);
+    maker = new Maker({ root: unb64(root), source: api, now: () => time.now() + ahead });
+    badge = null;
+    commands.origin = origin;
+  },
   signIn: async () => {
     await api.signInLink('link');
     badge = await api.obtainBadge();

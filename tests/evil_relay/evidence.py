@@ -33,6 +33,8 @@ class ConsoleSeen:
     """When the technician ended, or was gone."""
     counts: list[tuple[float, int]] = field(default_factory=list)
     """How many keys the page counts as done, and since when."""
+    units: set[str] = field(default_factory=set)
+    """What it said of which unit the set is."""
     ended: str = "nothing"
     words: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()

@@ -193,7 +193,11 @@ class InHand:
         self._attack: Attack = Honest(Random(0))
         self.history: list[Tape] = []
         self.office = Office(
-            ORIGIN, now_s=lambda: clock.now_ms() // 1000, redeem=self._redeem, issue=self._issue
+            ORIGIN,
+            now_s=lambda: clock.now_ms() // 1000,
+            redeem=self._redeem,
+            issue=self._issue,
+            trust=self._trusted,
         )
         self.console = self.technician = console
         console.find_relay = self._find
@@ -231,6 +235,7 @@ class InHand:
             device=device,
             clock=clock,
             dial=self._dial,
+            credential=lambda: self.office.org.credential(self._key.public),
         )
         agent = Agent(kit)
         self._agent_task = asyncio.create_task(agent.run())
@@ -289,6 +294,9 @@ class InHand:
 
     def _issue(self) -> tuple[int, Fields]:
         return self._relay().issue()
+
+    def _trusted(self, answer: Fields) -> Fields:
+        return self._attack.trust(answer)
 
     def _redeem(self, locator: str) -> tuple[int, Fields]:
         for relay in reversed(self._relays):

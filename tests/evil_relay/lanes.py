@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 from device_agent.agent import Agent
 from device_agent.call import Kit
 from device_agent.clock import SystemClock
+from device_agent.devices.simulated_tv.end_words import REFUSALS
+from device_agent.enrolment import FILE
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.panel_view import Problem
@@ -118,7 +120,11 @@ def ending_said(said: str) -> str:
     words = load("en", "device", "shared")
     for reason in EndReason:
         minutes = (IDLE_S if reason is EndReason.IDLE else SESSION_S) // 60
-        if said.startswith(words.text(f"end.customer.{reason}.title", minutes=minutes)):
+        stems = [reason.value]
+        if reason is EndReason.BADGE_REFUSED:
+            stems += [f"{reason}.{why}" for why in set(REFUSALS.values()) if why]
+        titles = [words.text(f"end.customer.{stem}.title", minutes=minutes) for stem in stems]
+        if said.startswith(tuple(titles)):
             return str(reason)
     found = [one for one in Problem if said.startswith(words.text(f"problem.{one}.title"))]
     return f"problem.{found[0]}" if found else f"unknown words: {said}"
@@ -150,6 +156,7 @@ class Household:
             device=device,
             clock=clock,
             dial=dial,
+            credential=lambda: self._office.org.credential(self._key.public),
         )
         agent = Agent(kit)
         self._running = asyncio.create_task(agent.run())
@@ -232,6 +239,8 @@ async def lane(
         if as_process:
             trust = json.dumps(service.office.org.trust_file(service.origin))
             (folder / "trust.json").write_text(trust, encoding="utf-8")
+            key = load_or_make_key(folder / "device.key")
+            (folder / FILE).write_text(service.office.org.credential(key.public), encoding="ascii")
             _, remote = await stack.enter_async_context(agent_process(service.origin, folder))
             opened.customer = PageCustomer(remote, boot, news.set)
             stack.push_async_callback(opened.customer.stop)

@@ -14,6 +14,7 @@ from locales import load
 from tests.evil_relay.evidence import ConsoleSeen
 from tests.evil_relay.story import REQUEST
 from tests.evil_relay.tape import Side
+from wire.encoding import b64
 from wire.limits import IDLE_S
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class NodeConsole:
     async def sign_in(self, office: Office) -> None:
         self.office = office
         self._signed_in.clear()
-        self._do("service", origin=office.origin)
+        root, at = b64(office.org.root_key), office.now_s() * 1000
+        self._do("service", origin=office.origin, root=root, at=at)
         self._do("signIn")
         async with asyncio.timeout(PATIENCE_S):
             await self._signed_in.wait()
@@ -201,6 +203,7 @@ class NodeConsole:
         phase = str(state["phase"])
         if phase != before:
             self.seen.phases.append((self._now(), phase))
+        self.seen.units.add(state["enrolment"]["state"])
         self.seen.counts.append((self._now(), state["keysPressed"]))
         if phase == "ended":
             self.seen.ended = str(state["reason"])

@@ -34,13 +34,16 @@ class Office:
         now_s: Callable[[], int],
         redeem: Callable[[str], tuple[int, Fields]],
         issue: Callable[[], tuple[int, Fields]],
+        trust: Callable[[Fields], Fields],
     ) -> None:
         self.org = Organisation()
         self.origin = origin
-        self._keyset = b""
-        self._now_s = now_s
+        self.now_s = now_s
+        self._serial = 0
+        self._keyset = self.renewed_keyset()
         self._redeem = redeem
         self._issue = issue
+        self._trust = trust
 
     def answer(self, method: str, path: str, body: Fields) -> tuple[int, Any]:
         """Status and fields."""
@@ -58,7 +61,7 @@ class Office:
                 return 201, {"badge": self._badge(body)}
             case "GET /v1/trust":
                 keyset, status = self._signed()
-                return 200, {"keyset": b64(keyset), "status": b64(status)}
+                return 200, self._trust({"keyset": b64(keyset), "status": b64(status)})
             case "POST /v1/sessions":
                 return self._redeem(body["locator"])
             case "POST /v1/codes":
@@ -68,16 +71,20 @@ class Office:
 
     def briefing(self) -> list[str]:
         """What a device is told after the challenge: whose badges count, and what is revoked."""
-        return [encode(message) for message in briefing(*self._signed(), at_ms=self._now_s() * 1000)]
+        return [encode(message) for message in briefing(*self._signed(), at_ms=self.now_s() * 1000)]
 
     def _signed(self) -> tuple[bytes, bytes]:
-        now_s = self._now_s()
-        self._keyset = self._keyset or self.org.keyset(now_s)
-        return self._keyset, self.org.status_list(now_s)
+        return self._keyset, self.org.status_list(self.now_s())
+
+    def renewed_keyset(self, **changes: Any) -> bytes:
+        """The maker's next keyset, from now on handed out."""
+        self._serial += 1
+        self._keyset = self.org.keyset(self.now_s(), serial=self._serial, **changes)
+        return self._keyset
 
     def _badge(self, body: Fields) -> str:
         issuer = self.org.issuer
         key = unb64(body["key"])
         asked = badge_challenge_message(issuer.iss, unb64(body["challenge"]))
         Ed25519PublicKey.from_public_bytes(key).verify(unb64(body["sig"]), asked)
-        return issuer.sign(issuer.badge(aud=self.origin, now_s=self._now_s(), cnf_x=key))
+        return issuer.sign(issuer.badge(aud=self.origin, now_s=self.now_s(), cnf_x=key))

@@ -36,6 +36,7 @@ def judge(seen: Evidence) -> list[str]:
         *_execution(seen),
         *_in_time(seen),
         *_honest_page(seen),
+        *_unit(seen),
         *_guesses(seen),
         *_records(seen),
         *_reading(seen),
@@ -149,6 +150,12 @@ def _honest_page(seen: Evidence) -> list[str]:
         if count > sum(when <= at for when, _ in seen.device.executed):
             return [*found, "more keys counted than were done"]
     return found
+
+
+def _unit(seen: Evidence) -> list[str]:
+    """The console says of which unit the set is what its own root key bears out, and no more."""
+    said = seen.console.units - seen.attack.units
+    return [f"the console says of the unit: {', '.join(sorted(said))}"] if said else []
 
 
 def _guesses(seen: Evidence) -> list[str]:

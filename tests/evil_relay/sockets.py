@@ -15,6 +15,7 @@ from server.release import FOLDER, read_release
 from tests.evil_relay.office import Office
 from tests.evil_relay.relay import NOT_OPEN, EvilRelay
 from tests.evil_relay.tape import Side
+from wire.encoding import b64
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -72,7 +73,11 @@ class EvilService:
         self.history = history
         self.relays: list[EvilRelay] = []
         self.office = Office(
-            self.origin, now_s=lambda: int(time.time()), redeem=self._redeem, issue=self._issue
+            self.origin,
+            now_s=lambda: int(time.time()),
+            redeem=self._redeem,
+            issue=self._issue,
+            trust=self._trusted,
         )
         self._changed = changed
         self._ticking: asyncio.Task[None] | None = None
@@ -127,6 +132,9 @@ class EvilService:
 
     def _issue(self) -> tuple[int, Fields]:
         return self._relay().issue()
+
+    def _trusted(self, answer: Fields) -> Fields:
+        return self.attack.trust(answer)
 
     def _redeem(self, locator: str) -> tuple[int, Fields]:
         for relay in reversed(self.relays):
@@ -189,7 +197,7 @@ async def evil_service(
     here, there = (socket.create_server((HOST, 0)) for _ in range(2))
     service = EvilService(here.getsockname()[1], attack, history, changed)
     service.console_origin = f"http://{HOST}:{there.getsockname()[1]}"
-    settings = ConsoleSettings(service.console_origin, service.origin)
+    settings = ConsoleSettings(service.console_origin, service.origin, root=b64(service.office.org.root_key))
     apps = (service.application(), console_application(settings, read_release(console)))
     sites = [web.AppRunner(app, shutdown_timeout=0.1) for app in apps]
     for runner, listener in zip(sites, (here, there), strict=True):

@@ -14,7 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_agent.memory import load_memory
+from device_agent.trust import load_or_make_key
 from seal import messages as sealed
+from tests.agent.organisation import Organisation
 from tests.evil_relay.attack import Attack, Honest, truth
 from tests.evil_relay.attacks import ATTACKS
 from tests.evil_relay.attacks_guessing import Claimant, Impostor
@@ -83,13 +85,23 @@ async def test_a_right_guess_does_open_frames_so_that_opening_is_really_tried(wo
     assert any("opens" in fault for tape in seen.tapes for fault in readable(tape, {}, attack.keys))
 
 
-async def test_what_a_right_guess_against_a_console_buys(world: InHand) -> None:
-    """One in a million: a TV of the relay's own, not enrolled. The customer's set is never reached."""
+@pytest.mark.parametrize(
+    ("shows", "said"), [("nothing", "none"), ("its own", "false"), ("the set's", "false")]
+)
+async def test_what_a_right_guess_against_a_console_buys(world: InHand, shows: str, said: str) -> None:
+    """One in a million: a TV of the relay's own, called no unit. The customer's set is never reached."""
     await world.new_household()
-    seen = await play(world, _LuckyImpostor(Random(6)))
+    attack, household = _LuckyImpostor(Random(6)), load_or_make_key(world.memory.with_name("device.key"))
+    credentials = {
+        "nothing": "",
+        "its own": Organisation().credential(attack.dpk),
+        "the set's": world.office.org.credential(household.public),
+    }
+    attack.credential = credentials[shows]
+    seen = await play(world, attack)
     phases = [phase for _, phase in seen.console.phases]
     assert phases == ["pairing", "consent", "active", "ended"]
-    assert world.console.shows["enrolment"]["state"] == "none"
+    assert world.console.shows["enrolment"] == {"state": said, "unit": "", "model": ""}
     states = {state for _, state in seen.device.states}
     assert not states & {"consent", "active"}
     assert seen.device.executed == []
@@ -110,7 +122,9 @@ class _LuckyImpostor(Attack):
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
         self._key = Ed25519PrivateKey.generate()
-        self._device = Impostor(self, rng, dpk=self._key.public_key().public_bytes_raw())
+        self.dpk = self._key.public_key().public_bytes_raw()
+        self.credential = ""
+        self._device = Impostor(self, rng, dpk=self.dpk)
         self._keys: SessionKeys | None = None
 
     def redemption(self, answer: Fields) -> Fields:
@@ -132,7 +146,7 @@ class _LuckyImpostor(Attack):
         paired = records.paired(dts=1, frame=sha256_b64(auth), badge=sha256_b64(said.cred.encode()))
         consent = records.consent(dts=2, grants=(Grant.KEYS, Grant.VIEW), for_s=900)
         for record, message in (
-            (paired, sealed.Paired(enrol="", rec=paired, name="Vista 55 Q7")),
+            (paired, sealed.Paired(enrol=self.credential, rec=paired, name="Vista 55 Q7")),
             (consent, sealed.Consent(rec=consent)),
         ):
             self.relay.push(Side.CONSOLE, said_as({"t": "record", "rec": b64(record)}))

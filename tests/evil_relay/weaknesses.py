@@ -18,7 +18,7 @@ import seal.cpace
 import seal.frames
 import seal.handshake
 import wire.reasons
-from device_agent import call, lease, pairing
+from device_agent import call, lease, pairing, trust
 from tests.evil_relay.node_console import ROOT
 from tests.mutations.mutation import Edit, StaleEdit
 from wire import frames
@@ -145,6 +145,24 @@ WEAKNESSES: Final = (
         (Patch(pairing.Pairing, "_proof", "if challenge.origin != self._origin:", "if False:"),),
         (),
         (("StatesAnotherOrigin", "true would be problem.wrong_server"),),
+    ),
+    Weakness(
+        "an older list is taken",
+        (Patch(trust.Trust, "hear_status", "status.iat < self._status.iat", "status.iat < 0"),),
+        (),
+        (("BringsAnOlderListBack", "true would be badge_refused"),),
+    ),
+    Weakness(
+        "any root will do",
+        (Patch(trust.Trust, "hear_keyset", "check=check", "check=lambda *_: True"),),
+        (),
+        (("MakesItselfTheMaker", "true would be badge_refused"),),
+    ),
+    Weakness(
+        "a console believes any list",
+        (),
+        (_js("io/maker.js", "return isFreshStatus(status, now) ?", "return true ?"),),
+        (("KeepsTheKeysFromTheConsole", "the console says of the unit: confirmed"),),
     ),
     Weakness(
         "records are not verified",
