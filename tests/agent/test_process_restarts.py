@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
-STATES = ("offering", "pairing", "consent", "active") if PROVING else ("pairing", "active")
+STATES = ("offering", "pairing", "consent", "active") if PROVING else ("pairing",)
 
 
 async def test_killed_in_any_state_the_agent_offers_a_fresh_code_and_the_old_one_is_dead(
