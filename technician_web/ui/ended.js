@@ -68,7 +68,7 @@ function did({ words, seenMs }, state) {
 
 /** @param {Context} context @param {SessionState} state @param {EndReason} reason @param {HTMLElement} unit */
 function record({ words }, state, reason, unit) {
-  return card(words.text('console.record.title'), el('p', { class: 'unit' }, unit),
+  return card(words.text('console.record.title'), state.times.badge > 0 && el('p', { class: 'unit' }, unit),
     el('p', { class: 'body-text' }, words.text(state.times.badge ? 'console.record.signed' : 'console.record.attempt')),
     el('p', { class: 'machine' }, words.text('console.record.reason'), ' ', el('code', {}, reason)),
     state.cause !== '' && el('p', { class: 'machine' }, words.text('console.record.cause'), ' ', el('code', { testid: 'end-cause' }, state.cause)),

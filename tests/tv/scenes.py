@@ -33,7 +33,7 @@ from device_agent.panel import opened
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary
 from locales import Catalogue
 from wire.commands import Grant, RemoteKey
-from wire.reasons import EndReason
+from wire.reasons import BadgeCause, EndReason
 
 ALL = frozenset(Grant)
 KEYS = tuple(key.value for key in RemoteKey)
@@ -167,6 +167,10 @@ def panels() -> dict[str, PanelView]:
         by_technician=True,
         summary=SUMMARY,
     )
+    for cause in (BadgeCause.REVOKED, BadgeCause.STATUS_OLD):
+        views[f"ended, badge {cause}"] = PanelView(
+            page=Page.ENDED, reason=EndReason.BADGE_REFUSED, cause=cause, summary=Summary()
+        )
     views["ended, power was lost"] = PanelView(
         page=Page.ENDED, reason=EndReason.DEVICE_POWERED_OFF, summary=Summary(kept=False)
     )

@@ -35,7 +35,7 @@ from tests.tv.scenes import (
     words,
 )
 from wire.commands import Grant
-from wire.reasons import EndReason
+from wire.reasons import BadgeCause, EndReason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,8 +127,38 @@ def test_no_text_on_the_panel_is_cut_or_lies_over_another(view: PanelView, langu
     assert [box for box in canvas.boxes if not box.inside(RINGED)] == []
 
 
-def card(view: PanelView) -> str:
-    return " ".join(written.text for written in painted(scene(panel=view)).written)
+def card(view: PanelView, language: str = "en") -> str:
+    canvas = painted(scene(panel=view, language=language), language)
+    return " ".join(written.text for written in canvas.written)
+
+
+CLAIMED_FALSELY = {
+    BadgeCause.FORM,
+    BadgeCause.ISSUER_NOT_ANNOUNCED,
+    BadgeCause.ISSUER_UNKNOWN,
+    BadgeCause.SIGNATURE,
+    BadgeCause.OTHER_ORG,
+    BadgeCause.OTHER_SERVICE,
+    BadgeCause.LIFETIME,
+    BadgeCause.SCOPES,
+    BadgeCause.OTHER_SESSION,
+}
+LAPSED = {BadgeCause.EXPIRED, BadgeCause.REVOKED, BadgeCause.ISSUER_REVOKED}
+
+
+@pytest.mark.usefixtures("without_ink")
+@BY_LANGUAGE
+@pytest.mark.parametrize("cause", BadgeCause)
+def test_the_end_card_says_of_a_refused_badge_what_to_do(cause: BadgeCause, language: str) -> None:
+    """Decision 0020: three wordings, and no cause without one."""
+    view = PanelView(page=Page.ENDED, reason=EndReason.BADGE_REFUSED, cause=cause)
+    stem = "end.customer.badge_refused"
+    wordings = {part: f"{stem}{part}" for part in ("", ".lapsed", ".unchecked")}
+    mine = "" if cause in CLAIMED_FALSELY else ".lapsed" if cause in LAPSED else ".unchecked"
+    told = card(view, language)
+    for part, key in wordings.items():
+        assert (words(language).text(f"{key}.title") in told) == (part == mine)
+        assert (words(language).text(f"{key}.next") in told) == (part == mine)
 
 
 def test_the_end_card_says_that_nobody_looked_when_nobody_could() -> None:
