@@ -98,6 +98,10 @@ class ChromiumConsole:
         if self._has_left:
             self._has_left = False
             await self.open()
+        elif self._shows.get("error") or self._shows.get("notice"):
+            # What was said of the code before must not be taken for what is said of the next.
+            await self.page.close()
+            await self.open()
         else:
             await self._back_to_the_code()
         self._shows = {}
