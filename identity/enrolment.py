@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from identity import enrolment_store, revocation_store, store
 from identity.enrolment_store import Offer, Shut
-from identity.ports import NOBODY
+from identity.ports import NOBODY, record
 from identity.rules import (
     ENROL_CODE_LIFE_MS,
     ENROL_LIMIT,
+    ENROL_TELL_MS,
     Tries,
     is_shown_text,
     one_more,
@@ -75,6 +76,15 @@ class CannotEnrol:
 EnrolAnswer = Enrolled | EnrolRefused | EnrolLater | CannotEnrol
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Code and device as the tables name them, and the id of the device's key."""
+
+    code: str
+    device: str
+    kid: str
+
+
 class Offers:
     """Gives codes out: at the command line, and the running server takes them. Both hold the same `salt`."""
 
@@ -126,6 +136,7 @@ class Enrolments:
         while True:
             async with self._storage.write("enrol_void") as conn:
                 chains = await enrolment_store.void_some(conn, self._clock.now_ms(), _VOID_AT_ONCE)
+                await self._tell_misses(conn, self._clock.now_ms())
                 facts: dict[str, dict[str, object]] = {chain: {} for chain in chains}
                 await self._append_to_each(conn, typ="enrol.void", role="relay", pid="relay", facts=facts)
             if len(chains) < _VOID_AT_ONCE:
@@ -134,24 +145,22 @@ class Enrolments:
     async def enrol(self, *, code: str, key: bytes, source: str) -> EnrolAnswer:
         """The credential of the device that has proven `key`, if the code is its own to use."""
         now, keys = self._clock.now_ms(), self._keys()
-        place = _named(self._salt, "enrol source", source)
+        place = self._named("enrol source", source)
+        asked = _Asked(self._named("code", code), self._named("enrol device", b64(key)), key_id(key))
         async with self._storage.read() as conn:
-            tries = (await store.tries(conn, [place])).get(place)
-        if tries is not None and tries.told and (wait := wait_ms(tries, ENROL_LIMIT, now)):
-            return EnrolLater(wait)  # a flood costs no write
+            answer = await self._look(conn, asked, place, keys, now)
+        if answer is not None:
+            return answer  # a flood costs no write
         async with self._storage.write("enrol") as conn:
             tries = (await store.hold_tries(conn, [place], now))[place]
-            if wait := wait_ms(tries, ENROL_LIMIT, now):
-                if not tries.told:
-                    await store.put_tries(conn, place, Tries(tries.failures, tries.last_at, told=True))
-                    await self._refuse(conn, Shut("waiting"))
-                return EnrolLater(wait)
             if await revocation_store.is_key_revoked(conn, keys.enroller.kid):
                 return CannotEnrol()
-            offer = await self._take(conn, code, key, keys.enroller.kid, now)
+            offer = await self._take(conn, asked, keys.enroller.kid, now)
             if isinstance(offer, Shut):
+                if wait := wait_ms(tries, ENROL_LIMIT, now):
+                    return EnrolLater(wait)
                 await store.put_tries(conn, place, one_more(tries, ENROL_LIMIT, now))
-                await self._refuse(conn, offer)
+                await self._refuse(conn, offer, now)
                 return EnrolRefused()
         return Enrolled(_credential(offer, key, keys))
 
@@ -159,24 +168,71 @@ class Enrolments:
         """Erases codes that are over, and with them which unit they were for (INV-H5)."""
         async with self._storage.write("enrol_forget") as conn:
             await enrolment_store.purge(conn, self._clock.now_ms())
+            await self._tell_misses(conn, self._clock.now_ms())
 
-    async def _take(self, conn: AsyncConnection, code: str, key: bytes, kid: str, now: int) -> Offer | Shut:
-        name, device = _named(self._salt, "code", code), _named(self._salt, "enrol device", b64(key))
-        if await revocation_store.is_key_revoked(conn, key_id(key)):
-            return Shut("revoked")
-        if (offer := await enrolment_store.take(conn, name, device=device, now=now)) is not None:
+    async def _look(
+        self, conn: AsyncConnection, asked: _Asked, place: str, keys: Keys, now: int
+    ) -> CannotEnrol | EnrolLater | None:
+        """What can be answered without a write. Who has the right code never waits for a neighbour."""
+        if await revocation_store.is_key_revoked(conn, keys.enroller.kid):
+            return CannotEnrol()
+        wait = wait_ms((await store.tries(conn, [place])).get(place), ENROL_LIMIT, now)
+        if wait == 0:
+            return None
+        # The same two looks for every code, so that all that open nothing take the same time (INV-A5).
+        opens = await enrolment_store.opens(conn, asked.code, device=asked.device, now=now)
+        is_revoked = await revocation_store.is_key_revoked(conn, asked.kid)
+        return None if opens and not is_revoked else EnrolLater(wait)
+
+    async def _take(self, conn: AsyncConnection, asked: _Asked, kid: str, now: int) -> Offer | Shut:
+        if await revocation_store.is_key_revoked(conn, asked.kid):
+            shut = await enrolment_store.shut(conn, asked.code)
+            return Shut("revoked", shut.chain) if shut.chain else shut
+        offer = await enrolment_store.take(conn, asked.code, device=asked.device, now=now)
+        if offer is not None:
             await self._append(
                 conn, sess=offer.chain, typ="enrol.done", role="device", pid="device", d={"kid": kid}
             )
             return offer
         # The same device once more: its answer was lost on the way (INV-E3).
-        offer = await enrolment_store.taken(conn, name, device=device, now=now)
-        return offer or await enrolment_store.shut(conn, name)
+        offer = await enrolment_store.taken(conn, asked.code, device=asked.device, now=now)
+        return offer or await enrolment_store.shut(conn, asked.code)
 
-    async def _refuse(self, conn: AsyncConnection, shut: Shut) -> None:
-        """In the chain of the code's own offer, where there was one: its operator looks there."""
-        sess = shut.chain or secrets.token_hex(16)
-        await self._append(conn, sess=sess, typ="enrol.refused", role=NOBODY, pid=NOBODY, d={"why": shut.why})
+    async def _refuse(self, conn: AsyncConnection, shut: Shut, now: int) -> None:
+        """In the chain of the code's own offer, for its operator; codes that never were are only counted."""
+        if not shut.chain:
+            await self._miss(conn, now)
+            return
+        await self._append(
+            conn, sess=shut.chain, typ="enrol.refused", role=NOBODY, pid=NOBODY, d={"why": shut.why}
+        )
+
+    async def _miss(self, conn: AsyncConnection, now: int) -> None:
+        """One leaf a minute for everybody's: strangers cannot fill the record, which is for ever (INV-F2)."""
+        row, count = await self._held_misses(conn, now)
+        missed = Tries(count.failures + 1, count.last_at, told=count.told)
+        if count.told and now - count.last_at < ENROL_TELL_MS:
+            await store.put_tries(conn, row, missed)
+        else:
+            await self._tell(conn, row, missed.failures, now)
+
+    async def _tell_misses(self, conn: AsyncConnection, now: int) -> None:
+        """Those that no later one has told of."""
+        row, count = await self._held_misses(conn, now)
+        if count.failures:
+            await self._tell(conn, row, count.failures, now)
+
+    async def _held_misses(self, conn: AsyncConnection, now: int) -> tuple[str, Tries]:
+        """The count of all since the last leaf, and when that was; kept in the table, so over restarts."""
+        row = self._named("enrol misses", "")
+        return row, (await store.hold_tries(conn, [row], now))[row]
+
+    async def _tell(self, conn: AsyncConnection, row: str, misses: int, now: int) -> None:
+        await store.put_tries(conn, row, Tries(0, now, told=True))
+        await record(self._append, conn, "enrol.missed", role=NOBODY, pid=NOBODY, d={"misses": misses})
+
+    def _named(self, kind: str, text: str) -> str:
+        return _named(self._salt, kind, text)
 
 
 def _named(salt: bytes, kind: str, text: str) -> str:

@@ -79,6 +79,14 @@ async def taken(conn: AsyncConnection, code_hash: str, *, device: str, now: int)
     return _offer((await conn.execute(query)).first())
 
 
+async def opens(conn: AsyncConnection, code_hash: str, *, device: str, now: int) -> bool:
+    """Whether `take` or `taken` would find the unit for this device just now."""
+    is_open = sa.and_(enrol_code.c.used_by.is_(None), enrol_code.c.expires_at > now)
+    is_own = sa.and_(enrol_code.c.used_by == device, enrol_code.c.used_at > now - ENROL_AGAIN_MS)
+    query = sa.select(enrol_code.c.hash).where(enrol_code.c.hash == code_hash, is_open | is_own)
+    return (await conn.execute(query)).first() is not None
+
+
 async def shut(conn: AsyncConnection, code_hash: str) -> Shut:
     """Of a code that opened nothing just now: why."""
     query = sa.select(enrol_code.c.used_by, enrol_code.c.chain).where(enrol_code.c.hash == code_hash)

@@ -139,9 +139,11 @@ KNOWN_PAIR_MOST: Final = 100
 # attacker, so the wait stays short, and a source that has signed in to the account before skips it.
 ACCOUNT_LIMIT: Final = Limit(free=20, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
 SOURCE_LIMIT: Final = Limit(free=50, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
-# Enrolment codes that opened nothing, by address. 80 bits need no limit; the record and the database do. A
-# factory behind one address shares it with whoever guesses there, so the wait stays short.
+# Enrolment codes that opened nothing, by address. 80 bits need no limit, the database does: the right code
+# never waits, for a factory behind one address shares it with whoever guesses there.
 ENROL_LIMIT: Final = Limit(free=20, first_ms=2_000, longest_ms=2_000, forget_ms=3_600_000)
+# How often the record tells of codes that never were, all of them together: strangers write there.
+ENROL_TELL_MS: Final = 60_000
 KNOWN_SOURCE_LIFE_MS: Final = 90 * 86_400_000
 LONGEST_FORGET_MS: Final = PAIR_LIMIT.forget_ms
 

@@ -55,6 +55,7 @@ class LeafType(StrEnum):
     ENROL_OFFERED = "enrol.offered"
     ENROL_DONE = "enrol.done"
     ENROL_REFUSED = "enrol.refused"
+    ENROL_MISSED = "enrol.missed"
     ENROL_VOID = "enrol.void"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
@@ -203,6 +204,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ENROL_OFFERED: {},
     LeafType.ENROL_DONE: {"kid": is_hash},
     LeafType.ENROL_REFUSED: {"why": _is_slug},
+    LeafType.ENROL_MISSED: {"misses": is_count},
     LeafType.ENROL_VOID: {},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},

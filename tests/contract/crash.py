@@ -104,6 +104,39 @@ class ForgetfulStorage(MortalStorage):
             super()._step(name)
 
 
+class WatchedStorage:
+    """Remembers the names of its writes, and the statements of each of its reads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.writes: list[str] = []
+        self.reads: list[tuple[str, ...]] = []
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._database.read() as conn:
+            told = _Told(conn)
+            yield cast("AsyncConnection", told)
+            self.reads.append(tuple(told.statements))
+
+    def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        self.writes.append(step)
+        return self._database.write(step)
+
+
+class _Told:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+        self.statements: list[str] = []
+
+    async def execute(self, statement: Any, *values: Any) -> Any:
+        self.statements.append(str(statement))
+        return await self._conn.execute(statement, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conn, name)
+
+
 class HeldStorage:
     """Holds the commit of one step back until the test lets it go."""
 

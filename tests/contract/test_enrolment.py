@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from identity import enrolment_store, store
 from identity.enrolment import CannotEnrol, EnrolLater, Enrolled, Enrolments, EnrolRefused, Offers, UnitForm
 from identity.keys import has_signed
-from identity.rules import ENROL_AGAIN_MS, ENROL_CODE_LIFE_MS, ENROL_KEPT_MS, ENROL_LIMIT
+from identity.rules import ENROL_AGAIN_MS, ENROL_CODE_LIFE_MS, ENROL_KEPT_MS, ENROL_LIMIT, ENROL_TELL_MS
 from identity.status import Revocations
+from relay.audit.leaf_types import LeafType
 from relay.audit.record import Whole, check_chain
 from relay.audit.service import AuditService
 from server.keys import set_up
 from server.settings import Settings, private_folder
+from tests.contract.crash import WatchedStorage
 from tests.relay.kit import FakeClock
 from tests.relay.play import SALT, leaves, unique
 from wire import enrolment
@@ -48,6 +50,7 @@ class Maker:
         self.settings = Settings(origin=ORIGIN, data=private_folder(folder / "data"), issuer="hallmere")
         self.keys = set_up(self.settings, folder / "root.key", now_s=self.clock.ms // 1_000)
         self.audit = AuditService(storage=database, clock=self.clock, random_bytes=unique, salt=SALT)
+        self.revocations = Revocations(storage=database, clock=self.clock, append=self.audit.append)
         self.on(database)
 
     def on(self, storage: Storage) -> None:
@@ -69,6 +72,16 @@ class Maker:
 
     async def enrol(self, code: str, key: bytes | None = None, source: str = SOURCE) -> object:
         return await self.enrolments.enrol(code=code, key=key or fresh_device(), source=source)
+
+    async def guess(self, times: int) -> None:
+        """Codes that never were, from the usual address."""
+        for _ in range(times):
+            assert await self.enrol("0" * 16) == EnrolRefused()
+
+    async def misses(self) -> list[object]:
+        """How many codes that never were each entry tells of."""
+        written = await leaves(self.database)
+        return [leaf.d["misses"] for leaf in written if leaf.typ is LeafType.ENROL_MISSED]
 
     async def types(self) -> list[tuple[str, object]]:
         return [
@@ -127,19 +140,50 @@ async def test_of_twenty_devices_at_one_code_one_is_the_unit(maker: Maker) -> No
     assert types.count(("enrol.refused", "used")) == 19
 
 
-async def test_a_code_that_opens_nothing_has_one_refusal_and_its_true_cause_on_record(maker: Maker) -> None:
-    """INV-A5, INV-D5."""
-    used, late, stolen = [await maker.code() for _ in range(3)]
-    await maker.enrol(used)
-    thief = fresh_device()
-    revocations = Revocations(storage=maker.database, clock=maker.clock, append=maker.audit.append)
-    await revocations.revoke_key(key_id(thief), named=False)
-    answers = [await maker.enrol("0" * 16), await maker.enrol(used), await maker.enrol(stolen, thief)]
+async def shut_codes(maker: Maker) -> dict[str, tuple[str, bytes]]:
+    """For each cause a code that opens nothing, and the device that asks with it."""
+    late = await maker.code()
     maker.clock.advance(ENROL_CODE_LIFE_MS / 1_000)
-    answers.append(await maker.enrol(late))
-    assert answers == [EnrolRefused()] * 4
-    refused = [why for typ, why in await maker.types() if typ == "enrol.refused"]
-    assert refused == ["unknown", "used", "revoked", "expired"]
+    void = await maker.code()
+    await maker.enrolments.recover()
+    used, stolen, thief = await maker.code(), await maker.code(), fresh_device()
+    await maker.enrol(used)
+    await maker.revocations.revoke_key(key_id(thief), named=False)
+    return {
+        "unknown": ("0" * 16, fresh_device()),
+        "unknown to a thief": ("1" * 16, thief),
+        "used": (used, fresh_device()),
+        "revoked": (stolen, thief),
+        "expired": (late, fresh_device()),
+        "void": (void, fresh_device()),
+    }
+
+
+async def test_a_code_that_opens_nothing_has_one_refusal_and_its_true_cause_on_record(maker: Maker) -> None:
+    """INV-A5, INV-D5: each in the chain of its own code; codes that never were are counted."""
+    shut = await shut_codes(maker)
+    answers = [await maker.enrol(code, key) for code, key in shut.values()]
+    assert answers == [EnrolRefused()] * len(shut)
+    told = [leaf for leaf in await leaves(maker.database) if leaf.typ is LeafType.ENROL_REFUSED]
+    assert [leaf.d["why"] for leaf in told] == ["used", "revoked", "expired", "void"]
+    chains = [leaf.sess for leaf in await leaves(maker.database) if leaf.typ is LeafType.ENROL_OFFERED]
+    assert sorted(leaf.sess for leaf in told) == sorted(chains)
+    assert await maker.misses() == [1]
+
+
+async def test_where_an_address_waits_every_code_that_opens_nothing_gets_the_same_wait(maker: Maker) -> None:
+    """INV-A5: also the same statements, none of them a write, and not a word on record."""
+    shut = await shut_codes(maker)
+    await maker.guess(ENROL_LIMIT.free)
+    before = await leaves(maker.database)
+    watched = WatchedStorage(maker.database)
+    maker.on(watched)
+    for cause, (code, key) in shut.items():
+        assert await maker.enrol(code, key) == EnrolLater(ENROL_LIMIT.first_ms), cause
+    assert watched.writes == []
+    assert len(set(watched.reads)) == 1
+    assert len(watched.reads) == len(shut)
+    assert await leaves(maker.database) == before
 
 
 async def test_a_code_lives_for_an_hour_and_not_a_moment_longer(maker: Maker) -> None:
@@ -151,19 +195,65 @@ async def test_a_code_lives_for_an_hour_and_not_a_moment_longer(maker: Maker) ->
 
 
 async def test_who_guesses_waits_and_nobody_else_does_over_restarts(maker: Maker) -> None:
-    """INV-A4: at one address, on record once for each wait; another address does not notice."""
-    code = await maker.code()
-    for _ in range(ENROL_LIMIT.free):
-        assert await maker.enrol("0" * 16) == EnrolRefused()
-    assert isinstance(await maker.enrol(code), EnrolLater)
+    """INV-A4: another address does not notice, nor does whoever has a code behind the same one."""
+    code, others = await maker.code(), await maker.code()
+    await maker.guess(ENROL_LIMIT.free)
     maker.on(maker.database)
     for _ in range(3):
-        assert await maker.enrol(code) == EnrolLater(ENROL_LIMIT.first_ms)
-    assert (await maker.types()).count(("enrol.refused", "waiting")) == 1
+        assert await maker.enrol("0" * 16) == EnrolLater(ENROL_LIMIT.first_ms)
     key = fresh_device()
-    assert isinstance(await maker.enrol(code, key, "192.0.2.2"), Enrolled)
+    answer = await maker.enrol(code, key)
+    assert believed(maker, answer, key).sub == UNIT
+    assert await maker.enrol(code, key) == answer
+    assert await maker.enrol("0" * 16) == EnrolLater(ENROL_LIMIT.first_ms)
+    assert isinstance(await maker.enrol(others, fresh_device(), "192.0.2.2"), Enrolled)
     maker.clock.advance(ENROL_LIMIT.longest_ms / 1_000)
-    assert isinstance(await maker.enrol(code, key), Enrolled)
+    assert await maker.enrol("0" * 16) == EnrolRefused()
+
+
+async def test_no_neighbour_keeps_a_unit_from_being_enrolled(maker: Maker) -> None:
+    """An attacker locks out nobody else, with a wrong code always just before the right one."""
+    await maker.guess(ENROL_LIMIT.free)
+    for _ in range(20):
+        code = await maker.code()
+        maker.clock.advance(ENROL_LIMIT.longest_ms / 1_000)
+        assert await maker.enrol("0" * 16) == EnrolRefused()
+        assert isinstance(await maker.enrol(code), Enrolled)
+
+
+async def test_of_two_devices_at_one_code_the_slower_waits_like_everybody_there(maker: Maker) -> None:
+    """INV-A5: both saw it open; the second must not learn by its answer that it was."""
+    await maker.guess(ENROL_LIMIT.free)
+    code = await maker.code()
+    answers = await asyncio.gather(*(maker.enrol(code) for _ in range(5)))
+    assert sum(isinstance(answer, Enrolled) for answer in answers) == 1
+    assert answers.count(EnrolLater(ENROL_LIMIT.first_ms)) == 4
+
+
+async def test_strangers_cannot_fill_the_record(maker: Maker) -> None:
+    """INV-F2, INV-D5: one entry a minute for all together, and it counts every one; over restarts."""
+    for number in range(40):
+        await maker.enrol("0" * 16, source=f"192.0.2.{number}")
+    maker.on(maker.database)
+    for number in range(40, 60):
+        await maker.enrol("0" * 16, source=f"192.0.2.{number}")
+    assert await maker.misses() == [1]
+    maker.clock.advance(ENROL_TELL_MS / 1_000 - 1)
+    await maker.guess(1)
+    assert await maker.misses() == [1]
+    maker.clock.advance(1)
+    await maker.guess(1)
+    await maker.guess(2)
+    assert await maker.misses() == [1, 61]
+    assert [typ for typ, _ in await maker.types()] == ["enrol.missed"] * 2
+
+
+@pytest.mark.parametrize("when", ["start", "day"])
+async def test_codes_that_never_were_are_told_when_nobody_comes_after_them(maker: Maker, when: str) -> None:
+    await maker.guess(5)
+    for _ in range(2):
+        await (maker.enrolments.recover() if when == "start" else maker.enrolments.forget())
+        assert await maker.misses() == [1, 4]
 
 
 async def test_a_factory_behind_one_address_never_waits(maker: Maker) -> None:
@@ -197,9 +287,12 @@ async def test_a_start_makes_open_codes_void_and_leaves_used_ones(
 
 async def test_a_key_that_is_revoked_signs_nothing_and_spends_nothing(maker: Maker) -> None:
     code, key = await maker.code(), fresh_device()
-    revocations = Revocations(storage=maker.database, clock=maker.clock, append=maker.audit.append)
-    await revocations.revoke_key(maker.keys.enroller.kid, named=True)
+    await maker.revocations.revoke_key(maker.keys.enroller.kid, named=True)
+    watched = WatchedStorage(maker.database)
+    maker.on(watched)
     assert await maker.enrol(code, key) == CannotEnrol()
+    assert await maker.enrol("0" * 16) == CannotEnrol()
+    assert watched.writes == [], "whoever asks costs no write, however often"
     assert [row.used_by for row in await maker.rows()] == [None]
 
 

@@ -444,6 +444,20 @@ MUTATIONS: Final = (
         ("tests/contract/test_enrolment.py::test_of_twenty_devices_at_one_code_one_is_the_unit[sqlite_url]",),
     ),
     Mutation(
+        "a neighbour's wrong codes make the right one wait",
+        (Edit("identity/enrolment.py", "return None if opens and not is_revoked else", "return"),),
+        ("tests/contract/test_enrolment.py::test_no_neighbour_keeps_a_unit_from_being_enrolled[sqlite_url]",),
+    ),
+    Mutation(
+        "each text that is no enrolment code is an entry of the record",
+        (
+            Edit(
+                "identity/enrolment.py", "if count.told and now - count.last_at <", "if count.told and now <"
+            ),
+        ),
+        ("tests/contract/test_enrolment.py::test_strangers_cannot_fill_the_record[sqlite_url]",),
+    ),
+    Mutation(
         "a caught proof of a device's key enrols another device",
         (Edit("relay/session/seat.py", "if self._check(asked.key, asked.sig, signed):", "if signed:"),),
         ("tests/relay/test_seat_enrols.py::test_no_code_is_looked_at_for_a_key_that_is_not_proven",),

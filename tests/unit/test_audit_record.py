@@ -59,6 +59,7 @@ FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.ENROL_OFFERED: {},
     LeafType.ENROL_DONE: {"kid": HASH},
     LeafType.ENROL_REFUSED: {"why": "used"},
+    LeafType.ENROL_MISSED: {"misses": 7},
     LeafType.ENROL_VOID: {},
     LeafType.AUDIT_READ: {"session": SESSION},
     LeafType.CONSOLE_RELEASE: {"release": "5e" * 32},
