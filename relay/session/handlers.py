@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
@@ -20,7 +21,7 @@ from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
 from wire.reasons import ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from relay.session.service import SessionService
 
@@ -169,17 +170,18 @@ class SessionHandlers:
         self._sessions.tend(line)
         sending = asyncio.get_running_loop().create_task(line.run())
         try:
-            async for message in socket.incoming():
-                match message:
-                    case Sign.HEARD:
-                        seat.heard()
-                    case Sign.OVERSIZED:
-                        seat.oversized()
-                    case str() | bytes():
-                        seat.receive(message)
+            async with aclosing(socket.incoming()) as messages:
+                async for message in messages:
+                    match message:
+                        case Sign.HEARD:
+                            seat.heard()
+                        case Sign.OVERSIZED:
+                            seat.oversized()
+                        case str() | bytes():
+                            seat.receive(message)
         finally:
             seat.gone()
-            line.hang_up()
+            line.hang_up(self._sessions.now())
             try:
                 await sending
             finally:
@@ -194,7 +196,7 @@ class SessionHandlers:
 class _Incoming(Protocol):
     """What arrives on a socket, until it is closed."""
 
-    def incoming(self) -> AsyncIterator[str | bytes | Sign]: ...
+    def incoming(self) -> AsyncGenerator[str | bytes | Sign, None]: ...
 
 
 class _Seat(Protocol):

@@ -37,6 +37,9 @@ class Socket(Protocol):
     def abort(self) -> None:
         """Drops the connection without a word."""
 
+    def drop_unsent(self) -> None:
+        """Drops it if the other end has not taken all that was sent."""
+
 
 class Line:
     """The outgoing half of one socket."""
@@ -108,10 +111,11 @@ class Line:
             self._abort_at = None
             self._socket.abort()
 
-    def hang_up(self) -> None:
-        """The socket is gone: nothing more can be sent."""
+    def hang_up(self, now: float) -> None:
+        """Nothing more comes from there; who said goodbye and reads nothing is not waited for (INV-F3)."""
         self._close_code = self._close_code or CloseCode.ENDED
-        self._abort_at = None
+        if self._abort_at is None:
+            self._abort_at = now + CLOSING_S
         self._control.clear()
         self._pictures.clear()
         self._control_bytes = self._picture_bytes = 0
@@ -126,6 +130,7 @@ class Line:
             self._socket.abort()
         finally:
             self._abort_at = None
+            self._socket.drop_unsent()
 
     async def _send_all(self) -> None:
         while True:

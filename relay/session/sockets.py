@@ -14,9 +14,10 @@ from aiohttp.http_websocket import WebSocketError
 from wire.limits import TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
 CLOSE_WAIT_S = 1.0
+UNREAD_S = 10  # longer than any session lives in silence; the kernel drops what nobody takes for so long
 
 
 class Sign(Enum):
@@ -47,14 +48,15 @@ class AiohttpSocket:
     async def accept(self, request: web.Request) -> web.WebSocketResponse:
         self._request = request
         await self._ws.prepare(request)
-        self._repeat_soon(request)
+        self._tune(request)
         return self._ws
 
-    def _repeat_soon(self, request: web.Request) -> None:
-        """Let what is lost be sent again without ever longer pauses, where the system can (SPEC §5.3)."""
+    def _tune(self, request: web.Request) -> None:
+        """Let what is lost be sent again at an even pace (SPEC §5.3), not for ever, where the system can."""
         if sys.platform == "linux" and request.transport is not None:
             opened: socket.socket = request.transport.get_extra_info("socket")
             opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
 
     async def send(self, data: str | bytes) -> None:
         if isinstance(data, str):
@@ -82,7 +84,13 @@ class AiohttpSocket:
         if self._request is not None and self._request.transport is not None:
             self._request.transport.abort()
 
-    async def incoming(self) -> AsyncIterator[str | bytes | Sign]:
+    def drop_unsent(self) -> None:
+        """For who reads nothing: closed with something unsent, a transport waits for its reader for ever."""
+        transport = self._request.transport if self._request is not None else None
+        if transport is not None and transport.get_write_buffer_size() > 0:
+            transport.abort()
+
+    async def incoming(self) -> AsyncGenerator[str | bytes | Sign, None]:
         """What arrives, until the socket is closed, by either end."""
         self._reading = asyncio.current_task()
         try:

@@ -377,6 +377,11 @@ MUTATIONS: Final = (
         (_LOSSES + "test_who_hangs_up_because_the_other_fell_silent_is_not_the_one_who_was_lost",),
     ),
     Mutation(
+        "who says goodbye and reads nothing is waited for",
+        (Edit("relay/session/line.py", "if self._abort_at is None:", "if False:"),),
+        ("tests/relay/test_line.py::test_an_end_that_says_goodbye_and_reads_nothing_is_dropped",),
+    ),
+    Mutation(
         "a socket is closed before the other end has said goodbye",
         (
             Edit(
@@ -385,7 +390,9 @@ MUTATIONS: Final = (
                 "            pass\n",
             ),
         ),
-        ("tests/relay/test_sockets.py::test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too",),
+        (
+            "tests/relay/test_sockets_close.py::test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too",
+        ),
     ),
     Mutation(
         "a set that slept blames the server",

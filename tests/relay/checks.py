@@ -50,13 +50,13 @@ async def redeem(node: Node, locator: str, account: str, *, source: str = "") ->
     )
 
 
-async def _redeem_in_the_end(node: Node, locator: str, account: str) -> object:
+async def _redeem_in_the_end(node: Node, locator: str, account: str, again: list[str]) -> object:
     """As a technician does who is asked to try later: on a busy machine a lock may not be had in time."""
     for _ in range(10):
         try:
             return await redeem(node, locator, account)
         except StorageAway:
-            continue
+            again.append(account)
     return await redeem(node, locator, account)
 
 
@@ -64,8 +64,9 @@ async def check_one_winner(nodes: Sequence[Node], database: Database, *, redeeme
     """INV-A1, INV-A2: of technicians who redeem one code at once, one wins, the rest are refused alike."""
     issued = await issue(nodes[0])
     before = len(await leaves(database))
+    again: list[str] = []
     tries = [
-        _redeem_in_the_end(nodes[number % len(nodes)], issued.locator, unique(16).hex())
+        _redeem_in_the_end(nodes[number % len(nodes)], issued.locator, unique(16).hex(), again)
         for number in range(redeemers)
     ]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
@@ -75,7 +76,10 @@ async def check_one_winner(nodes: Sequence[Node], database: Database, *, redeeme
     assert len(opened) == 1
     said = Counter(leaf.typ.value for leaf in (await leaves(database))[before:])
     del said["redeem.alarm"]  # so many misses in so little time raise it now and then
-    assert said == Counter({"pin.redeemed": 1, "redeem.refused": redeemers - 1}), said
+    refused = said.pop("redeem.refused")
+    assert said == Counter({"pin.redeemed": 1}), said
+    # Told to try later, one may have been refused on record already.
+    assert redeemers - 1 <= refused <= redeemers - 1 + len(again)
 
 
 async def check_one_end(node: Node, database: Database, *, enders: int = 16) -> None:

@@ -44,6 +44,8 @@ class Stopped:
 
     def abort(self) -> None: ...
 
+    def drop_unsent(self) -> None: ...
+
 
 class QueueingLine(Line):
     """The relay's own line, which the broker of a `Table` takes for the device."""

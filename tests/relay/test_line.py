@@ -22,6 +22,7 @@ class Reader:
         self.pings = 0
         self.closed: int | None = None
         self.aborted = False
+        self.unsent_dropped = False
         self._may_read = asyncio.Event()
         self._may_read.set()
 
@@ -47,6 +48,9 @@ class Reader:
     def abort(self) -> None:
         self.aborted = True
         self._may_read.set()
+
+    def drop_unsent(self) -> None:
+        self.unsent_dropped = True
 
 
 async def settle() -> None:
@@ -219,9 +223,44 @@ async def test_a_socket_that_is_gone_stops_the_line() -> None:
     running = asyncio.create_task(line.run())
     await settle()
     line.pass_control(b"x")
-    line.hang_up()
+    line.hang_up(0)
     async with asyncio.timeout(1):
         await running
+
+
+async def test_an_end_that_says_goodbye_and_reads_nothing_is_dropped() -> None:
+    """INV-F3: it would hold its place and its connection for ever."""
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    line.pass_picture(b"nobody reads this")
+    await settle()
+    line.hang_up(100.0)
+    aborted = []
+    for now in (100.0 + CLOSING_S - 0.01, 100.0 + CLOSING_S):
+        line.tick(now)
+        aborted.append(socket.aborted)
+    assert aborted == [False, True]
+    await running
+
+
+async def test_saying_goodbye_gives_nobody_more_time_than_the_relay_gave_it() -> None:
+    line = Line(socket := Reader())
+    socket.stop_reading()
+    running = asyncio.create_task(line.run())
+    line.close(ENDED, CloseCode.ENDED, 100.0)
+    await settle()
+    line.hang_up(100.0 + CLOSING_S - 0.01)
+    line.tick(100.0 + CLOSING_S)
+    assert socket.aborted
+    await running
+
+
+async def test_what_nobody_has_taken_when_all_is_said_is_dropped() -> None:
+    line = Line(socket := Reader())
+    line.close(ENDED, CloseCode.ENDED, 0)
+    await line.run()
+    assert (socket.sent, socket.unsent_dropped) == ([encode(ENDED)], True)
 
 
 @pytest.mark.parametrize("code", [CloseCode.ENDED, CloseCode.TOO_BIG, CloseCode.CODE_OVER])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.relay.kit import BADGE, ORIGIN, device_hello
 from tests.relay.play import fresh_key, session_rows
-from tests.relay.test_sockets import TECHNICIAN, closed, error_of, house, reason_of, sqlite_url
+from tests.relay.socket_house import TECHNICIAN, closed, error_of, house, reason_of, sqlite_url
 from wire.encoding import key_id
 from wire.hellos import ConsoleHello, device_hello_message
 from wire.messages import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from tests.relay.test_sockets import House
+    from tests.relay.socket_house import House
 
 __all__ = ["house", "sqlite_url"]
 

@@ -4,203 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
-from aiohttp.test_utils import TestServer
+from aiohttp import WSServerHandshakeError
 
-from relay.ports import Refusal
 from relay.session.facts import Side
-from relay.session.handlers import CONSOLE_PROTOCOL, DEVICE_PROTOCOL, RedeemBody, SessionHandlers, ShowBody
-from relay.session.line import Line
-from relay.session.sockets import AiohttpSocket
-from server.storage.engine import Database
-from tests.databases import sqlite_url
-from tests.relay.kit import BADGE, ORIGIN, device_hello, frame
-from tests.relay.play import CONSOLE_ORIGIN, Node, fresh_key, session_rows
-from wire.encoding import b64, key_id
+from relay.session.handlers import CONSOLE_PROTOCOL, DEVICE_PROTOCOL
+from relay.session.sockets import UNREAD_S, AiohttpSocket
+from tests.relay.kit import frame
+from tests.relay.play import session_rows
+from tests.relay.socket_house import House, closed, error_of, house, reason_of, sqlite_url
+from wire.encoding import b64
 from wire.frames import Stream
-from wire.hellos import ConsoleHello, device_hello_message
 from wire.limits import (
     PICTURE_FRAME_BYTES,
-    PICTURE_QUEUE_BYTES,
-    PICTURE_QUEUE_FRAMES,
     SILENCE_S,
     TCP_THIN_LINEAR_TIMEOUTS,
 )
 from wire.messages import (
-    Challenge,
-    CodeMsg,
-    Ended,
-    ErrorMsg,
-    Hello,
-    PakeA,
     PakeB,
-    PakeConfirm,
-    decode_for_console,
-    decode_for_device,
     encode,
 )
 from wire.reasons import EndReason
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from aiohttp.typedefs import Handler
-
-    from relay.session.broker import Broker
-    from wire.structs import Message
-
-__all__ = ["sqlite_url"]
+__all__ = ["house", "sqlite_url"]
 
 pytestmark = pytest.mark.slow
-
-TECHNICIAN = "a" * 32
-BODY = web.RequestKey("body", RedeemBody)
-SHOW_BODY = web.RequestKey("show_body", ShowBody)
-
-
-@dataclass(frozen=True)
-class Account:
-    id: str = TECHNICIAN
-
-
-@web.middleware
-async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """As the server does it, in small."""
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        status = {"code-not-open": 404, "not-allowed": 403, "bad-request": 400}.get(refusal.slug, 503)
-        return web.json_response({"type": refusal.slug}, status=status)
-
-
-class House:
-    """A node behind real sockets."""
-
-    def __init__(self, node: Node, url: str, client: ClientSession) -> None:
-        self.node = node
-        self.client = client
-        self._url = url
-
-    async def device(self, *, autoping: bool = True) -> ClientWebSocketResponse:
-        return await self.client.ws_connect(
-            f"{self._url}/v1/device", protocols=(DEVICE_PROTOCOL,), max_msg_size=0, autoping=autoping
-        )
-
-    async def console(
-        self, ticket: str, *, origin: str = CONSOLE_ORIGIN, autoping: bool = True, autoclose: bool = True
-    ) -> ClientWebSocketResponse:
-        return await self.client.ws_connect(
-            f"{self._url}/v1/console",
-            protocols=(CONSOLE_PROTOCOL, f"ticket.{ticket}"),
-            headers={"Origin": origin},
-            autoping=autoping,
-            autoclose=autoclose,
-        )
-
-    async def greeted(self, *, autoping: bool = True) -> tuple[ClientWebSocketResponse, CodeMsg]:
-        device, key = await self.device(autoping=autoping), fresh_key()
-        challenge = decode_for_device(await device.receive_str())
-        assert isinstance(challenge, Challenge)
-        hello = device_hello(key).to_bytes()
-        sig = key.sign(device_hello_message(ORIGIN, challenge.rc, hello))
-        await device.send_str(encode(Hello(hello=hello, sig=sig)))
-        code = decode_for_device(await device.receive_str())
-        assert isinstance(code, CodeMsg)
-        return device, code
-
-    async def redeemed(self, code: CodeMsg) -> dict[str, str]:
-        self.node.badges[BADGE] = TECHNICIAN
-        async with self.client.post(
-            f"{self._url}/v1/sessions", json={"locator": code.locator, "badge": BADGE}
-        ) as answer:
-            assert answer.status == 201
-            opened: dict[str, str] = await answer.json()
-            return opened
-
-    async def sealed(
-        self, *, autoping: bool = True
-    ) -> tuple[ClientWebSocketResponse, ClientWebSocketResponse]:
-        """Both ends, up to where binary frames may pass; without `autoping` the device sees pongs."""
-        device, code = await self.greeted(autoping=autoping)
-        opened = await self.redeemed(code)
-        console = await self.console(opened["ticket"])
-        await device.receive_str()  # redeemed
-        nt = ConsoleHello(nt=bytes(32), kid=key_id(bytes(32))).to_bytes()
-        await console.send_str(encode(PakeA(hello=nt, y=bytes(32))))
-        await device.receive_str()
-        await device.send_str(encode(PakeB(y=bytes(32), tag=bytes(64))))
-        await console.receive_str()
-        await console.send_str(encode(PakeConfirm(tag=bytes(64))))
-        await device.receive_str()
-        return device, console
-
-    def tick(self, seconds: float) -> None:
-        self.node.clock.advance(seconds)
-        self.node.sessions.tick(self.node.clock.s)
-
-    def broker(self) -> Broker:
-        [broker] = self.node.sessions._brokers.values()
-        return broker
-
-
-@pytest.fixture
-async def house(sqlite_url: str) -> AsyncIterator[House]:
-    database = await Database.open(sqlite_url)
-    node = Node(database)
-    handlers = SessionHandlers(
-        node.sessions,
-        account_of=lambda _: Account(),
-        source_of=lambda request: request.remote or "",
-        body_of=lambda request: request[BODY],
-        show_body_of=lambda request: request[SHOW_BODY],
-    )
-
-    async def create(request: web.Request) -> web.Response:
-        request[BODY] = RedeemBody(**await request.json())
-        return await handlers.create_session(request)
-
-    async def create_code(request: web.Request) -> web.Response:
-        request[SHOW_BODY] = ShowBody(**await request.json())
-        return await handlers.create_code(request)
-
-    app = web.Application(middlewares=[answer_refusals])
-    app.router.add_post("/v1/codes", create_code)
-    app.router.add_post("/v1/sessions", create)
-    app.router.add_get("/v1/sessions", handlers.list_sessions)
-    app.router.add_get("/v1/device", handlers.device_socket)
-    app.router.add_get("/v1/console", handlers.console_socket)
-    await node.sessions.start()
-    async with TestServer(app) as server, ClientSession() as client:
-        yield House(node, str(server.make_url("")).rstrip("/"), client)
-        await node.sessions.drain()
-        await node.sessions.close()
-    await database.close()
-
-
-async def closed(socket: ClientWebSocketResponse) -> tuple[list[str], int | None]:
-    """The texts that still came, and the close code."""
-    texts = []
-    while True:
-        message = await socket.receive(timeout=10)
-        if message.type is WSMsgType.TEXT:
-            texts.append(message.data)
-        elif message.type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING, WSMsgType.ERROR}:
-            return texts, socket.close_code
-
-
-def reason_of(text: str) -> EndReason | None:
-    message: Message = decode_for_console(text)
-    return message.reason if isinstance(message, Ended) else None
-
-
-def error_of(text: str) -> str:
-    message: Message = decode_for_device(text)
-    assert isinstance(message, ErrorMsg)
-    return message.code.value
 
 
 async def test_two_ends_meet_and_their_frames_pass_unchanged(house: House) -> None:
@@ -382,60 +211,6 @@ async def test_a_full_relay_turns_devices_away_with_a_reason(house: House) -> No
     assert (error_of(texts[0]), code) == ("try_later", 1013)
 
 
-async def test_a_console_that_reads_nothing_costs_bounded_memory(house: House) -> None:
-    """INV-F3: a hundred pictures of 256 KiB for a console that has stopped reading."""
-    device, console = await house.sealed(autoping=False)
-    house.broker()._showing = True
-    assert console._response.connection is not None
-    transport = console._response.connection.transport
-    assert isinstance(transport, asyncio.Transport)
-    transport.pause_reading()
-    picture = 256 * 1024
-    for seq in range(100):
-        await device.send_bytes(frame(Stream.D2T_PICTURE_WS, seq, size=picture))
-    line = house.broker()._ends[Side.CONSOLE].line
-    assert isinstance(line, Line)
-    # The answer to a ping comes when everything before it has been dealt with.
-    await device.ping()
-    assert (await device.receive(timeout=20)).type is WSMsgType.PONG
-    queued = sum(len(waiting) for waiting in line._pictures)
-    assert queued <= PICTURE_QUEUE_BYTES
-    assert line.dropped_pictures >= 100 - PICTURE_QUEUE_FRAMES - 40
-    assert isinstance(line._socket, AiohttpSocket)
-    assert line._socket._request is not None
-    outgoing = line._socket._request.transport
-    assert outgoing is not None
-    assert outgoing.get_write_buffer_size() <= 2 * picture + 65_536
-    # Ending does not wait for the reader either.
-    house.broker().end(EndReason.REVOKED)
-    texts, _ = await closed(device)
-    assert reason_of(texts[-1]) is EndReason.REVOKED
-    house.tick(3)
-
-
-async def test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too(house: House) -> None:
-    """INV-B6: closed before, TCP could reset it, and the reason would be lost with all that is unread."""
-    device, code = await house.greeted()
-    opened = await house.redeemed(code)
-    console = await house.console(opened["ticket"], autoclose=False)
-    broker = house.broker()
-    [line] = [line for line in house.node.sessions._lines if line is broker._ends[Side.CONSOLE].line]
-    assert isinstance(line._socket, AiohttpSocket)
-    request = line._socket._request
-    assert request is not None
-    transport = request.transport
-    assert transport is not None
-    broker.end(EndReason.REVOKED)
-    assert reason_of(await console.receive_str()) is EndReason.REVOKED
-    assert (await console.receive()).type is WSMsgType.CLOSE
-    await console.ping()  # what is on its way when the relay closes
-    await asyncio.sleep(0)
-    assert not transport.is_closing()
-    await console.close()
-    await closed(console)
-    assert (await closed(device))[1] == 1000
-
-
 async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: House) -> None:
     """SPEC §5.3."""
     await house.sealed()
@@ -448,6 +223,7 @@ async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: Hou
         assert request.transport is not None
         opened = request.transport.get_extra_info("socket")
         assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNREAD_S * 1000
 
 
 async def test_a_drain_closes_every_socket_with_its_reason(house: House) -> None:

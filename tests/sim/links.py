@@ -16,7 +16,7 @@ from relay.session.sockets import Sign
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from device_agent.outbox import Outbox
     from tests.sim.loop import Process, VirtualLoop
@@ -310,12 +310,15 @@ class RelaySocket(End):
     def abort(self) -> None:
         self.drop()
 
+    def drop_unsent(self) -> None:
+        """What is closed here leaves at once; nothing is unsent."""
+
     def arrived(self, item: Item) -> None:
         super().arrived(item)
         if item in {Signal.CLOSE, Signal.EOF} and self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
 
-    async def incoming(self) -> AsyncIterator[str | bytes | Sign]:
+    async def incoming(self) -> AsyncGenerator[str | bytes | Sign, None]:
         while not self._deaf:
             match await self._next():
                 case Signal.PONG:
