@@ -64,14 +64,26 @@ async def test_a_wrong_code_is_told_to_the_customer_and_counts(tmp_path: Path) -
         assert house.remembered().fails == 1
 
 
-async def test_the_code_is_marked_used_on_the_disk_before_the_answer_leaves(tmp_path: Path) -> None:
-    """INV-A1, seal/SPEC §1.2."""
+async def test_the_code_is_marked_used_on_the_disk_before_the_answer_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-A1, seal/SPEC §1.2. The disk takes as long as the test wants."""
     async with at_home(tmp_path) as house:
+        is_written, mark = asyncio.Event(), house.memory.mark_used
+
+        async def slowly(code: str, now_ms: int) -> None:
+            await is_written.wait()
+            await mark(code, now_ms)
+
+        monkeypatch.setattr(house.memory, "mark_used", slowly)
         code = await house.get_code()
         house.relay.redeem()
         twin = house.relay.console(code, now_s=house.clock.now_ms() // 1000)
         assert not house.remembered().was_used(code)
         house.relay.line.give(twin.pake_a())
+        await house.settle()
+        assert house.relay.line.sent.empty()
+        is_written.set()
         await house.relay.next(messages.PakeB)
         assert house.remembered().was_used(code)
         assert house.remembered().fails == 1
