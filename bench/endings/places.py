@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "alongside"
 _OURS: Final = re.compile(rf"{_PREFIX}-(\d+)-\w+")
+_OUR_LINK: Final = re.compile(r"al(\d+)[a-z]0")
 _HOME: Final = "127.0.0.1"
 
 
@@ -100,11 +101,15 @@ async def apart(folder: Path) -> AsyncIterator[Places]:
     hosts.write_text(f"{relay} localhost\n", encoding="utf-8")
     try:
         for party, network in networks.items():
-            await _make(network, f"al{os.getpid()}{party[0]}")
+            await _make(network, _pair_name(party))
         yield Places(relay, hosts, networks)
     finally:
-        for network in networks.values():
-            await _remove(network.name)
+        for party, network in networks.items():
+            await _remove(network.name, _pair_name(party))
+
+
+def _pair_name(party: Party) -> str:
+    return f"al{os.getpid()}{party[0]}"
 
 
 def _pair(number: int) -> tuple[str, str]:
@@ -129,8 +134,13 @@ async def _make(network: Network, pair: str) -> None:
         await _ip(*inside, "route", "add", f"{network.relay}/32", "via", network.outside, "metric", "100")
 
 
-async def _remove(name: str) -> None:
-    """With its namespace the pair of interfaces goes, and with that every route to it."""
+async def _remove(name: str, pair: str) -> None:
+    """The pair of interfaces, and with it every route; then the namespace.
+
+    A namespace lives on without its name while a connection in it has something to send, and keeps its end.
+    """
+    if f"{pair}0" in _links():
+        await _ip("link", "del", f"{pair}0")
     if name in await _names():
         await _ip("netns", "del", name)
 
@@ -141,6 +151,14 @@ async def _clear_leftovers() -> None:
         owner = _OURS.fullmatch(name)
         if owner and not _runs(int(owner[1])):
             await _ip("netns", "del", name)
+    for link in _links():
+        owner = _OUR_LINK.fullmatch(link)
+        if owner and not _runs(int(owner[1])):
+            await _ip("link", "del", link)
+
+
+def _links() -> list[str]:
+    return [link.name for link in Path("/sys/class/net").iterdir()]
 
 
 def _runs(process: int) -> bool:
