@@ -92,6 +92,11 @@ export function isValidKeyset({ nbf, exp }, now) {
   return nbf <= now + limits.SKEW_S && now < exp;
 }
 
+/** Whether `keyset` may take the place of `held`: its serial does not go down, nor mean two things. @param {Keyset} keyset @param {Keyset | null} held */
+export function succeeds(keyset, held) {
+  return !held || keyset.serial > held.serial || JSON.stringify(keyset) === JSON.stringify(held);
+}
+
 /** @param {Bytes[]} keys @param {string} kid @returns {Promise<Bytes | null>} */
 export async function keyWithId(keys, kid) {
   for (const one of keys) if (await keyId(one) === kid) return one;

@@ -5,7 +5,7 @@
 
 import { WireError } from '../core/errors.js';
 import { verifyEnrolment } from '../core/enrolment.js';
-import { isValidKeyset, verifyKeyset } from '../core/keyset.js';
+import { isValidKeyset, succeeds, verifyKeyset } from '../core/keyset.js';
 import { isFreshStatus, verifyStatus } from '../core/status.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
@@ -55,7 +55,7 @@ export class Maker {
     const { keyset: data, status: list } = await this.#source.trust();
     const keyset = await verifyKeyset(data, this.#root);
     const now = this.#now() / 1000;
-    if (!isValidKeyset(keyset, now) || keyset.serial < (this.#newest?.serial ?? 0)) return null;
+    if (!isValidKeyset(keyset, now) || !succeeds(keyset, this.#newest)) return null;
     this.#newest = keyset;
     const status = await verifyStatus(list, keyset);
     return isFreshStatus(status, now) ? { keyset, status } : null;

@@ -120,6 +120,20 @@ test('a service cannot bring an older keyset back', async () => {
   assert.equal(await stateOf(judge, await credential()), 'unchecked');
 });
 
+test('one number of a keyset means one keyset, as on the device', async () => {
+  let changes = {};
+  const source = { trust: async () => ({ keyset: await keyset(changes), status: await list() }) };
+  const judge = new Maker({ root: key('root').publicKey, source, now: () => NOW_S * 1000 });
+  assert.equal(await stateOf(judge, await credential()), 'confirmed');
+  for (changes of [{ exp: NOW_S + DAY_S }, { enrol: [b64(key('other').publicKey), b64(key('enrol').publicKey)] }, { witnesses: ['a', 'b'] }]) {
+    assert.equal(await stateOf(judge, await credential()), 'unchecked', JSON.stringify(changes));
+  }
+  changes = {};
+  assert.equal(await stateOf(judge, await credential()), 'confirmed', 'the same once more');
+  changes = { serial: 3, exp: NOW_S + DAY_S };
+  assert.equal(await stateOf(judge, await credential()), 'confirmed', 'a higher number');
+});
+
 test('the session shows what was found out, once the device has proven its key', async () => {
   /** @type {string[]} */
   const asked = [];
