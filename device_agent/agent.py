@@ -109,7 +109,7 @@ class Agent:
         memory = self._kit.memory
         if memory.unseen_end is not None:
             self._fire(Event.NEWS)
-        elif memory.was_interrupted(self._kit.trust.now_ms()):
+        elif memory.was_interrupted(self._kit.forward.now_ms()):
             self._fire(Event.RESTARTED)
             assert self._tasks is not None
             self._tasks.create_task(self._keep(memory.mark_closed()))
@@ -354,7 +354,7 @@ class Agent:
         return max(self._own_wait_s(), math.ceil(self._relay_wait_until - self._kit.clock.boot()))
 
     def _own_wait_s(self) -> int:
-        return math.ceil(self._kit.memory.wait_ms(self._kit.trust.now_ms()) / 1000)
+        return math.ceil(self._kit.memory.wait_ms(self._kit.forward.now_ms()) / 1000)
 
     def _deafen(self) -> None:
         self._deaf_until = self._kit.clock.boot() + panel.DEAF_MS / 1000

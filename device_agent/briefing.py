@@ -30,24 +30,23 @@ class Briefing:
         return self._relay_time
 
     async def hear(self, message: KeysetMsg | StatusMsg) -> None:
-        """Returns when what the message brought is kept."""
+        """Returns when all that was ever heard is kept: also what an earlier write failed to keep."""
         match message:
             case KeysetMsg(data=data, at=at):
-                changed = self._trust.hear_keyset(data)
+                self._trust.hear_keyset(data)
                 self._relay_time = heard_time(at, self._trust.now_ms(), self._clock.boot())
                 self._pieces = []
             case StatusMsg():
-                changed = self._piece(message)
-        if changed:
+                self._piece(message)
+        if not self._trust.is_kept:
             await self._trust.keep()
 
-    def _piece(self, message: StatusMsg) -> bool:
+    def _piece(self, message: StatusMsg) -> None:
         """Pieces come in order; any other order is as good as none (SPEC §5.1)."""
         if message.part != len(self._pieces) + 1 or message.part > message.parts:
             self._pieces = []
-            return False
+            return
         self._pieces.append(message.data)
-        if message.part < message.parts:
-            return False
-        whole, self._pieces = b"".join(self._pieces), []
-        return self._trust.hear_status(whole)
+        if message.part == message.parts:
+            whole, self._pieces = b"".join(self._pieces), []
+            self._trust.hear_status(whole)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.briefing import Briefing
 from device_agent.host import Visitor
 from device_agent.link import LineLost, LineProblem
+from device_agent.now import ForwardClock
 from device_agent.outbox import Outbox
 from device_agent.pairing import Pairing, RunOver, read
 from device_agent.panel_view import Problem, Summary
@@ -112,6 +113,12 @@ class Kit:
     networked: Networked | None = None
     # The maker's word on which unit this is, as it may be shown now.
     credential: Callable[[], str] = str
+    # What waits and used codes go by.
+    forward: ForwardClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        forward = ForwardClock(self.clock, floor_ms=self.memory.floor_ms)
+        object.__setattr__(self, "forward", forward)
 
 
 class Call:
@@ -213,7 +220,7 @@ class Call:
     # What the session asks of it
 
     def visitor_came(self, visitor: Visitor) -> None:
-        self._spawn(self._kit.memory.mark_paired(self._kit.trust.now_ms()))
+        self._spawn(self._kit.memory.mark_paired(self._kit.forward.now_ms()))
         self._report(visitor)
 
     def session_over(self, reason: EndReason, cause: BadgeCause | None = None) -> None:
@@ -273,7 +280,7 @@ class Call:
             memory=self._kit.memory,
             briefing=Briefing(self._kit.trust, self._kit.clock),
             name=self._kit.device.name,
-            now_ms=self._kit.trust.now_ms,
+            now_ms=self._kit.forward.now_ms,
         )
         try:
             if self._typed:
@@ -296,7 +303,7 @@ class Call:
     async def _open_for(self, seconds: int) -> None:
         """The code, or its run, is over by then. A device that dies before remembers that it had one."""
         self._expires_at = self._kit.clock.boot() + seconds
-        self._open_until = self._kit.trust.now_ms() + seconds * 1000
+        self._open_until = self._kit.forward.now_ms() + seconds * 1000
         await self._keep(self._kit.memory.mark_open(self._open_until))
 
     async def _keep(self, change: Coroutine[None, None, None]) -> None:

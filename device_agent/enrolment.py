@@ -79,7 +79,9 @@ class Unit:
         )
 
     def can_judge(self) -> bool:
-        """Whether there are keys and a list to judge by, valid and fresh (seal/SPEC §7, §8)."""
+        """Whether there are keys and a list to judge by, kept, valid and fresh (seal/SPEC §7, §8)."""
+        if not self._trust.is_kept:
+            return False
         keyset, status, now_s = self._trust.keyset, self._trust.status, self._trust.now_ms() // 1_000
         return keyset is not None and keyset.is_valid(now_s) and status is not None and status.is_fresh(now_s)
 

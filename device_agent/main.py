@@ -26,11 +26,12 @@ from device_agent.trust import TrustError, load_or_make_key, load_trust
 from locales import languages, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from device_agent.clock import Clock
     from device_agent.parent import Say
     from device_agent.trust import Trust
+    from device_agent.trust_state import Marks
 
 DEVICES: Final = ("simulated-tv",)
 _LINE: Final = 256
@@ -80,7 +81,8 @@ async def enrol_device(*, server: str | None, data: Path, typed: str, say: Say) 
     _make_private(data)
     memory = load_memory(data / "device-state.json", clock.now_ms())
     key = load_or_make_key(data / "device.key")
-    unit = Unit(data, key, trust_for(server, data, clock, floor_ms=memory.floor_ms))
+    # An agent may run beside this: its memory is read here and not written.
+    unit = Unit(data, key, trust_for(server, data, clock, marks=memory.signed))
     enrolment = await unit.enrol(typed, clock=clock, dial=dial)
     facts = {"unit": enrolment.sub, "model": enrolment.model, "device": key.dev}
     say(facts, f"This device is {enrolment.sub}, {enrolment.model}. Its key is {key.dev}.")
@@ -114,9 +116,16 @@ def _make_private(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
-def trust_for(server: str | None, data: Path, clock: Clock, *, floor_ms: int) -> Trust:
+def trust_for(
+    server: str | None,
+    data: Path,
+    clock: Clock,
+    *,
+    marks: Marks,
+    mark: Callable[[Marks], Awaitable[None]] | None = None,
+) -> Trust:
     """Whom this device believes; the server it calls is the one its maker wrote into it, and no other."""
-    trust = load_trust(data, clock, floor_ms=floor_ms)
+    trust = load_trust(data, clock, marks=marks, mark=mark)
     provisioned = own_origin(trust.pin.origin)
     if provisioned != trust.pin.origin or (server is not None and own_origin(server) != provisioned):
         raise StartError(f"this device was provisioned for {trust.pin.origin} and calls no other server")
@@ -126,7 +135,7 @@ def trust_for(server: str | None, data: Path, clock: Clock, *, floor_ms: int) ->
 def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) -> tuple[Kit, Unit]:
     memory = load_memory(data / "device-state.json", clock.now_ms())
     key = load_or_make_key(data / "device.key")
-    trust = trust_for(server, data, clock, floor_ms=memory.floor_ms)
+    trust = trust_for(server, data, clock, marks=memory.signed, mark=memory.mark_signed)
     unit = Unit(data, key, trust)
     kit = Kit(
         key=key,

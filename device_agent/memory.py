@@ -12,9 +12,10 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from device_agent.files import read_or_none, write_durably
+from device_agent.trust_state import Marks, read_marks
 from wire.encoding import b64
 from wire.reasons import EndReason
 
@@ -32,7 +33,7 @@ _STATE_BYTES: Final = 131_072
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The file's content; times in ms by the clock that only moves forward."""
+    """The file's content; times in ms by the clock that only moves forward, but those of `signed`."""
 
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     used: dict[str, int] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Facts:
     floor: int = 0
     unseen_end: str = ""
     open_until: int = 0
+    signed: Marks = field(default_factory=Marks)
 
 
 class Memory:
@@ -58,8 +60,13 @@ class Memory:
 
     @property
     def floor_ms(self) -> int:
-        """The latest time this device has known."""
+        """The latest the wall clock stood; for waits and used codes only."""
         return self._facts.floor
+
+    @property
+    def signed(self) -> Marks:
+        """How far this device has come with what its maker signs: a copy of what the trust state says."""
+        return self._facts.signed
 
     @property
     def unseen_end(self) -> EndReason | None:
@@ -113,11 +120,20 @@ class Memory:
         if self._facts.unseen_end:
             await self._save(replace(self._facts, unseen_end=""))
 
+    async def mark_signed(self, marks: Marks) -> None:
+        """The device has come so far with what its maker signs."""
+        if marks != self._facts.signed:
+            await self._save(replace(self._facts, signed=marks))
+
     def _name(self, code: str) -> str:
         return b64(hashlib.sha256(f"{self._facts.salt}{code}".encode()).digest())
 
     async def _save(self, facts: Facts) -> None:
         self._facts = facts
+        # Who gives up waiting must not let a second write begin beside the first.
+        await asyncio.shield(asyncio.ensure_future(self._write()))
+
+    async def _write(self) -> None:
         async with self._lock:
             # The newest facts, not those of the call: writes that wait for one another end in order.
             data = json.dumps(asdict(self._facts)).encode()
@@ -130,9 +146,20 @@ def load_memory(path: Path, now_ms: int) -> Memory:
     if data is None:
         return Memory(path, Facts(floor=now_ms))
     try:
-        facts = Facts(**json.loads(data))
-        EndReason(facts.unseen_end or EndReason.IDLE)
+        facts = _read(json.loads(data))
     except (ValueError, TypeError):
         log.warning("%s could not be read: waiting before the next code", path.name)
         facts = Facts(fails=RUNS_BEFORE_WAIT, wait_until=now_ms + WAIT_MS, floor=now_ms)
     return Memory(path, facts)
+
+
+def _read(content: Any) -> Facts:
+    """The facts in a file; raises ValueError or TypeError."""
+    if not isinstance(content, dict):
+        raise TypeError("no object")
+    facts = Facts(**content | {"signed": read_marks(content.get("signed", {}))})
+    EndReason(facts.unseen_end or EndReason.IDLE)
+    usual = asdict(Facts())
+    if any(type(value) is not type(usual[name]) for name, value in content.items()):
+        raise TypeError("another type")
+    return facts

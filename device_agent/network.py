@@ -141,7 +141,7 @@ _FAILS: Final[Mapping[Problem, Check]] = {
 # The network's settings may hold the cause.
 AT_HOME: Final = frozenset({Problem.NO_NETWORK, Problem.SERVER_NOT_FOUND, Problem.TOO_SLOW, Problem.UNSTEADY})
 # The same try may go well a moment later: the device offers to make it once more, as it was.
-REPEATABLE: Final = frozenset({*_FAILS, Problem.BUSY, Problem.SERVER_REFUSED})
+REPEATABLE: Final = frozenset({*_FAILS, Problem.BUSY, Problem.SERVER_REFUSED, Problem.NOT_KEPT})
 
 
 def findings(problem: Problem, measured: Measured | None = None) -> tuple[Finding, ...]:

@@ -15,9 +15,9 @@ _WORTH_A_LINE_MS: Final = 300_000
 
 
 class ForwardClock:
-    """The device's *now*: its wall clock, raised to the latest time it has known, never lowered.
+    """The clock for waits and used codes: the wall clock, never lower than it once stood.
 
-    Without it somebody who sets the clock back could revive an old badge or hide a revocation.
+    Nothing that was signed is judged by it: a wall clock that once ran ahead would lock everybody out.
     """
 
     def __init__(self, clock: Clock, *, floor_ms: int) -> None:
@@ -32,21 +32,23 @@ class ForwardClock:
         self._floor_ms, self._mark = max(self._clock.now_ms(), self._floor_ms + passed), boot
         return self._floor_ms
 
-    def raise_to(self, ms: int) -> None:
-        """Something signed was made then, so it is not earlier now."""
-        self._floor_ms = max(self.now_ms(), ms)
-
 
 @dataclass(frozen=True, slots=True)
-class RelayTime:
-    """What the relay said of the time, when we stood at `boot`: believed for this call, and only forwards."""
+class Moment:
+    """Somebody's word on the time, when we stood at `boot`; what has passed here since counts."""
 
     at_ms: int
     boot: float
 
     def now_ms(self, own_ms: int, boot: float) -> int:
-        """The device's now, raised by the relay's word; nothing of it is kept."""
+        """`own_ms`, raised by that word."""
         return max(own_ms, self.at_ms + round((boot - self.boot) * 1000))
+
+
+class RelayTime(Moment):
+    """What the relay said of the time: believed for one call, only forwards, and not kept."""
+
+    __slots__ = ()
 
 
 def heard_time(at_ms: int, own_ms: int, boot: float) -> RelayTime:

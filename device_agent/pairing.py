@@ -5,6 +5,7 @@ The secret never leaves; the code is marked used, on the disk, before the answer
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from device_agent.trust import DeviceKey
     from seal.keys import SessionKeys
     from wire.structs import Message
+
+log = logging.getLogger(__name__)
 
 AGENT: Final = "agent 0.1.0"
 CAPS: Final = ("h264", "jpeg")
@@ -218,7 +221,7 @@ class Pairing:
                 case None:
                     continue
                 case KeysetMsg() | StatusMsg() as news if self._may_brief:
-                    await self._briefing.hear(news)
+                    await self._brief(news)
                 case ErrorMsg(code=ErrorCode.TOO_MANY, wait_s=wait_s) if wait_s:
                     raise LineProblem(Problem.WAIT, wait_s=wait_s)
                 case ErrorMsg(code=code):
@@ -229,6 +232,14 @@ class Pairing:
                     return message
                 case _:
                     raise LineProblem(Problem.WRONG_SERVER)
+
+    async def _brief(self, news: KeysetMsg | StatusMsg) -> None:
+        try:
+            await self._briefing.hear(news)
+        except OSError as failure:
+            # What a restart would forget is not relied on, so no code could come to anything.
+            log.warning("what the maker signed is not kept: %s", failure.strerror)
+            raise LineProblem(Problem.NOT_KEPT) from None
 
 
 def read(message: str | bytes) -> messages.RelayToDevice | None:

@@ -67,6 +67,7 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
 _AFTER_PROBLEM: Final[Mapping[Problem | None, Grid]] = {
     Problem.BUSY: ((Item.TRY_AGAIN, Item.CLOSE),),
     Problem.SERVER_REFUSED: ((Item.TRY_AGAIN, Item.CLOSE),),
+    Problem.NOT_KEPT: ((Item.TRY_AGAIN, Item.CLOSE),),
     Problem.CODE_OVER: ((Item.NEW_CODE, Item.CLOSE),),
     Problem.RESTARTED: ((Item.NEW_CODE, Item.CLOSE),),
     Problem.WAIT: ((Item.CLOSE,),),

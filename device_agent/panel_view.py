@@ -87,6 +87,7 @@ class Problem(StrEnum):
     SERVER_NOT_FOUND = "server_not_found"  # there is a network, and it does not know our server's name
     SERVER_UNREACHABLE = "server_unreachable"  # nobody there, or nobody who says anything
     SERVER_REFUSED = "server_refused"
+    NOT_KEPT = "not_kept"  # this device's own storage is full or broken: it could keep nothing (INV-E1)
     CLOCK_WRONG = "clock_wrong"  # the certificate is not valid at the time this device believes it is
     NOT_SECURE = "not_secure"
     WRONG_SERVER = "wrong_server"

@@ -116,18 +116,11 @@ def accept(
         raise BadgeError(BadgeCause.NO_STATUS)
     if not status.is_fresh(now_s):
         raise BadgeError(BadgeCause.STATUS_OLD)
+    _require_signed(parsed, keyset.issuer(parsed.kid), hello_kid, check)
+    # Only now: a forger who names a revoked key is a forger, not somebody whose badge has lapsed.
     if parsed.kid in status.kids:
         raise BadgeError(BadgeCause.ISSUER_REVOKED)
-    judge(
-        parsed,
-        issuer_key=keyset.issuer(parsed.kid),
-        iss=keyset.iss,
-        aud=aud,
-        now_s=now_s,
-        hello_kid=hello_kid,
-        asks=asks,
-        check=check,
-    )
+    _require_meant(parsed.badge, iss=keyset.iss, aud=aud, now_s=now_s, asks=asks)
     if not status.covers(parsed.badge.iat):
         raise BadgeError(BadgeCause.STATUS_OLD)
     if parsed.badge.jti in status.jtis:
@@ -146,13 +139,20 @@ def judge(
     check: Check,
 ) -> None:
     """Raise unless this issuer's badge is for this device, now, and for what is asked."""
-    badge = parsed.badge
+    _require_signed(parsed, issuer_key, hello_kid, check)
+    _require_meant(parsed.badge, iss=iss, aud=aud, now_s=now_s, asks=asks)
+
+
+def _require_signed(parsed: ParsedBadge, issuer_key: bytes | None, hello_kid: str, check: Check) -> None:
     if parsed.kid != hello_kid:
         raise BadgeError(BadgeCause.ISSUER_NOT_ANNOUNCED)
     if issuer_key is None or key_id(issuer_key) != parsed.kid:
         raise BadgeError(BadgeCause.ISSUER_UNKNOWN)
     if not check(issuer_key, parsed.sig, parsed.signed):
         raise BadgeError(BadgeCause.SIGNATURE)
+
+
+def _require_meant(badge: Badge, *, iss: str, aud: str, now_s: int, asks: Iterable[str]) -> None:
     if badge.iss != iss:
         raise BadgeError(BadgeCause.OTHER_ORG)
     if badge.aud != aud:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wire import signed
@@ -79,6 +79,11 @@ def verified(data: bytes, *, status_key: bytes, iss: str, check: signed.Check) -
         jtis=_set(fields, "jtis", count=STATUS_JTIS, at_least=1, at_most=CLAIM_CHARACTERS),
         kids=_set(fields, "kids", count=STATUS_KIDS, at_least=_KID_CHARACTERS, at_most=_KID_CHARACTERS),
     )
+
+
+def following(new: StatusList, held: StatusList | None) -> StatusList:
+    """`new` for who holds another of the same key: a key that was revoked once stays so, for ever."""
+    return new if held is None else replace(new, kids=new.kids | held.kids)
 
 
 def parts(data: bytes) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ class Set:
         self.agent = Agent(
             Kit(
                 key=load_or_make_key(folder / "device.key"),
-                trust=load_trust(folder, clock, floor_ms=memory.floor_ms),
+                trust=load_trust(folder, clock, marks=memory.signed, mark=memory.mark_signed),
                 memory=memory,
                 device=self._device,
                 clock=clock,

@@ -14,8 +14,8 @@ export const END_REASONS = [
 
 /** Why a device refused a badge (seal SPEC §6). */
 export const BADGE_CAUSES = /** @type {readonly string[]} */ ([
-  'form', 'no_keyset', 'keyset_not_valid', 'no_status', 'status_old', 'issuer_not_announced', 'issuer_unknown', 'issuer_revoked',
-  'signature', 'other_org', 'other_service', 'lifetime', 'not_yet_valid', 'expired', 'revoked', 'scopes', 'other_session',
+  'form', 'no_keyset', 'keyset_not_valid', 'no_status', 'status_old', 'issuer_not_announced', 'issuer_unknown', 'signature',
+  'issuer_revoked', 'other_org', 'other_service', 'lifetime', 'not_yet_valid', 'expired', 'revoked', 'scopes', 'other_session',
 ]);
 
 /** Reasons that come signed or sealed from the device, or that are the technician's own; never the relay's to say (SPEC §7). */

@@ -51,8 +51,7 @@ class House:
         self.agent = Agent(self.kit)
 
     def trusted(self) -> Trust:
-        floor_ms = self.remembered().floor_ms
-        return self.org.trust(self.clock, self.folder / "trust-state.json", floor_ms=floor_ms)
+        return self.org.trust(self.clock, self.folder / "trust-state.json", memory=self.memory)
 
     def remembered(self) -> Memory:
         return load_memory(self.folder / "device-state.json", self.clock.now_ms())

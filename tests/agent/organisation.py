@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_agent.now import ForwardClock
 from device_agent.trust import Pin, Trust
 from tests.agent.console_twin import Issuer
 from wire import enrolment as enrolments
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device_agent.clock import Clock
+    from device_agent.memory import Memory
 
 ORIGIN = "https://relay.example"
 DAY_S = 86_400
@@ -96,9 +96,10 @@ class Organisation:
         signed = enrolments.signing_input(key_id(public(signer)), claims)
         return compact.assemble(signed, signer.sign(signed))
 
-    def trust(self, clock: Clock, path: Path, *, floor_ms: int = 0, origin: str = ORIGIN) -> Trust:
-        """A device's trust with nothing in it but the root; what lies in `path` is recalled."""
-        trust = Trust(self.pin(origin), ForwardClock(clock, floor_ms=floor_ms), path)
+    def trust(self, clock: Clock, path: Path, *, memory: Memory | None = None, origin: str = ORIGIN) -> Trust:
+        """A device's trust with nothing in it but the root; what lies in `path` and `memory` is recalled."""
+        marks, mark = (memory.signed, memory.mark_signed) if memory is not None else (None, None)
+        trust = Trust(self.pin(origin), clock, path, marks=marks, mark=mark)
         trust.recall()
         return trust
 

@@ -143,11 +143,11 @@ def test_a_list_can_be_withheld_for_a_day_and_not_longer() -> None:
 
 
 def test_an_expired_keyset_brings_nobody_in() -> None:
-    org = Organisation()
-    trust = org.trust(FakeClock(), NOWHERE)
+    org, clock = Organisation(), FakeClock()
+    trust = org.trust(clock, NOWHERE)
     assert trust.hear_keyset(org.keyset(NOW_S, exp=NOW_S + 60))
     trust.hear_status(org.status_list(NOW_S))
-    trust._now.raise_to((NOW_S + 60) * 1000)
+    clock.advance(60)
     assert_refused(Stage(issuer=org.issuer, trust=trust), BadgeCause.KEYSET_NOT_VALID)
 
 

@@ -70,7 +70,7 @@ def test_what_the_maker_provisioned_is_read(tmp_path: Path) -> None:
 
 def test_a_device_that_was_not_provisioned_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(TrustError, match="not provisioned"):
-        load_trust(tmp_path, FakeClock(), floor_ms=0)
+        load_trust(tmp_path, FakeClock())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_device_that_was_not_provisioned_does_not_start(tmp_path: Path) -> Non
 def test_a_root_in_another_form_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
     provision(tmp_path, **changes)
     with pytest.raises(TrustError, match="not in the form"):
-        load_trust(tmp_path, FakeClock(), floor_ms=0)
+        load_trust(tmp_path, FakeClock())
 
 
 def test_now_never_goes_back_although_the_wall_clock_does() -> None:
@@ -145,7 +145,19 @@ async def test_a_pairing_forgives_and_leaves_an_ending_to_tell(tmp_path: Path) -
     assert load_memory(path, NOW_MS).unseen_end is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"surprise": 1}', b'{"unseen_end": "no_such"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"surprise": 1}',
+        b'{"unseen_end": "no_such"}',
+        b'{"floor": "soon"}',
+        b'{"used": []}',
+        b'{"signed": {"serial": 1.5}}',
+    ],
+)
 def test_an_unreadable_memory_waits_instead_of_forgetting(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state"
     path.write_bytes(content)

@@ -94,10 +94,11 @@ async def television(site: Site, folder: Path) -> AsyncIterator[Tv]:
     """A set that left the factory believing this server's badges."""
     clock, device = SystemClock(), FakeDevice()
     provision(folder, site.settings)
+    memory = load_memory(folder / "device-state.json", clock.now_ms())
     kit = Kit(
         key=load_or_make_key(folder / "device.key"),
-        trust=load_trust(folder, clock, floor_ms=0),
-        memory=load_memory(folder / "device-state.json", clock.now_ms()),
+        trust=load_trust(folder, clock, marks=memory.signed, mark=memory.mark_signed),
+        memory=memory,
         device=device,
         clock=clock,
         dial=dial,

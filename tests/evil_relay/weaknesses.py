@@ -148,7 +148,7 @@ WEAKNESSES: Final = (
     ),
     Weakness(
         "an older list is taken",
-        (Patch(trust.Trust, "hear_status", "status.iat < self._status.iat", "status.iat < 0"),),
+        (Patch(trust.Trust, "_why_not_list", "status.iat < self._marks.status_s", "status.iat < 0"),),
         (),
         (("BringsAnOlderListBack", "true would be badge_refused"),),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
 _CODES: Final = "tests/contract/test_codes.py::"
@@ -12,7 +13,6 @@ _SESSION: Final = "tests/agent/test_session.py::"
 _SESSION_ENDS: Final = "tests/agent/test_session_ends.py::"
 _SESSION_TIME: Final = "tests/agent/test_session_time.py::"
 _SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
-_TRUST_ATTACKS: Final = "tests/agent/test_trust_attacks.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _CONSOLE: Final = "tests/server/test_console_origin.py::"
@@ -25,45 +25,13 @@ _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
-    Mutation(
-        "an older list of what is revoked replaces a newer one",
-        (Edit("device_agent/trust.py", "status.iat < self._status.iat", "status.iat < 0"),),
-        (
-            _TRUST_ATTACKS + "test_an_older_list_does_not_hide_a_revocation",
-            _TRUST_ATTACKS + "test_a_revocation_is_kept_over_a_restart",
-        ),
-    ),
-    Mutation(
-        "a device that restarts has forgotten its keyset's number",
-        (
-            Edit(
-                "device_agent/trust.py",
-                "            self._hold_keyset(keyset, keyset_data)\n            with",
-                "            with",
-            ),
-        ),
-        (
-            _TRUST_ATTACKS + "test_the_serial_is_kept_over_a_restart",
-            _TRUST_ATTACKS + "test_a_keyset_that_is_over_still_forbids_an_older_one",
-        ),
-    ),
-    Mutation(
-        "a list of what is revoked is good for ever",
-        (
-            Edit(
-                "wire/badge.py",
-                "    if not status.is_fresh(now_s):\n        raise BadgeError(BadgeCause.STATUS_OLD)\n",
-                "",
-            ),
-        ),
-        (_SESSION_BADGE + "test_a_list_can_be_withheld_for_a_day_and_not_longer",),
-    ),
+    *TRUST_MUTATIONS,
     Mutation(
         "an agent that died with a code starts as if there had been none",
         (
             Edit(
                 "device_agent/agent.py",
-                "elif memory.was_interrupted(self._kit.trust.now_ms()):",
+                "elif memory.was_interrupted(self._kit.forward.now_ms()):",
                 "elif memory.was_interrupted(2**53):",
             ),
         ),

@@ -184,7 +184,7 @@ class Tv:
         self.agent = Agent(
             Kit(
                 key=self.key,
-                trust=world.org.trust(clock, state, floor_ms=memory.floor_ms, origin=ORIGIN),
+                trust=world.org.trust(clock, state, memory=memory, origin=ORIGIN),
                 memory=memory,
                 device=self.screen,
                 clock=clock,

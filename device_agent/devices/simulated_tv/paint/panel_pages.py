@@ -26,6 +26,7 @@ _PROBLEM_ICONS: Final = {
     Problem.SERVER_NOT_FOUND: "unplugged",
     Problem.SERVER_UNREACHABLE: "unplugged",
     Problem.SERVER_REFUSED: "unplugged",
+    Problem.NOT_KEPT: "warning",
     Problem.CLOCK_WRONG: "clock",
     Problem.NOT_SECURE: "shield",
     Problem.WRONG_SERVER: "shield",
