@@ -19,7 +19,11 @@ function takeLink() {
   const { hash, pathname, search } = window.location;
   if (!hash.startsWith(LINK)) return null;
   window.history.replaceState(null, '', pathname + search);
-  return decodeURIComponent(hash.slice(LINK.length));
+  try {
+    return decodeURIComponent(hash.slice(LINK.length));
+  } catch {
+    return hash.slice(LINK.length); // Cut short on its way here: no token, and the service says so in words.
+  }
 }
 
 /** @returns {Promise<import('./ui/screen.js').Config | null>} */

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wire.records import Record
 
 LOCATOR = "48170"
+PATIENCE_S = 20.0
 Expected = TypeVar("Expected", bound=Message)
 
 
@@ -56,9 +57,14 @@ class FakeRelay:
     def say(self, message: Message) -> None:
         self.line.give(messages.encode(message))
 
+    async def _heard(self) -> str | bytes:
+        """A device that stays silent fails the test instead of hanging it; the time is the machine's own."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.line.sent.get()
+
     async def next(self, kind: type[Expected]) -> Expected:
         """The device's next word, which must be of this kind."""
-        item = await self.line.sent.get()
+        item = await self._heard()
         assert isinstance(item, str), item
         message = decode_from_device(item)
         assert isinstance(message, kind), message
@@ -128,7 +134,7 @@ class FakeRelay:
         """Pass the device's words and frames on to the console, one by one, until something has arrived."""
         async with asyncio.timeout(10):
             while not until():
-                item = await self.line.sent.get()
+                item = await self._heard()
                 if isinstance(item, bytes):
                     twin.receive(item)
                 else:

@@ -148,6 +148,22 @@ def test_on_a_phone_the_bar_leaves_the_room_to_the_picture(open_console: Open, l
     assert console.page.locator(".session-bar").evaluate("(bar) => bar.offsetHeight") <= 84
 
 
+def test_the_sign_of_a_confirmed_unit_stands_right_beside_every_line_of_its_words(open_console: Open) -> None:
+    console = open_console().reach(LIVE)
+    line = console.page.locator(".facts .enrolment")
+    gaps, ems = line.evaluate(
+        """(line) => {
+          const range = document.createRange();
+          range.selectNodeContents(line.lastElementChild);
+          const sign = line.querySelector('.icon').getBoundingClientRect().right;
+          const lines = [...range.getClientRects()].map(({ left }) => left - sign);
+          return [lines, parseFloat(getComputedStyle(line).fontSize)];
+        }"""
+    )
+    assert len(gaps) >= 2, "too long for one line, or this shows nothing"
+    assert all(0 < gap <= ems for gap in gaps), gaps
+
+
 def test_end_ends_at_once_without_asking(open_console: Open) -> None:
     console = open_console().reach(LIVE)
     console.by("end-session").click()

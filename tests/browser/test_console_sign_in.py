@@ -86,6 +86,18 @@ def test_a_sign_in_link_opened_over_the_page_works_too(open_console: Open) -> No
     assert console.page.url == f"{console.origin}/"
 
 
+@pytest.mark.parametrize("fragment", ["#sign-in=%", "#sign-in=%ff"])
+def test_a_link_that_was_cut_short_opens_the_page_and_says_that_it_does_not_work(
+    open_console: Open, fragment: str
+) -> None:
+    console = open_console(
+        fragment=fragment, setup="fakeSetup.refuse = { signInLink: { slug: 'sign-in-refused' } };"
+    )
+    expect(console.page.get_by_role("alert").filter(has_text="does not work any more")).to_be_visible()
+    expect(console.by("sign-in-login")).to_be_visible()
+    assert console.page.url == f"{console.origin}/"
+
+
 def test_a_link_that_is_over_says_so(open_console: Open) -> None:
     console = open_console(
         fragment="#sign-in=old", setup="fakeSetup.refuse = { signInLink: { slug: 'sign-in-refused' } };"
