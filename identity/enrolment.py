@@ -218,9 +218,11 @@ class Enrolments:
 
     async def _tell_misses(self, conn: AsyncConnection, now: int) -> None:
         """Those that no later one has told of."""
-        row, count = await self._held_misses(conn, now)
-        if count.failures:
-            await self._tell(conn, row, count.failures, now)
+        row = self._named("enrol misses", "")
+        if row in await store.tries(conn, [row]):
+            _, count = await self._held_misses(conn, now)
+            if count.failures:
+                await self._tell(conn, row, count.failures, now)
 
     async def _held_misses(self, conn: AsyncConnection, now: int) -> tuple[str, Tries]:
         """The count of all since the last leaf, and when that was; kept in the table, so over restarts."""

@@ -67,6 +67,16 @@ async def revoke_key(conn: AsyncConnection, kid: str, *, now: int) -> bool:
     return (await conn.execute(_or_nothing(conn, entry))).rowcount == 1
 
 
+async def revoke_again(conn: AsyncConnection, entry: Revoked, *, now: int) -> bool:
+    """An entry that this table had before it became an older one; False: it has it."""
+    values = {"kind": entry.kind, "name": entry.name, "why": entry.why, "at": now, "until": entry.until}
+    if (await conn.execute(_or_nothing(conn, values))).rowcount != 1:
+        return False
+    named = badge.c.jti if entry.kind == BADGE else badge.c.kid
+    await conn.execute(badge.update().where(named == entry.name).values(revoked=True))
+    return True
+
+
 async def drop_badges_of(conn: AsyncConnection, kid: str) -> None:
     """Their holders get new ones; the list need not name each, for it names their issuer."""
     await conn.execute(badge.update().where(badge.c.kid == kid).values(revoked=True))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 # Who is locked out on purpose comes before who only went home, should the list be full.
-_WHY_FIRST: Final = ("operator", "disabled", "password", "signed_out")
+_WHY_FIRST: Final = ("operator", "disabled", "restored", "password", "signed_out")
 _OVERHEAD: Final = 512
 
 

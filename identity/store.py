@@ -172,6 +172,22 @@ async def disable(conn: AsyncConnection, login: str, now: int) -> str | None:
     return changed
 
 
+async def disabled_accounts(conn: AsyncConnection) -> list[str]:
+    query = sa.select(account.c.id).where(account.c.disabled_at.is_not(None))
+    return [str(row.id) for row in await conn.execute(query)]
+
+
+async def disable_these(conn: AsyncConnection, account_ids: Collection[str], now: int) -> list[str]:
+    """Those of them that were not disabled."""
+    change = (
+        account.update()
+        .where(account.c.id.in_(account_ids), account.c.disabled_at.is_(None))
+        .values(disabled_at=now)
+        .returning(account.c.id)
+    )
+    return [str(row.id) for row in await conn.execute(change)]
+
+
 async def signed_out_among(conn: AsyncConnection, account_ids: Collection[str]) -> list[str]:
     """Those of these accounts that are disabled or hold no token, not even one that ran out lately."""
     holds_token = sa.exists().where(access_token.c.account == account.c.id)
@@ -185,6 +201,12 @@ async def forget_tokens(conn: AsyncConnection, account_id: str) -> None:
     """Signs the account out everywhere; its badges are for `revocation_store` to take back."""
     for table in (access_token, badge_challenge):
         await conn.execute(table.delete().where(table.c.account == account_id))
+
+
+async def forget_all_tokens(conn: AsyncConnection) -> int:
+    """Signs everybody out; how many tokens there were."""
+    await conn.execute(badge_challenge.delete())
+    return (await conn.execute(access_token.delete())).rowcount
 
 
 async def add_token(

@@ -36,6 +36,7 @@ from server.enrolling import enrolling
 from server.keys import KeyRing, TrustOffice
 from server.logs import log
 from server.release import read_release
+from server.restored import Aside
 from server.routes import SIGNED_IN, Access, Route
 from server.settings import Settings, private_folder
 from server.storage.engine import Database, FirstInLine, StorageAway
@@ -98,6 +99,7 @@ class Office:
     live: LiveSessions
     salt: bytes
     node: str
+    aside: Aside
 
 
 @asynccontextmanager
@@ -131,18 +133,18 @@ async def open_office(
         # Names this data folder's server over restarts, so that it finds what its earlier life left open.
         node = secret_from(records.folder / "node.key").hex()[:32]
         database, clock, audit, salt = records.database, records.clock, records.audit, records.salt
-        live = LiveSessions()
+        live, aside = LiveSessions(), Aside(records.folder, audit=audit, clock=clock)
         identity = IdentityService(
             storage=database,
             clock=clock,
-            append=audit.append,
+            append=aside.append,
             passwords=Passwords(hasher or PasswordHasher()),
             throttle=Throttle(salt),
             revoked=live,
             sign_in_links=sign_in_links or {},
             languages=locales.languages(),
         )
-        yield Office(settings, database, clock, audit, identity, live, salt, node)
+        yield Office(settings, database, clock, audit, identity, live, salt, node, aside)
 
 
 def _status(office: Office, keys: Callable[[], Keys]) -> StatusService:
@@ -156,7 +158,7 @@ def _status(office: Office, keys: Callable[[], Keys]) -> StatusService:
 
 def revocations_of(office: Office) -> Revocations:
     """For the command line, too, which signs nothing."""
-    return Revocations(storage=office.database, clock=office.clock, append=office.audit.append)
+    return Revocations(storage=office.database, clock=office.clock, append=office.aside.append)
 
 
 def offers_of(office: Office) -> Offers:
@@ -295,6 +297,7 @@ class Service:
 
     async def start(self) -> None:
         """Closes what an earlier life left open; then the sockets may come."""
+        await self.office.aside.recover(self.office.database)
         await self.trust.start()
         await self.enrolments.recover()
         await self.sessions.start()
@@ -343,8 +346,9 @@ class Service:
             self.keys.warn()
             try:
                 await self.pins.forget()
-                await self.office.identity.forget()
+                # Before the counts by address are erased, for one of them has not been told yet.
                 await self.enrolments.forget()
+                await self.office.identity.forget()
             except StorageAway:
                 log().warning("tidying put off")
                 await asyncio.sleep(TIDY_AGAIN_S)

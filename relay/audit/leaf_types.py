@@ -59,6 +59,7 @@ class LeafType(StrEnum):
     ENROL_VOID = "enrol.void"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
+    SERVER_RESTORED = "server.restored"
     SERVER_STARTED = "server.started"
     SERVER_STOPPED = "server.stopped"
 
@@ -208,6 +209,12 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ENROL_VOID: {},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},
+    LeafType.SERVER_RESTORED: {
+        "accounts": is_count,
+        "badges": is_count,
+        "keys": is_count,
+        "tokens": is_count,
+    },
     LeafType.SERVER_STARTED: {"version": _is_label},
     LeafType.SERVER_STOPPED: {},
 }

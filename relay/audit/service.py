@@ -41,6 +41,14 @@ class End:
     tampered: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the log, and the hash of the leaf that lies there: another log has another leaf."""
+
+    place: int
+    hash: bytes
+
+
 class AuditService:
     """The log of one server."""
 
@@ -121,6 +129,15 @@ class AuditService:
     def fresh_chain(self) -> str:
         """The id of a chain that nothing else is in."""
         return self._random_bytes(_SESSION_BYTES).hex()
+
+    async def mark(self, conn: AsyncConnection) -> Mark | None:
+        """The newest leaf, which stays it until the transaction ends; None where there is none."""
+        await store.hold_end(conn)
+        return next((Mark(stored.idx, stored.hash) for stored in await store.newest(conn, 1)), None)
+
+    async def holds(self, conn: AsyncConnection, mark: Mark) -> bool:
+        """False where this log ends before the mark, or went another way."""
+        return await store.hash_at(conn, mark.place) == mark.hash
 
     async def session_leaves(self, sess: str) -> list[Stored]:
         """A session's leaves as stored, oldest first; empty where there is no such session."""

@@ -53,6 +53,11 @@ async def take_places(conn: AsyncConnection, count: int) -> int:
     return int((await conn.execute(grown)).scalar_one()) - count
 
 
+async def hold_end(conn: AsyncConnection) -> None:
+    """Nobody else takes a place until the transaction ends."""
+    await conn.execute(sa.select(audit_head.c.size).with_for_update())
+
+
 async def last_leaf(conn: AsyncConnection, sess: str) -> tuple[int, bytes] | None:
     """Number and bytes of a session's newest leaf."""
     query = (
@@ -113,6 +118,12 @@ async def newest(conn: AsyncConnection, limit: int) -> list[Stored]:
     """The end of the log, newest first."""
     query = sa.select(audit_leaf).order_by(audit_leaf.c.idx.desc()).limit(limit)
     return _stored(await conn.execute(query))
+
+
+async def hash_at(conn: AsyncConnection, idx: int) -> bytes | None:
+    query = sa.select(audit_leaf.c.hash).where(audit_leaf.c.idx == idx)
+    found = (await conn.execute(query)).scalar_one_or_none()
+    return None if found is None else bytes(found)
 
 
 async def size(conn: AsyncConnection) -> int:

@@ -96,7 +96,8 @@ def test_the_program_never_imports_its_tests_or_tools(folder: str) -> None:
 def test_only_the_composition_root_joins_the_features() -> None:
     """`server/app.py` and the command line alone name concrete services of more than one feature.
 
-    `server/keys.py` puts what identity's keys sign where the relay passes it on, and on record.
+    `server/keys.py` puts what identity's keys sign where the relay passes it on, and on record;
+    `server/restored.py` keeps what identity took back together with the place of the record that says so.
     """
     features = ("relay.pin", "relay.session", "relay.audit", "identity")
     joining = set()
@@ -109,4 +110,5 @@ def test_only_the_composition_root_joins_the_features() -> None:
         Path("server/cli.py"),
         Path("server/serving.py"),
         Path("server/keys.py"),
+        Path("server/restored.py"),
     }

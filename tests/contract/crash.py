@@ -25,6 +25,7 @@ STEPS_OF_CODES: Final = frozenset(
     {"issue", "show", "refuse", "close", "redeem", "claim", "forget_codes", "forget_memories"}
 )
 STEPS_OF_A_START: Final = frozenset({"recover_pins", "recover", "note"})
+STEPS_OF_A_RESTORE: Final = frozenset({"restored", "revoke_key"})
 STEPS_OF_KEYS: Final = frozenset({"revoke_key", "status_sign"})
 STEPS_OF_ENROLMENT: Final = frozenset({"enrol_offer", "enrol", "enrol_void", "enrol_forget"})
 STEPS_OF_ACCOUNTS: Final = frozenset(

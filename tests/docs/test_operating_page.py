@@ -12,6 +12,7 @@ from device_agent.panel_view import Problem
 from identity import rules as identity_rules
 from identity.keyring import KEYSET_FILE, ROOT_FILE
 from relay.pin import rules as pin_rules
+from server.restored import REVOKED_FILE
 from server.run import DRAIN_S
 from tests.docs.pages import page, quoted, rows, section
 from tests.sources import texts
@@ -45,7 +46,7 @@ def test_every_event_of_the_log_is_documented_with_its_level_and_no_other() -> N
 def test_every_key_of_the_data_folder_is_documented_and_no_other() -> None:
     made = {name for source in sources() for name in re.findall(r'"(\w+\.(?:key|lock|db))"', source)}
     made |= {name for source in sources() for name in re.findall(r"'(\w+\.db)'", source)}
-    made |= {ROOT_FILE, KEYSET_FILE}
+    made |= {ROOT_FILE, KEYSET_FILE, REVOKED_FILE}
     documented = {name for row in rows(section(PAGE, "The data folder")) for name in quoted(row[0])}
     assert documented == made - {"root.key"}
 

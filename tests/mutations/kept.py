@@ -23,6 +23,7 @@ _AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 _AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
+_RESTORED: Final = "tests/server/test_restored.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
@@ -431,6 +432,22 @@ MUTATIONS: Final = (
             ),
         ),
         ("tests/contract/test_enrolment.py::test_strangers_cannot_fill_the_record[sqlite_url]",),
+    ),
+    Mutation(
+        "a revocation is kept in the database alone",
+        (Edit("server/restored.py", "if typ not in _TAKES_BACK:", "if typ:"),),
+        (_RESTORED + "test_a_restored_backup_revives_no_key_no_badge_no_token_and_no_account",),
+    ),
+    Mutation(
+        "a command on a restored backup makes it the newest",
+        (
+            Edit(
+                "server/restored.py",
+                "if mark is not None and await self._audit.holds(conn, mark):",
+                "if mark is not None:",
+            ),
+        ),
+        (_RESTORED + "test_a_command_between_restore_and_start_hides_nothing",),
     ),
     Mutation(
         "a caught proof of a device's key enrols another device",

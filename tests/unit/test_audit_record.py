@@ -63,6 +63,7 @@ FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.ENROL_VOID: {},
     LeafType.AUDIT_READ: {"session": SESSION},
     LeafType.CONSOLE_RELEASE: {"release": "5e" * 32},
+    LeafType.SERVER_RESTORED: {"accounts": 1, "badges": 2, "keys": 3, "tokens": 4},
     LeafType.SERVER_STARTED: {"version": "0.1.0"},
     LeafType.SERVER_STOPPED: {},
 }
@@ -87,6 +88,8 @@ UNFIT: dict[str, list[object]] = {
     "session": [" ", SESSION.upper(), SESSION[:-1], SESSION + "0", 7],
     "badges": [-1, "2", True],
     "keys": [-1, "2", True],
+    "accounts": [-1, "2", True],
+    "tokens": [-1, "2", True],
     "kid": [HASH[:-1], HASH + "A", 7],
     "keyset": ["", HASH[:-1], 7],
     "status": ["", HASH[:-1], 7],
