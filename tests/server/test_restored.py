@@ -102,6 +102,31 @@ async def test_a_restored_backup_revives_no_key_no_badge_no_token_and_no_account
         assert len(await restored(server)) == 1
 
 
+async def test_every_way_to_take_something_back_is_remembered_before_it_is_confirmed(data: Path) -> None:
+    """A way that is forgotten here could be undone by a backup, and nobody would notice."""
+
+    def mark() -> object:
+        return json.loads((data / REVOKED_FILE).read_bytes())["leaf"]["place"]
+
+    async with running_server(data) as server:
+        identity = server.office.identity
+        ways = {
+            "sign out": identity.sign_out(await server.sign_in()),
+            "badges": identity.revoke_badges("technician"),
+            "password": identity.set_password("technician", "another long and good password"),
+            "disabled": identity.disable_account("technician"),
+            "key": revocations_of(server.office).revoke_key(STOLEN, named=False),
+        }
+        for way, take_back in ways.items():
+            before = mark()
+            await take_back
+            assert mark() == await size(server) - 1 != before, way
+
+
+async def size(server: Running) -> int:
+    return len(await leaves(server.office.database))
+
+
 async def test_a_start_without_a_restore_signs_nobody_out(data: Path) -> None:
     async with running_server(data) as server:
         who, auditor = await technician(server), await server.sign_in("auditor")
