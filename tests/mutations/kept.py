@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
@@ -23,7 +24,6 @@ _AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 _AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
-_RESTORED: Final = "tests/server/test_restored.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
@@ -409,47 +409,6 @@ MUTATIONS: Final = (
         (_AGENT_STOP + "test_the_technicians_power_key_is_recorded_and_ends_the_session",),
     ),
     Mutation(
-        "an enrolment code is good for every device that has it",
-        (
-            Edit(
-                "identity/enrolment_store.py",
-                "enrol_code.c.hash == code_hash, enrol_code.c.used_by.is_(None), ",
-                "enrol_code.c.hash == code_hash, ",
-            ),
-        ),
-        ("tests/contract/test_enrolment.py::test_of_twenty_devices_at_one_code_one_is_the_unit[sqlite_url]",),
-    ),
-    Mutation(
-        "a neighbour's wrong codes make the right one wait",
-        (Edit("identity/enrolment.py", "return None if opens and not is_revoked else", "return"),),
-        ("tests/contract/test_enrolment.py::test_no_neighbour_keeps_a_unit_from_being_enrolled[sqlite_url]",),
-    ),
-    Mutation(
-        "each text that is no enrolment code is an entry of the record",
-        (
-            Edit(
-                "identity/enrolment.py", "if count.told and now - count.last_at <", "if count.told and now <"
-            ),
-        ),
-        ("tests/contract/test_enrolment.py::test_strangers_cannot_fill_the_record[sqlite_url]",),
-    ),
-    Mutation(
-        "a revocation is kept in the database alone",
-        (Edit("server/restored.py", "if typ not in _TAKES_BACK:", "if typ:"),),
-        (_RESTORED + "test_a_restored_backup_revives_no_key_no_badge_no_token_and_no_account",),
-    ),
-    Mutation(
-        "a command on a restored backup makes it the newest",
-        (
-            Edit(
-                "server/restored.py",
-                "if mark is not None and await self._audit.holds(conn, mark):",
-                "if mark is not None:",
-            ),
-        ),
-        (_RESTORED + "test_a_command_between_restore_and_start_hides_nothing",),
-    ),
-    Mutation(
         "a caught proof of a device's key enrols another device",
         (Edit("relay/session/seat.py", "if self._check(asked.key, asked.sig, signed):", "if signed:"),),
         ("tests/relay/test_seat_enrols.py::test_no_code_is_looked_at_for_a_key_that_is_not_proven",),
@@ -471,4 +430,5 @@ MUTATIONS: Final = (
             _ENROLMENT + "test_a_word_of_another_organisation_or_with_another_signature_is_not_kept",
         ),
     ),
+    *MAKER_MUTATIONS,
 )
