@@ -58,6 +58,11 @@ def test_nothing_is_left_to_be_done_later(suffix: str) -> None:
     assert [str(path) for path, text in texts(suffix).items() if marks.search(text)] == []
 
 
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    marks = re.compile(r"^(<{7}|>{7}|\|{7}) ", re.MULTILINE)
+    assert [str(path) for path, text in texts().items() if marks.search(text)] == []
+
+
 def test_no_exception_is_swallowed() -> None:
     swallowed = re.compile(r"except( Exception| BaseException)?( as \w+)?:\s*(pass|\.\.\.)\b")
     assert [str(path) for path, text in texts(".py").items() if swallowed.search(text)] == []
