@@ -22,7 +22,8 @@ from device_agent.enrolment import NotEnrolled, Unit
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.parent import Enrolling, Parent
-from device_agent.trust import TrustError, load_or_make_key, load_trust
+from device_agent.pin import TrustError
+from device_agent.trust import load_or_make_key, load_trust
 from locales import languages, spoken
 
 if TYPE_CHECKING:

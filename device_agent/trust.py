@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -19,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from device_agent.files import read_or_none, write_durably, write_once
 from device_agent.now import Moment
+from device_agent.pin import TrustError, load_pin
 from device_agent.trust_state import Marks, TrustState, higher, read_state
 from wire import badge as badges
 from wire import keyset as keysets
 from wire import status as lists
-from wire.encoding import KEY_BYTES, key_id, unb64
+from wire.encoding import KEY_BYTES, key_id
 from wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device_agent.clock import Clock
+    from device_agent.pin import Pin
     from wire.badge import ParsedBadge
     from wire.keyset import Keyset
     from wire.status import StatusList
@@ -38,13 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _KEY_MODE: Final = 0o600
-_TRUST_BYTES: Final = 65_536
 _STATE_BYTES: Final = 196_608
 _KIDS_MOST: Final = 1_024  # four lists full of them
-
-
-class TrustError(Exception):
-    """The device's own files do not allow it to start; the text says which and why, in words."""
 
 
 class DeviceKey:
@@ -71,34 +67,6 @@ def load_or_make_key(path: Path) -> DeviceKey:
     if len(raw) != KEY_BYTES:
         raise TrustError(f"{path.name} does not hold a key of {KEY_BYTES} bytes")
     return DeviceKey(raw)
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """What the maker wrote into this device for good."""
-
-    root: bytes
-    iss: str
-    org: str
-    origin: str
-
-
-def load_pin(path: Path) -> Pin:
-    """What the maker provisioned; a device that trusts nobody yet does not start."""
-    data = read_or_none(path, at_most=_TRUST_BYTES)
-    if data is None:
-        raise TrustError(f"{path.name} is missing: this device was not provisioned with its maker's root key")
-    try:
-        fields = json.loads(data)
-        texts = [fields[name] for name in ("iss", "org", "origin")]
-        root = unb64(fields["root"], KEY_BYTES)
-    except (ValueError, KeyError, TypeError, AttributeError, WireError) as error:
-        raise TrustError(
-            f"{path.name} is not in the form this device reads: {type(error).__name__}"
-        ) from None
-    if not all(isinstance(text, str) and text for text in texts):
-        raise TrustError(f"{path.name} is not in the form this device reads: an empty or other value")
-    return Pin(root, *texts)
 
 
 class Trust:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_agent.trust import Pin, Trust
+from device_agent.pin import Pin
+from device_agent.trust import Trust
 from tests.agent.console_twin import Issuer
 from wire import enrolment as enrolments
 from wire import jws as compact

@@ -12,10 +12,12 @@ import pytest
 from device_agent import files
 from device_agent.memory import WAIT_MS, load_memory
 from device_agent.now import ForwardClock
-from device_agent.trust import TrustError, load_or_make_key, load_pin, load_trust
+from device_agent.pin import TrustError, load_pin
+from device_agent.trust import load_or_make_key, load_trust
 from tests.agent.console_twin import check_signature
 from tests.agent.fakes import NOW_MS, FakeClock
 from tests.agent.organisation import Organisation
+from tests.agent.slow_disk import SlowDisk
 from wire.encoding import key_id
 from wire.reasons import EndReason
 
@@ -172,6 +174,25 @@ async def test_changes_made_at_the_same_time_are_all_kept(tmp_path: Path) -> Non
     again = load_memory(path, NOW_MS)
     assert all(again.was_used(code) for code in codes)
     assert again.fails == 10
+
+
+async def test_a_change_that_nobody_waits_for_any_more_is_written_before_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-A1: a call is hung up while its code is marked used; two writes at once would spoil the file."""
+    path, disk = tmp_path / "state", SlowDisk()
+    memory = load_memory(path, NOW_MS)
+    monkeypatch.setattr("device_agent.memory.write_durably", disk.write)
+    used = asyncio.create_task(memory.mark_used("481703652296", NOW_MS))
+    await disk.until(disk.begun.is_set)
+    used.cancel()
+    closed = asyncio.create_task(memory.mark_open(NOW_MS + 1))
+    for _ in range(3):
+        await asyncio.to_thread(lambda: None)
+    disk.may_write.set()
+    await closed
+    assert disk.most == 1
+    assert load_memory(path, NOW_MS).was_used("481703652296")
 
 
 def test_a_write_that_is_cut_short_leaves_the_old_content(

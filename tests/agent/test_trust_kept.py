@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from device_agent import trust as trust_module
-from device_agent.files import write_durably
 from device_agent.panel_view import Page, Problem
 from tests.agent.fakes import NOW_MS, FakeClock
 from tests.agent.house import at_home
 from tests.agent.organisation import Organisation
+from tests.agent.slow_disk import SlowDisk
 from tests.agent.told import judged, tell
 from wire.encoding import key_id
 from wire.reasons import BadgeCause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -76,28 +75,6 @@ async def test_what_one_write_failed_to_keep_the_next_call_keeps(
     assert again.keyset == trust.keyset
     assert again.status is not None
     assert again.status.kids == {OTHERS}
-
-
-class SlowDisk:
-    """Writes when it is let, as a worn flash does."""
-
-    def __init__(self) -> None:
-        self.may_write = threading.Event()
-        self.begun = threading.Event()
-        self.writing = self.most = 0
-
-    def write(self, path: Path, data: bytes, **options: Any) -> None:
-        self.writing += 1
-        self.most = max(self.most, self.writing)
-        self.begun.set()
-        assert self.may_write.wait(5)
-        write_durably(path, data, **options)
-        self.writing -= 1
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
-            while not holds():
-                await asyncio.to_thread(lambda: None)
 
 
 @pytest.fixture
