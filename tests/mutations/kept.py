@@ -346,6 +346,11 @@ MUTATIONS: Final = (
         (_LOSSES + "test_who_hangs_up_because_the_other_fell_silent_is_not_the_one_who_was_lost",),
     ),
     Mutation(
+        "a connection waits for its reader when all is said",
+        (Edit("relay/session/sockets.py", "get_write_buffer_size() > 0", "get_write_buffer_size() < 0"),),
+        ("tests/relay/test_sockets_close.py::test_a_connection_waits_for_no_reader_when_all_is_said",),
+    ),
+    Mutation(
         "who says goodbye and reads nothing is waited for",
         (Edit("relay/session/line.py", "if self._abort_at is None:", "if False:"),),
         ("tests/relay/test_line.py::test_an_end_that_says_goodbye_and_reads_nothing_is_dropped",),

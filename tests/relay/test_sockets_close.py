@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
@@ -15,18 +17,15 @@ from relay.session.handlers import DEVICE_PROTOCOL
 from relay.session.line import Line
 from relay.session.sockets import AiohttpSocket
 from tests.relay.kit import frame
+from tests.relay.socket_house import House, closed, handlers_of, house, reason_of, sqlite_url
 from wire.frames import Stream
-from wire.limits import (
-    PICTURE_QUEUE_BYTES,
-    PICTURE_QUEUE_FRAMES,
-)
+from wire.limits import PICTURE_QUEUE_BYTES, PICTURE_QUEUE_FRAMES
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-
-from tests.relay.socket_house import House, closed, handlers_of, house, reason_of, sqlite_url
+    from aiohttp import web
 
 __all__ = ["house", "sqlite_url"]
 
@@ -80,7 +79,7 @@ async def test_a_socket_stays_open_until_the_other_end_has_said_goodbye_too(hous
     assert reason_of(await console.receive_str()) is EndReason.REVOKED
     assert (await console.receive()).type is WSMsgType.CLOSE
     await console.ping()  # what is on its way when the relay closes
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the relay hears it
     assert not transport.is_closing()
     await console.close()
     await closed(console)
@@ -109,7 +108,7 @@ async def until_dropped(house: House, connection: socket.socket) -> None:
     async with asyncio.timeout(10):
         while connection.fileno() != -1 or house.node.sessions._lines:
             house.tick(0.25)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # whoever noticed runs; the clock is in hand
 
 
 async def test_a_console_that_leaves_and_reads_nothing_keeps_no_place(house: House) -> None:
@@ -147,9 +146,33 @@ async def test_a_device_that_pings_leaves_and_reads_nothing_keeps_no_connection(
     while not transport.get_write_buffer_size():
         for _ in range(200):
             await device.ping(b"x" * 125)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the relay answers
     await device._writer.close(1000)
     await until_dropped(house, connection)
+
+
+@dataclass
+class Transport:
+    """As far as a socket asks one what is unsent."""
+
+    unsent: int
+    aborted: bool = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+@pytest.mark.parametrize(("unsent", "aborted"), [(0, False), (1, True)])
+def test_a_connection_waits_for_no_reader_when_all_is_said(unsent: int, *, aborted: bool) -> None:
+    """INV-F3, H3: closed with something unsent, a transport would stay until somebody reads it."""
+    opened = AiohttpSocket(protocol=DEVICE_PROTOCOL, largest=1000)
+    transport = Transport(unsent)
+    opened._request = cast("web.Request", SimpleNamespace(transport=transport))
+    opened.drop_unsent()
+    assert transport.aborted is aborted
 
 
 async def test_a_fault_in_what_hears_messages_is_not_lost_when_the_socket_closes(house: House) -> None:
@@ -161,7 +184,7 @@ async def test_a_fault_in_what_hears_messages_is_not_lost_when_the_socket_closes
         await asyncio.Event().wait()
 
     async def closed_already(*, code: int) -> bool:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a closing socket lets others run
         return code > 0
 
     class Faulty:
@@ -192,9 +215,9 @@ async def test_whoever_stops_the_server_is_obeyed_while_a_socket_closes() -> Non
 
     opened._messages = never  # type: ignore[method-assign]
     reading = asyncio.create_task(read())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it comes to its reading
     closing = asyncio.create_task(opened.close(1000))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has told the reader to stop
     reading.cancel()
     await asyncio.wait([reading])
     assert reading.cancelled()
