@@ -66,7 +66,7 @@ class House:
 
     async def settle(self) -> None:
         for _ in range(50):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -90,7 +90,7 @@ async def proxied(origin: str, delays: Callable[[int], float]) -> AsyncIterator[
         count = 0
         while piece := await reader.read(65_536):
             if held_up:
-                await asyncio.sleep(delays(count))
+                await asyncio.sleep(delays(count))  # the slow line itself: how long a piece is held up
             count += 1
             writer.write(piece)
         writer.close()

@@ -48,7 +48,7 @@ class Shop:
         self, *, origin: str = ORIGIN, news: list[messages.RelayToDevice] | None = None
     ) -> None:
         for _ in range(5):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the device dials first
         self.rc = os.urandom(32)
         self.relay.say(messages.Challenge(rc=self.rc, origin=origin))
         for message in self.relay.honest() if news is None else news:

@@ -53,7 +53,7 @@ def test_sealing_everything_keeps_the_order() -> None:
 async def test_next_waits_for_an_item_and_ends_after_the_last() -> None:
     outbox = Outbox()
     waiting = asyncio.create_task(outbox.next())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it comes to its waiting
     assert not waiting.done()
     outbox.put("word")
     assert await waiting == "word"

@@ -77,7 +77,7 @@ class Rig:
         idle = asyncio.get_running_loop()
         for _ in range(4):
             for _ in range(20):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             await idle.run_in_executor(self.pipeline._worker, lambda: None)
 
     async def advance(self, seconds: float) -> None:
@@ -245,5 +245,5 @@ async def test_cancelling_the_pipeline_stops_it_at_once() -> None:
         pass
     rig.paint(7)
     rig.clock.advance(10)
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # whoever still waited for the clock would run now
     assert len(rig.sink.pictures) == 1

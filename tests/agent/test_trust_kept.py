@@ -111,9 +111,9 @@ async def test_two_calls_at_once_keep_the_newest_of_both(
     newer = org.keyset(NOW_S, serial=2), org.status_list(NOW_S + 1)
     second = asyncio.create_task(tell(trust, clock, *newer))
     third = asyncio.create_task(tell(trust, clock, *newer))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # both come to their turn at the disk
     first.cancel()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the first lets go of it
     assert judged(org, trust) is BadgeCause.NO_KEYSET
     await asyncio.to_thread(lambda: None)
     disk.may_write.set()

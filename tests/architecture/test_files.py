@@ -71,7 +71,7 @@ def test_no_exception_is_swallowed() -> None:
 def test_tests_never_sleep_and_are_never_switched_off_without_a_reason() -> None:
     """STYLE: a test waits for what it waits for. `sleep(0)`, which only lets others run, is no waiting."""
     waiting = re.compile(r"\b(asyncio|time)\.sle" + r"ep\((?!0\))")
-    switched_off = re.compile(r"@pytest\.mark\.(skip|xfail)(\(\)|\n)|pytest\.skip\(\)")
+    switched_off = re.compile(r"@pytest\.mark\.(skip|xfail)(\(\)|\n)|pytest\.skip\(\)")  # the pattern itself
     tests = texts(".py", ".js", under="tests")
     waits = [path for path, text in tests.items() if waiting.search(text)]
     assert [str(path) for path in waits if not _is_paced(path)] == []

@@ -182,7 +182,7 @@ async def test_the_log_of_the_live_sessions_goes_before_all_who_wait(
     async with asyncio.TaskGroup() as tasks:
         for number in range(40):
             tasks.create_task(other(number))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # all of them stand in line before the log does
         logging = tasks.create_task(log())
         if database_url.startswith("postgresql"):
             await logging  # it has a connection of its own

@@ -332,7 +332,7 @@ class InHand:
     async def _device_settles(self) -> None:
         quiet = 0
         while quiet < TURNS:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # one turn of whoever can run
             quiet = 0 if Pool.busy else quiet + 1
 
     def _traffic(self) -> tuple[int, int]:

@@ -88,7 +88,7 @@ class Bench:
 
     async def settle(self) -> None:
         for _ in range(50):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
 
 
 @pytest.fixture

@@ -56,7 +56,16 @@ class Reader:
 async def settle() -> None:
     """Lets every other task run until it waits."""
     for _ in range(20):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # every other task runs until it waits
+
+
+def assert_dropped_in_time(line: Line, socket: Reader, *, since: float) -> None:
+    """Not before the time to close is over, and then at once."""
+    aborted = []
+    for now in (since + CLOSING_S - 0.01, since + CLOSING_S):
+        line.tick(now)
+        aborted.append(socket.aborted)
+    assert aborted == [False, True]
 
 
 async def test_control_goes_out_in_order_and_before_pictures() -> None:
@@ -196,11 +205,7 @@ async def test_an_end_that_does_not_let_itself_be_closed_is_dropped() -> None:
     running = asyncio.create_task(line.run())
     line.close(ENDED, CloseCode.ENDED, 100.0)
     await settle()
-    aborted = []
-    for now in (100.0 + CLOSING_S - 0.01, 100.0 + CLOSING_S):
-        line.tick(now)
-        aborted.append(socket.aborted)
-    assert aborted == [False, True]
+    assert_dropped_in_time(line, socket, since=100.0)
     await running
 
 
@@ -236,11 +241,7 @@ async def test_an_end_that_says_goodbye_and_reads_nothing_is_dropped() -> None:
     line.pass_picture(b"nobody reads this")
     await settle()
     line.hang_up(100.0)
-    aborted = []
-    for now in (100.0 + CLOSING_S - 0.01, 100.0 + CLOSING_S):
-        line.tick(now)
-        aborted.append(socket.aborted)
-    assert aborted == [False, True]
+    assert_dropped_in_time(line, socket, since=100.0)
     await running
 
 
