@@ -17,6 +17,7 @@ from bench.endings.places import CannotSilence, Places, why_not
 from bench.endings.play import CannotPlay, play
 from bench.endings.relay import CannotStart, Relay
 from bench.endings.report import as_json, as_table, rows_of
+from identity.rules import BADGES_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,13 +55,12 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _all_rounds(options: argparse.Namespace, folder: Path) -> list[Round]:
-    logins = [f"technician-{number}" for number in range(1, options.at_once + 1)]
-    _say("making accounts")
-    await Relay(folder, Places()).add_technicians(logins)
     rounds: list[Round] = []
     for case in await _playable(options.case):
         began = time.monotonic()
-        rounds += await play(
+        logins = logins_of(case, rounds=options.rounds, at_once=options.at_once)
+        await Relay(folder, Places()).add_technicians(logins)
+        mine = await play(
             case,
             folder=folder,
             logins=logins,
@@ -69,8 +69,16 @@ async def _all_rounds(options: argparse.Namespace, folder: Path) -> list[Round]:
             at_once=options.at_once,
             progress=_progress(case, options.rounds),
         )
+        rounds += mine
         _say(f"{case.name}: done in {time.monotonic() - began:.0f} s")
+        _say(as_table(rows_of(mine)))  # known, whatever becomes of the cases after it
     return rounds
+
+
+def logins_of(case: Case, *, rounds: int, at_once: int) -> list[str]:
+    """New people for every case: each round takes a badge, and a person gets so many an hour."""
+    count = max(at_once, -(-rounds * 2 // BADGES_PER_HOUR))
+    return [f"{case.name}-{number}" for number in range(1, count + 1)]
 
 
 async def _playable(names: list[str] | None) -> list[Case]:

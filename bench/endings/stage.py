@@ -62,7 +62,7 @@ class Stage:
         return Seat(
             number=number,
             place=at % SEATS_PER_HOST,
-            login=self._logins[at % len(self._logins)],
+            login=self._logins[number % len(self._logins)],
             device=device.host,
             witness=device.witness,
             console=console,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.endings import readme
+from bench.endings.__main__ import logins_of
 from bench.endings.cases import BY_NAME, CASES, Act, Party
 from bench.endings.consoles import Pictures, Told
 from bench.endings.plot import drawn
@@ -17,6 +18,7 @@ from bench.endings.relay import Ending
 from bench.endings.report import Spread, as_markdown, rows_of
 from bench.endings.rounds import Evidence, Round, judged
 from bench.endings.witness import Seen, Witness
+from identity.rules import BADGES_PER_HOUR, normal_login
 from tests.sources import ROOT
 from wire.reasons import EndReason
 
@@ -55,6 +57,17 @@ def assert_reasons(row: dict[str, Any]) -> None:
     assert row["reasons"] == dict.fromkeys(case.record, ROUNDS)
     assert row["reasons_on_device"] == dict.fromkeys(case.device, ROUNDS)
     assert row["reasons_in_console"] == dict.fromkeys(case.console, ROUNDS)
+
+
+def test_nobody_takes_more_badges_than_an_hour_allows() -> None:
+    """Each round takes one, and a case is over within the hour."""
+    for rounds, at_once in ((1, 1), (200, 25), (1_000, 10)):
+        everybody = [logins_of(case, rounds=rounds, at_once=at_once) for case in CASES]
+        assert len({login for some in everybody for login in some}) == sum(map(len, everybody))
+        for logins in everybody:
+            assert [normal_login(login) for login in logins] == logins
+            assert at_once <= len(logins)
+            assert rounds / len(logins) < BADGES_PER_HOUR
 
 
 def test_every_loss_of_every_party_is_a_case() -> None:

@@ -180,6 +180,7 @@ class Lane:
     def __init__(self, service: EvilService, news: asyncio.Event, technician: ChromiumConsole) -> None:
         self._service = service
         self._news = news
+        self._runs = 0
         self.technician = technician
         self.household: Household | None = None
         self.customer: AgentCustomer | PageCustomer
@@ -208,15 +209,16 @@ class Lane:
         faults = judge(await play(self, attack))
         return [f"{name}: {fault}" for fault in faults]
 
-    async def recover(self, runs: int, name: str) -> list[str]:
-        """Before a third failed run in a row makes the set wait: an honest session, or a set that was never
-        failed.
+    async def recover(self, name: str) -> list[str]:
+        """After each run, before a third failed one in a row makes the set wait: an honest session, or a set
+        that was never failed.
 
         The same agent and the same tab go on in any case; a session they cannot have any more is a fault.
         """
-        if runs % BEFORE_A_WAIT:
+        self._runs += 1
+        if self._runs % BEFORE_A_WAIT:
             return []
-        if self.household is None or runs % HONEST_EVERY == 0:
+        if self.household is None or self._runs % HONEST_EVERY == 0:
             return await self.run(Honest(Random(name)), f"honest after {name}")
         self.customer = await self.household.start()
         return []
@@ -261,15 +263,13 @@ async def run_all(lanes: Iterable[Lane], jobs: list[tuple[type[Attack], int]]) -
     found: list[str] = []
 
     async def work(one: Lane) -> None:
-        done = 0
         while waiting:
             attack, number = waiting.pop()
             seed = f"{attack.__name__}/{number}"
             run = attack(Random(seed))
             run.way = attack.ways[number % len(attack.ways)]
             found.extend(await one.run(run, seed))
-            done += 1
-            found.extend(await one.recover(done, seed))
+            found.extend(await one.recover(seed))
 
     await asyncio.gather(*(work(one) for one in lanes))
     return found

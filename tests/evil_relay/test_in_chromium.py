@@ -90,9 +90,11 @@ async def test_an_evil_relay_gets_nothing_from_the_shipped_programs(
 async def test_of_two_tabs_with_one_code_one_runs_it(lanes: list[Lane]) -> None:
     """INV-A4: a relay that gives one code out to two tabs gets one guess against them, not two."""
     one = lanes[-1]
+    assert one.household is not None
+    one.customer = await one.household.start()
     await one.begin(attacks_guessing.GivesTheCodeOutAgain(Random("tabs")))
     await one.customer.ask_for_code()
-    await one.until(lambda: bool(one.customer.code), 10)
+    assert await one.until(lambda: bool(one.customer.code), 10)
     other = await one.technician.another_tab()
     for page in (one.technician.page, other):
         await page.get_by_test_id("pin-input").fill(one.customer.code)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
+from server.restored import REVOKED_FILE
+from server.settings import private_folder
 from tests.server.conftest import CONSOLE, running_server
 from tests.server.ends import End, join, new_device, redeem, technician
 from wire.limits import TICKET_S
@@ -123,7 +126,10 @@ async def test_a_ticket_works_on_the_node_that_gave_it_alone(server: Running, tm
     """Two servers on one database: the other one has neither the device nor the ticket."""
     who = await technician(server)
     _, ticket = await opened(server, who)
-    async with running_server(tmp_path / "other", database_url=server.office.settings.database) as other:
+    folder = private_folder(tmp_path / "other")
+    # Without it the other one takes the database for an older one, and signs everybody out.
+    shutil.copy2(server.office.settings.data / REVOKED_FILE, folder)
+    async with running_server(folder, database_url=server.office.settings.database) as other:
         assert (await (await join(other, ticket, CONSOLE)).farewell()).error == "not_allowed"
     console = await join(server, ticket, CONSOLE)
     await console.say("abort")
