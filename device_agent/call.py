@@ -254,6 +254,8 @@ class Call:
             for task in (dialling, given_up):
                 task.cancel()
             await asyncio.gather(dialling, given_up, return_exceptions=True)
+            if self._line is None:
+                _drop(dialling)
         return self._line
 
     async def _talk(self, line: Line) -> None:
@@ -405,3 +407,9 @@ class Call:
     def _report(self, news: News) -> None:
         if self._owner is not None:
             self._owner.heard(news)
+
+
+def _drop(dialling: asyncio.Future[Line]) -> None:
+    """A line that came all the same, after nobody waited for it any more."""
+    if not dialling.cancelled() and dialling.exception() is None:
+        dialling.result().abort()

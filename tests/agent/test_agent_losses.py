@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
@@ -16,6 +17,7 @@ from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.link import LineProblem
 from device_agent.network import AT_HOME, REPEATABLE, Measured, findings
 from device_agent.panel_view import Page, Problem, TvState
+from tests.agent.fakes import FakeLine
 from tests.agent.house import ORIGIN, at_home
 from wire import messages
 from wire.commands import RemoteKey
@@ -245,6 +247,26 @@ async def test_a_check_can_be_called_off_and_says_nothing_any_more(tmp_path: Pat
         await house.settle()
         assert house.shows(Page.NONE if key == "power" else Page.SUPPORT)
         assert not house.agent._calls
+
+
+@pytest.mark.parametrize("key", ["back", "stop", "power"])
+async def test_a_line_that_opens_just_as_the_check_is_called_off_is_dropped(tmp_path: Path, key: str) -> None:
+    async with at_home(tmp_path) as house:
+        line = FakeLine(house.clock.boot())
+
+        async def dial(_origin: str, _clock: Clock) -> FakeLine:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return line
+
+        house.agent._kit = replace(house.agent._kit, dial=dial)
+        house.press("help", "ok")
+        await house.settle()
+        house.listen()
+        house.press(key)
+        await house.settle()
+        assert line.closed
+        assert not line.log
 
 
 @pytest.mark.parametrize("problem", sorted(REPEATABLE))

@@ -380,6 +380,11 @@ MUTATIONS: Final = (
         (_AGENT_LOSSES + "test_a_set_that_slept_blames_nobody_else_for_the_silence",),
     ),
     Mutation(
+        "a line that nobody waits for any more stays open",
+        (Edit("device_agent/call.py", "                _drop(dialling)\n", "                pass\n"),),
+        (_AGENT_LOSSES + "test_a_line_that_opens_just_as_the_check_is_called_off_is_dropped",),
+    ),
+    Mutation(
         "a doubtful line is offered a code without a closer look",
         (Edit("device_agent/link.py", "if is_doubtful(opened):", "if not opened.took:"),),
         (
