@@ -21,19 +21,26 @@ if TYPE_CHECKING:
 PATIENCE_MS: Final = 30_000
 # What a browser itself logs of an address that answers no, or of a socket that does not open.
 _OF_THE_BROWSER: Final = ("Failed to load resource", "WebSocket connection to")
-# Tells what stands on the page whenever it changes: no test has to ask again and again.
+# Tells what stands on the page whenever that changes: no test has to ask again and again. The words of the whole
+# page are read at an end alone: reading them lays the page out.
 WATCH: Final = """() => {
   const of = (id) => document.querySelector(`[data-testid="${id}"]`);
-  const look = () => window.evilSaw(JSON.stringify({
-    phase: of('session-state')?.dataset.state ?? '',
+  const phase = () => of('session-state')?.dataset.state ?? '';
+  const facts = () => JSON.stringify({
+    phase: phase(),
     reason: of('end-reason')?.dataset.reason ?? '',
     code: (of('shown-pin')?.textContent ?? '').replaceAll(/[^0-9]/g, ''),
     error: of('pin-error')?.textContent ?? '',
     notice: document.querySelector('.answer .notice')?.textContent ?? '',
     unit: of('enrolment')?.dataset.state ?? '',
     keys: (of('pad-ok')?.getAttribute('aria-disabled') ?? (of('pad-ok') ? 'false' : 'true')) === 'false',
-    text: document.querySelector('main')?.innerText ?? '',
-  }));
+    text: phase() === 'ended' ? document.querySelector('main')?.innerText ?? '' : '',
+  });
+  let told = '';
+  const look = () => {
+    const now = facts();
+    if (now !== told) window.evilSaw(told = now);
+  };
   const attributeFilter = ['data-state', 'data-reason', 'aria-disabled'];
   const what = { subtree: true, childList: true, characterData: true, attributes: true };
   new MutationObserver(look).observe(document, { ...what, attributeFilter });
