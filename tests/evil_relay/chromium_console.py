@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 PATIENCE_MS: Final = 30_000
 # What a browser itself logs of an address that answers no, or of a socket that does not open.
 _OF_THE_BROWSER: Final = ("Failed to load resource", "WebSocket connection to")
-# Tells what stands on the page whenever that changes: no test has to ask again and again. The words of the whole
-# page are read at an end alone: reading them lays the page out.
+# Tells what stands on the page whenever that changes: no test has to ask again and again. The words of the
+# whole page are read at an end alone: reading them lays the page out.
 WATCH: Final = """() => {
   const of = (id) => document.querySelector(`[data-testid="${id}"]`);
   const phase = () => of('session-state')?.dataset.state ?? '';

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 NOT_YET: Final = "nothing"
 BEFORE_A_WAIT: Final = 2
 HONEST_EVERY: Final = 8
+TRIES: Final = 3
 
 
 class PageCustomer:
@@ -258,7 +259,11 @@ async def lane(
 
 
 async def run_all(lanes: Iterable[Lane], jobs: list[tuple[type[Attack], int]]) -> list[str]:
-    """Every job once, on whichever lane is free."""
+    """Every job once, on whichever lane is free.
+
+    In real time a session may be over before the relay holds what it wants to strike at: such a run proves
+    nothing and is played again, with the same seed; one that never strikes stays a fault.
+    """
     waiting = list(reversed(jobs))
     found: list[str] = []
 
@@ -266,10 +271,13 @@ async def run_all(lanes: Iterable[Lane], jobs: list[tuple[type[Attack], int]]) -
         while waiting:
             attack, number = waiting.pop()
             seed = f"{attack.__name__}/{number}"
-            run = attack(Random(seed))
-            run.way = attack.ways[number % len(attack.ways)]
-            found.extend(await one.run(run, seed))
-            found.extend(await one.recover(seed))
+            for _ in range(TRIES):
+                run = attack(Random(seed))
+                run.way = attack.ways[number % len(attack.ways)]
+                faults = [*await one.run(run, seed), *await one.recover(seed)]
+                if run.fired or len(faults) > 1:
+                    break
+            found.extend(faults)
 
     await asyncio.gather(*(work(one) for one in lanes))
     return found
