@@ -182,10 +182,10 @@ class ReflectsAFrame(_FrameAttack):
 
     @property
     def truth(self) -> Truth:
-        """Here the sender is the victim."""
+        """Here the sender is the victim; the other end may have found already that the frame is missing."""
         if self.stream in FROM_DEVICE:
             return truth("integrity_failed", "integrity_failed pairing_failed")
-        return truth("technician_lost pairing_failed", "integrity_failed")
+        return truth("technician_lost pairing_failed integrity_failed", "integrity_failed")
 
 
 class MakesUpAFrame(_FrameAttack):
