@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.briefing import Briefing
@@ -368,9 +369,9 @@ class Call:
 
     def _look_at_the_screen(self) -> None:
         try:
-            self._kit.device.picture()
+            _ = self._kit.device.serial
         except Exception:
-            # A screen that cannot be painted cannot show the banner, so nobody may stay connected (INV-B7).
+            # A screen that is lost cannot show the banner, so nobody may stay connected (INV-B7).
             log.exception("the screen failed")
             self._lose(EndReason.DEVICE_LOST)
 
@@ -384,10 +385,11 @@ class Call:
 
     async def _show(self, codecs: tuple[Codec, ...]) -> None:
         assert self._session is not None
-        height, width = self._kit.device.picture().pixels.shape[:2]
-        encoder = await asyncio.to_thread(choose_encoder, codecs, width, height)
         pipeline = PicturePipeline(
-            device=self._kit.device, encoder=encoder, sink=self._session, clock=self._kit.clock
+            device=self._kit.device,
+            encoder_for=partial(choose_encoder, codecs),
+            sink=self._session,
+            clock=self._kit.clock,
         )
         self._session.pictures = pipeline
         try:

@@ -57,6 +57,10 @@ class RecordingDevice:
         if not on:
             self._told("off", "", time.monotonic_ns())
 
+    @property
+    def serial(self) -> int:
+        return self._picture.serial
+
     def picture(self) -> Picture:
         return self._picture
 

@@ -1,4 +1,9 @@
-"""What the agent needs of a device: show, press, look, sleep. Every device is one class behind it."""
+"""What the agent needs of a device: show, press, look, sleep. Every device is one class behind it.
+
+A real screen may be slow, and its server may stop answering at any moment, while Stop must be heard within
+100 ms (INV-B1). So everything here answers at once but `picture`, which is called on a worker thread and may
+take as long as the screen does: nobody waits for it in the event loop, and whoever waits can give up.
+"""
 
 from __future__ import annotations
 
@@ -74,21 +79,39 @@ class Device(Protocol):
         """Press a key; `grants` is None for the customer's own remote, else what the technician may do.
 
         A press that would change a setting without the `settings` grant changes nothing and is REFUSED.
+        DONE means that the screen has the key. It comes back within 50 ms: a screen that did not take the key
+        by then does not get it afterwards either, and it FAILED.
         """
         ...
 
     def show(self, panel: PanelView) -> None:
-        """Draw `panel` above everything else, from the next picture on."""
+        """Draw `panel` above everything else, from the next picture on. Never waits for the screen."""
         ...
 
     def power(self, *, on: bool) -> None:
-        """Switch the screen on or off; off is black and forgets unsaved screens, as a real set does."""
+        """Switch the screen on or off; off is black and forgets unsaved screens, as a real set does.
+
+        Never waits for the screen.
+        """
+        ...
+
+    @property
+    def serial(self) -> int:
+        """The serial of the newest picture that could be had now; known at once.
+
+        Raises where the screen is lost or cannot be shown: then nobody may stay connected (INV-B7).
+        """
         ...
 
     def picture(self) -> Picture:
-        """The newest complete picture; the same object while nothing changed."""
+        """The newest complete picture; the same object while nothing changed.
+
+        May block, so it is called on a worker thread; a device that is closed frees whoever waits. Raises
+        where the screen is lost, also while it waits. Its size may differ from the one before: outputs change
+        their resolution.
+        """
         ...
 
     async def changed(self, after: int) -> None:
-        """Return as soon as a picture with a serial above `after` is there."""
+        """Return as soon as a picture with a serial above `after` can be had, or the screen is lost."""
         ...

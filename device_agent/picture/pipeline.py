@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from device_agent.picture.changes import changed_rows
 from device_agent.picture.rate import Rate
@@ -27,6 +27,7 @@ REFINE_S: Final = 1 / 15
 ANNOUNCE_S: Final = 0.5
 RESET_S: Final = 0.25
 _AT_ONCE_S: Final = 0.0005
+_T = TypeVar("_T")
 
 
 class Sink(Protocol):
@@ -44,9 +45,13 @@ class Sink(Protocol):
 class PicturePipeline:
     """One session's picture. `run` ends only by cancellation."""
 
-    def __init__(self, *, device: Device, encoder: Encoder, sink: Sink, clock: Clock) -> None:
+    def __init__(
+        self, *, device: Device, encoder_for: Callable[[int, int], Encoder], sink: Sink, clock: Clock
+    ) -> None:
+        """`encoder_for` makes one for a width and a height, on the worker thread, whenever they change."""
         self._device = device
-        self._encoder = encoder
+        self._encoder_for = encoder_for
+        self._encoder: Encoder | None = None
         self._sink = sink
         self._clock = clock
         self._wake = asyncio.Event()
@@ -144,11 +149,10 @@ class PicturePipeline:
 
     async def _send_newest(self) -> None:
         key, before = self._key, self._shown
-        picture = self._device.picture()
         self._key = self._changed = False
         # On a grid, so that one late picture does not make all later ones late.
         self._not_before = max(self._not_before + FRAME_S, self._clock.boot())
-        encoded = await self._in_worker(lambda: self._encode(before, picture, key=key))
+        picture, encoded = await self._in_worker(lambda: self._take(before, key=key))
         self._shown = picture
         self._taken.set()
         if encoded:
@@ -157,7 +161,7 @@ class PicturePipeline:
 
     async def _send_refined(self) -> None:
         picture, self._refine_at = self._shown, None
-        if picture is None or not self._is_current():
+        if picture is None or self._encoder is None or not self._is_current():
             return
         at = self._clock.now_ms()
         encoded = await self._in_worker(self._encoder.refine)
@@ -165,14 +169,20 @@ class PicturePipeline:
             self._refine_at = self._clock.boot() + REFINE_S
             self._send(encoded, picture, at)
 
-    async def _in_worker(self, work: Callable[[], tuple[Encoded, ...]]) -> tuple[Encoded, ...]:
-        # Comparing, converting and encoding release the interpreter's lock: Stop is heard meanwhile.
+    async def _in_worker(self, work: Callable[[], _T]) -> _T:
+        # A real screen may be slow or hang, and comparing, converting and encoding release the interpreter's
+        # lock: Stop is heard meanwhile.
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _encode(self, before: Picture | None, picture: Picture, *, key: bool) -> tuple[Encoded, ...]:
-        whole = (0, len(picture.pixels))
-        rows = changed_rows(before.pixels, picture.pixels) if before and not key else whole
-        return self._encoder.encode(picture.pixels, rows, key=key) if rows else ()
+    def _take(self, before: Picture | None, *, key: bool) -> tuple[Picture, tuple[Encoded, ...]]:
+        """The newest picture and what to send of it; on the worker thread."""
+        picture = self._device.picture()
+        height, width = picture.pixels.shape[:2]
+        if before is None or self._encoder is None or before.pixels.shape != picture.pixels.shape:
+            self._encoder = self._encoder_for(width, height)
+            key = True
+        rows = (0, height) if before is None or key else changed_rows(before.pixels, picture.pixels)
+        return picture, self._encoder.encode(picture.pixels, rows, key=key) if rows else ()
 
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
         height, width = picture.pixels.shape[:2]
@@ -181,8 +191,9 @@ class PicturePipeline:
             self._left_at[self._sent] = self._clock.boot()
             head = PictureHead(self._sent, part.codec, part.key, width, height, part.y, part.rows, at)
             self._sink.send_picture(head, part.data)
-        self._encoder.steer(self._rate.bit_rate)
+        if self._encoder is not None:
+            self._encoder.steer(self._rate.bit_rate)
 
     def _is_current(self) -> bool:
         shown = self._shown
-        return shown is not None and not self._changed and self._device.picture().serial == shown.serial
+        return shown is not None and not self._changed and self._device.serial == shown.serial

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +15,8 @@ from device_agent.link import LineLost
 from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from device_agent.outbox import Outbox
@@ -70,6 +74,17 @@ class FakeDevice:
         self.level = 10
         self._picture = Picture(1, NOW_MS, np.zeros((height, width, 4), np.uint8))
         self._newer = asyncio.Event()
+        self._answers = threading.Event()
+        self._answers.set()
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Let the screen answer nobody who wants its picture; what it tells at once it still tells."""
+        self._answers.clear()
+        try:
+            yield
+        finally:
+            self._answers.set()
 
     def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
         if self.broken:
@@ -89,7 +104,14 @@ class FakeDevice:
     def power(self, *, on: bool) -> None:
         self.powered.append(on)
 
+    @property
+    def serial(self) -> int:
+        if self.unpaintable:
+            raise RuntimeError("the screen cannot be painted")
+        return self._picture.serial
+
     def picture(self) -> Picture:
+        self._answers.wait()
         if self.unpaintable:
             raise RuntimeError("the screen cannot be painted")
         return self._picture

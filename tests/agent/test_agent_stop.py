@@ -72,6 +72,21 @@ async def test_stop_works_with_the_network_gone_and_nothing_leaves_when_it_comes
         assert house.is_in(TvState.IDLE)
 
 
+async def test_stop_works_while_the_screen_hangs_and_no_picture_comes_after_it(tmp_path: Path) -> None:
+    """INV-B1: a display server that does not answer holds nobody up."""
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        with house.device.hung():
+            house.relay.line.give(twin.decode())
+            await house.settle()
+            house.press("stop")
+            assert house.is_in(TvState.ENDED)
+            await house.relay.carry_record(twin, EndRecord)
+        await house.settle()
+        assert twin.pictures == []
+        assert house.relay.line.sent.empty()
+
+
 async def test_somebody_told_me_on_the_code_throws_it_away_and_says_what_to_do(tmp_path: Path) -> None:
     async with at_home(tmp_path) as house:
         await house.get_code()

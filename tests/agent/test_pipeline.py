@@ -60,14 +60,21 @@ class FakeSink:
 class Rig:
     """A pipeline with everything around it."""
 
+    running: asyncio.Task[None]
+
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.device = FakeDevice()
         self.encoder = FakeEncoder()
+        self.sizes: list[tuple[int, int]] = []
         self.sink = FakeSink()
         self.pipeline = PicturePipeline(
-            device=self.device, encoder=self.encoder, sink=self.sink, clock=self.clock
+            device=self.device, encoder_for=self._encoder_for, sink=self.sink, clock=self.clock
         )
+
+    def _encoder_for(self, width: int, height: int) -> FakeEncoder:
+        self.sizes.append((width, height))
+        return self.encoder
 
     def paint(self, value: int) -> None:
         self.device.paint(np.full((48, 64, 4), value, np.uint8), self.clock.now_ms())
@@ -89,13 +96,13 @@ class Rig:
 @asynccontextmanager
 async def running() -> AsyncIterator[Rig]:
     rig = Rig()
-    task = asyncio.create_task(rig.pipeline.run())
+    rig.running = asyncio.create_task(rig.pipeline.run())
     await rig.settle()
     try:
         yield rig
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        rig.running.cancel()
+        await asyncio.wait({rig.running})
 
 
 async def test_the_first_picture_is_whole_and_stands_alone() -> None:
@@ -238,6 +245,31 @@ async def test_late_acknowledgements_lower_the_rate_and_quick_ones_raise_it() ->
         rig.paint(2)
         await rig.advance(FRAME_S)
         assert rig.encoder.rates[-1] > low
+
+
+async def test_another_resolution_starts_with_an_encoder_of_that_size_and_a_picture_that_stands_alone() -> (
+    None
+):
+    async with running() as rig:
+        rig.device.paint(np.full((32, 80, 4), 9, np.uint8))
+        await rig.advance(FRAME_S)
+        head, data = rig.sink.pictures[-1]
+        assert rig.sizes == [(64, 48), (80, 32)]
+        assert (head.key, head.width, head.height, head.y, head.rows) == (True, 80, 32, 0, 32)
+        assert data[0] == 9
+
+
+async def test_a_screen_that_hangs_keeps_nobody_waiting_but_the_picture() -> None:
+    """INV-B1: whoever stops the pipeline is not held up by a screen that does not answer."""
+    async with running() as rig:
+        with rig.device.hung():
+            rig.paint(1)
+            rig.clock.advance(1)
+            for _ in range(50):
+                await asyncio.sleep(0)  # the loop runs while the worker waits for the screen
+            rig.running.cancel()
+            await asyncio.wait({rig.running})
+        assert len(rig.sink.pictures) == 1
 
 
 async def test_cancelling_the_pipeline_stops_it_at_once() -> None:

@@ -108,6 +108,10 @@ class Screen:
     def power(self, *, on: bool) -> None:
         self._tv.world.oracle.note(self._tv.name, "screen on" if on else "screen off")
 
+    @property
+    def serial(self) -> int:
+        return self._picture.serial
+
     def picture(self) -> Picture:
         return self._picture
 

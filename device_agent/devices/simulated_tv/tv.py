@@ -153,8 +153,12 @@ class SimulatedTv:
             if on is not self._model.on:
                 self._replace_model(model.powered(self._model, on=on))
 
+    @property
+    def serial(self) -> int:
+        return self.picture().serial
+
     def picture(self) -> Picture:
-        """The newest complete picture; the same object while nothing changed."""
+        """The newest complete picture, which is there at once; the same object while nothing changed."""
         if self._failure is not None:
             raise RuntimeError("the screen cannot be painted") from self._failure
         return self._picture
