@@ -34,10 +34,11 @@ from wire.limits import CONSENT_S, PAIRING_S
 from wire.reasons import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from device_agent.call import Kit, News
     from device_agent.machine import Effect
+    from device_agent.panel_view import Item
     from wire.commands import Grant
     from wire.reasons import BadgeCause
 
@@ -135,6 +136,11 @@ class Agent:
         else:
             self._kit.device.press(key, None)
 
+    def choose(self, item: Item, language: str = "") -> None:
+        """The customer's own finger or mouse on an item of the open page."""
+        if self._tasks is not None and self._state is not State.OFF and self.is_covered():
+            self._act_on_panel(lambda it: panel.choose(it, item, language))
+
     def is_covered(self) -> bool:
         """Whether a panel page covers the screen."""
         return self._panel.view.page is not Page.NONE
@@ -179,9 +185,12 @@ class Agent:
         return Event.NEWS if self._state is State.OFF and unseen is not None else Event.POWER
 
     def _press_panel(self, key: str) -> None:
+        self._act_on_panel(lambda it: panel.press(it, key))
+
+    def _act_on_panel(self, act: Callable[[Panel], tuple[Panel, Event | Speak | None]]) -> None:
         if self._is_deaf():
             return
-        after, asked = panel.press(self._panel, key)
+        after, asked = act(self._panel)
         self._draw(after)
         if after.view.page is Page.CONSENT and asked is Event.ACCEPT and not panel.granted(after.view):
             asked = Event.DECLINE  # nothing left switched on

@@ -171,6 +171,21 @@ def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
             return panel, None
 
 
+def choose(panel: Panel, item: Item, language: str = "") -> tuple[Panel, Event | Speak | None]:
+    """The panel after the customer touched an item of it: as if they had gone there and pressed OK."""
+    rows = grid(panel.view)
+    row = next((place for place, items in enumerate(rows) if item in items), None)
+    if row is None:
+        return panel, None
+    view = replace(panel.view, focus=item)
+    if item is Item.LANGUAGE:
+        if language not in view.languages:
+            return panel, None
+        view = replace(view, language=language)
+    columns = (*panel.columns[:row], rows[row].index(item), *panel.columns[row + 1 :])
+    return _ok(Panel(view, columns))
+
+
 def _takes_back(view: PanelView, key: str) -> bool:
     """Left deletes as long as nobody walks on the digits of the screen (LOOK §5.5)."""
     return key == "left" and not view.on_pad and view.focus is first_focus(view)

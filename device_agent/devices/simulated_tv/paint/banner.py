@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from device_agent.devices.simulated_tv.paint.canvas import SAFE, Box
 from device_agent.devices.simulated_tv.paint.type import LABEL, width
 from device_agent.devices.simulated_tv.paint.wrap import line_width, lines
+from device_agent.panel_view import Item
 from device_agent.tokens import RADIUS, TV
 from wire.commands import Grant
 
@@ -52,6 +53,7 @@ def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
     canvas.paragraph(box.left + _TEXT_LEFT, y, room, can_do(words, banner.grants), LABEL, TV.banner_text)
     canvas.fill((rule, box.top + 30, rule + 2, box.bottom - 30), TV.live)
     _stop(canvas, Box(rule + 26, box.top, box.right - 32, box.bottom), words)
+    canvas.aim(Item.STOP, box._replace(left=rule))
     return box
 
 

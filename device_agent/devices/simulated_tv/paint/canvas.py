@@ -1,7 +1,8 @@
 """A 1920x1080 picture to draw on: flat fills, rounded boxes, text, icons. Antialiased by cached masks.
 
 The memory is a numpy array in BGRX, shared with Pillow, so a finished drawing is a Picture without a copy.
-Every text and every box drawn is noted: tests hold each text against the box it must stay in.
+Every text and every box drawn is noted: tests hold each text against the box it must stay in. So is where the
+items of the panel lie: a screen that can be touched asks.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from device_agent.devices.simulated_tv.paint.type import Style
     from device_agent.devices.simulated_tv.paint.wrap import Line
+    from device_agent.panel_view import Item
     from device_agent.tokens import Rgb
 
 WIDTH: Final = 1920
@@ -58,6 +60,14 @@ class Box(NamedTuple):
         return left <= self.left and top <= self.top and self.right <= right and self.bottom <= bottom
 
 
+class Target(NamedTuple):
+    """What a finger or a mouse can choose, and where; a language is named where it is one of several."""
+
+    item: Item
+    box: Box
+    language: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One text on the screen and the pixels it covers."""
@@ -74,6 +84,7 @@ class Canvas:
             pixels = np.full((HEIGHT, WIDTH, 4), 255, dtype=np.uint8)
         self.written: list[Written] = []
         self.boxes: list[Box] = []
+        self.targets: list[Target] = []
         self.repaint(pixels)
 
     def repaint(self, pixels: NDArray[np.uint8]) -> None:
@@ -82,6 +93,10 @@ class Canvas:
         height, across = pixels.shape[:2]
         self._image = Image.frombuffer("RGBA", (across, height), pixels, "raw", "RGBA", 0, 1)
         self._image.readonly = 0  # the array is ours and writable; without this Pillow would draw on a copy
+
+    def aim(self, item: Item, box: Box, language: str = "") -> None:
+        """Note where an item lies, for screens that can be touched."""
+        self.targets.append(Target(item, box, language))
 
     def fill(self, box: tuple[int, int, int, int], colour: Rgb) -> None:
         """A plain rectangle."""

@@ -31,6 +31,7 @@ def row(canvas: Canvas, view: PanelView, words: Catalogue, *, middle: int) -> in
         focused = view.focus is Item.LANGUAGE and view.language == language
         across = 2 * _PADDING + width(own_name(language), LABEL.strong) + (_TICK + 10 if used else 0)
         box = Box(x - across, middle - _HEIGHT // 2, x, middle + _HEIGHT // 2)
+        canvas.aim(Item.LANGUAGE, box, language)
         _name(canvas, box, own_name(language), used=used, focused=focused)
         x = box.left
     canvas.icon("globe", x - 12 - _GLOBE, middle - _GLOBE // 2, _GLOBE, TV.text)

@@ -61,4 +61,4 @@ def _button(item: Item, view: PanelView, words: Catalogue) -> parts.Button:
     key = f"panel.button.{item}"
     if item is Item.YES:
         key = "panel.renew.yes"
-    return parts.Button(words.text(key), focused=view.focus is item, danger=item is Item.STOP)
+    return parts.Button(words.text(key), focused=view.focus is item, danger=item is Item.STOP, item=item)

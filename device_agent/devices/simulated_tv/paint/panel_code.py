@@ -8,6 +8,7 @@ from device_agent.devices.simulated_tv.paint import parts
 from device_agent.devices.simulated_tv.paint.canvas import Box
 from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.type import BODY, CODE, CODE_BIG, H1, LABEL, LEAD, width
+from device_agent.panel_view import Item
 from device_agent.tokens import RADIUS, TV
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def code_big(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
     for place in range(_GROUPS):
         x = 756 + place * 144
         canvas.rounded((x, 756, x + 120, 772), 8, TV.accent if place == group else TV.border)
+    whole = Box(0, 0, canvas.pixels.shape[1], canvas.pixels.shape[0])  # the page has no buttons, only keys
+    canvas.aim(Item.SMALLER if group == _GROUPS - 1 else Item.NEXT_GROUP, whole)
     _hints(canvas, words, is_last=group == _GROUPS - 1)
     canvas.icon("warning", LEFT, 932, 44, TV.warn)
     canvas.text(LEFT + 68, 932, words.text("panel.big.warning"), LABEL, TV.warn)

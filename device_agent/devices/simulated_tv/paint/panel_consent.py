@@ -69,6 +69,7 @@ def _switch_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: 
     )
     room = RIGHT - _ROWS - 104 - 32 - 104 - 20 - width(word, LABEL) - 20
     box = _row(canvas, y, detail, room, focused=focused)
+    canvas.aim(SWITCHES[ask.grant], box)
     middle = (box.top + box.bottom) // 2
     strong, quiet = (TV.on_focus, TV.on_focus) if focused else (TV.text, TV.text2)
     canvas.icon(_ICONS[ask.grant], box.left + 32, middle - 24, 48, TV.on_focus if focused else TV.accent)
@@ -94,12 +95,13 @@ def _closed_row(canvas: Canvas, y: int, words: Catalogue) -> int:
 def _answers(canvas: Canvas, y: int, view: PanelView, words: Catalogue) -> None:
     """Yes and No of one size; below them the way out for somebody under pressure."""
     middle = (_ROWS + RIGHT) // 2
-    yes = parts.Button(words.text("panel.consent.yes"), view.focus is Item.YES)
-    no = parts.Button(words.text("panel.consent.no"), view.focus is Item.NO)
+    yes = parts.Button(words.text("panel.consent.yes"), view.focus is Item.YES, item=Item.YES)
+    no = parts.Button(words.text("panel.consent.no"), view.focus is Item.NO, item=Item.NO)
     told = words.text("panel.told_me")
     parts.button(canvas, Box(_ROWS, y, middle - 16, y + 96), yes)
     parts.button(canvas, Box(middle + 16, y, RIGHT, y + 96), no)
     box = Box(_ROWS, y + 124, RIGHT, y + 124 + 88)
+    canvas.aim(Item.TOLD_ME, box)
     if view.focus is Item.TOLD_ME:
         parts.button(canvas, box, parts.Button(told, focused=True))
         return

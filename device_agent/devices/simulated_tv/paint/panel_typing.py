@@ -56,6 +56,7 @@ def _pad(canvas: Canvas, view: PanelView, words: Catalogue, top: int) -> None:
         for column, item in enumerate(items):
             x, y = RIGHT - _PAD + column * (across + _GAP), top + row * (tall + _GAP)
             box = Box(x, y, x + across, y + tall)
+            canvas.aim(item, box)
             focused = view.focus is item
             if focused:
                 parts.focus_ring(canvas, box, RADIUS.control)

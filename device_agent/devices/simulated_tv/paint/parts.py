@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from device_agent.devices.simulated_tv.paint.canvas import Canvas
     from device_agent.devices.simulated_tv.paint.type import Style
+    from device_agent.panel_view import Item
     from device_agent.tokens import Rgb
     from locales import Catalogue
 
@@ -33,6 +34,7 @@ class Button:
     label: str
     focused: bool
     danger: bool = False
+    item: Item | None = None
 
 
 def blank(canvas: Canvas) -> None:
@@ -53,6 +55,8 @@ def focus_ring(canvas: Canvas, box: Box, radius: int, gap: Rgb = TV.bg) -> None:
 
 def button(canvas: Canvas, box: Box, it: Button) -> None:
     """A button; focused it is white with a ring round it, so it is found without colour."""
+    if it.item is not None:
+        canvas.aim(it.item, box)
     if it.focused:
         focus_ring(canvas, box, RADIUS.control)
         canvas.rounded(box, RADIUS.control, TV.focus)
