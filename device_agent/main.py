@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 from device_agent.agent import Agent
 from device_agent.call import Kit
 from device_agent.clock import SystemClock
-from device_agent.devices.simulated_tv import SimulatedTv
-from device_agent.devices.simulated_tv.page import TvPage
+from device_agent.devices.opening import CannotOpenError, OpenSimulatedTv, OpenX11, check_screen
 from device_agent.enrolment import NotEnrolled, Unit
 from device_agent.link import dial
 from device_agent.memory import load_memory
@@ -30,11 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from device_agent.clock import Clock
+    from device_agent.devices.opening import OpenDevice
     from device_agent.parent import Say
     from device_agent.trust import Trust
     from device_agent.trust_state import Marks
 
-DEVICES: Final = ("simulated-tv",)
+DEVICES: Final = ("simulated-tv", "x11")
 _LINE: Final = 256
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -54,8 +54,10 @@ async def run_agent(
     say: Say,
     language: str | None = None,
     until_stdin_closes: bool = False,
+    display: str | None = None,
+    output: str | None = None,
 ) -> None:
-    """Run until SIGTERM, SIGINT or cancellation; `say` gets the device's page once it answers."""
+    """Run until SIGTERM, SIGINT or cancellation; `say` gets where the device is once it answers."""
     if device not in DEVICES:
         raise StartError(f"{device} is not a device this agent knows; choose one of {', '.join(DEVICES)}")
     if language is not None and (language := spoken(language)) is None:
@@ -64,16 +66,23 @@ async def run_agent(
     if server is not None:
         own_origin(server)
     _make_private(data)
-    tv = SimulatedTv(language=language, clock=clock, data=data)
-    kit, unit = _kit(tv, clock, server, data)
-    agent = Agent(kit)
-    tv.on_help = lambda: agent.press("help")
-    page = TvPage(agent, tv, port=page_port, console_url=console_url)
-    await tv.start()
+    opened: OpenDevice
     try:
-        await _serve(agent, page, say, Enrolling(unit, clock, say) if until_stdin_closes else None)
+        if device == "x11":
+            opened = OpenX11(clock=clock, data=data, language=language, display=display, output=output)
+        else:
+            opened = OpenSimulatedTv(
+                clock=clock, data=data, language=language, page_port=page_port, console_url=console_url
+            )
+        kit, unit = _kit(opened, clock, server, data)
+        await opened.start()
+    except CannotOpenError as error:
+        raise StartError(str(error)) from None
+    try:
+        enrolling = Enrolling(unit, clock, say) if until_stdin_closes else None
+        await _serve(Agent(kit), opened, say, enrolling)
     finally:
-        await tv.close()
+        await opened.close()
 
 
 async def enrol_device(*, server: str | None, data: Path, typed: str, say: Say) -> None:
@@ -133,7 +142,7 @@ def trust_for(
     return trust
 
 
-def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) -> tuple[Kit, Unit]:
+def _kit(opened: OpenDevice, clock: SystemClock, server: str | None, data: Path) -> tuple[Kit, Unit]:
     memory = load_memory(data / "device-state.json", clock.now_ms())
     key = load_or_make_key(data / "device.key")
     trust = trust_for(server, data, clock, marks=memory.signed, mark=memory.mark_signed)
@@ -142,17 +151,17 @@ def _kit(tv: SimulatedTv, clock: SystemClock, server: str | None, data: Path) ->
         key=key,
         trust=trust,
         memory=memory,
-        device=tv,
+        device=opened.device,
         clock=clock,
         dial=dial,
-        polyglot=tv,
-        networked=tv,
+        polyglot=opened.polyglot,
+        networked=opened.networked,
         credential=unit.credential,
     )
     return kit, unit
 
 
-async def _serve(agent: Agent, page: TvPage, say: Say, enrolling: Enrolling | None) -> None:
+async def _serve(agent: Agent, opened: OpenDevice, say: Say, enrolling: Enrolling | None) -> None:
     """`enrolling`: with a parent on standard input, which says codes and ends the device with itself."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -161,8 +170,7 @@ async def _serve(agent: Agent, page: TvPage, say: Say, enrolling: Enrolling | No
     parent = None if enrolling is None else Parent(sys.stdin.fileno(), said=enrolling.take, gone=stop.set)
     running = asyncio.create_task(agent.run())
     try:
-        address = await page.start()
-        say({"tv": address}, f"The TV is on {address}")
+        say(*await opened.join(agent))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -170,10 +178,10 @@ async def _serve(agent: Agent, page: TvPage, say: Say, enrolling: Enrolling | No
         if parent is not None and enrolling is not None:
             parent.close()
             await enrolling.close()
-        # The session ends with its record before the page goes; both are over within two seconds.
+        # The session ends with its record before the device goes; both are over within two seconds.
         await agent.close()
         await running
-        await page.close()
+        await opened.part()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
@@ -187,6 +195,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write((json.dumps(facts) if options.json else words) + "\n")
         sys.stdout.flush()
 
+    if options.check:
+        lines, is_good = check_screen(options.display, options.output)
+        for line in lines:
+            say({"checked": line}, line)
+        return 0 if is_good else 1
     try:
         asyncio.run(_asked(options, say))
     except (StartError, TrustError) as error:
@@ -210,6 +223,8 @@ def _asked(options: argparse.Namespace, say: Say) -> Coroutine[None, None, None]
         say=say,
         language=options.language,
         until_stdin_closes=options.until_stdin_closes,
+        display=options.display,
+        output=options.output,
     )
 
 
@@ -228,6 +243,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="keys, trust and settings")
     parser.add_argument(
         "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"
+    )
+    parser.add_argument("--display", help="with x11: the display, such as :0; without it the one in DISPLAY")
+    parser.add_argument("--output", help="with x11: the output by its name; without it the primary one")
+    parser.add_argument(
+        "--check", action="store_true", help="with x11: say what works on the display, and stop"
     )
     parser.add_argument("--console-url", help="link to the technician's console on that page")
     parser.add_argument(

@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "tools" / "bin" / "uv"
-SYSTEM_PROGRAMS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
+SYSTEM_PROGRAMS = {
+    "chromium": "chromium",
+    "node": "nodejs",
+    "npm": "npm",
+    "Xvfb": "xvfb",
+    "setxkbmap": "x11-xkb-utils",
+}
 
 
 def main() -> None:

@@ -1,0 +1,150 @@
+"""The devices this agent knows, each with what it needs around it: made, started, joined, closed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from device_agent.devices.simulated_tv import SimulatedTv
+from device_agent.devices.simulated_tv.page import TvPage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from device_agent.agent import Agent
+    from device_agent.clock import Clock
+    from device_agent.devices.protocol import Device, Networked, Polyglot
+    from device_agent.devices.x11.device import X11Device
+
+
+class CannotOpenError(Exception):
+    """The device cannot be used as asked; the text says what to change."""
+
+
+class OpenDevice(Protocol):
+    """One device, as the agent's start needs it."""
+
+    @property
+    def device(self) -> Device:
+        """The device itself."""
+        ...
+
+    @property
+    def polyglot(self) -> Polyglot | None:
+        """The same, where its customer can choose its language."""
+        ...
+
+    @property
+    def networked(self) -> Networked | None:
+        """The same, where it has network settings of its own."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to show; raises CannotOpenError."""
+        ...
+
+    async def join(self, agent: Agent) -> tuple[Mapping[str, str], str]:
+        """Let the agent hear the customer; returns where that is, as facts and in words."""
+        ...
+
+    async def part(self) -> None:
+        """Hear the customer no more."""
+        ...
+
+    async def close(self) -> None:
+        """Show nothing any more."""
+        ...
+
+
+class OpenSimulatedTv:
+    """The simulated set and the page with its remote."""
+
+    def __init__(
+        self, *, clock: Clock, data: Path, language: str | None, page_port: int, console_url: str | None
+    ) -> None:
+        self.device = self.polyglot = self.networked = SimulatedTv(language=language, clock=clock, data=data)
+        self._page_at = (page_port, console_url)
+        self._page: TvPage | None = None
+
+    async def start(self) -> None:
+        await self.device.start()
+
+    async def join(self, agent: Agent) -> tuple[Mapping[str, str], str]:
+        self.device.on_help = lambda: agent.press("help")
+        port, console_url = self._page_at
+        self._page = TvPage(agent, self.device, port=port, console_url=console_url)
+        address = await self._page.start()
+        return {"tv": address}, f"The TV is on {address}"
+
+    async def part(self) -> None:
+        if self._page is not None:
+            await self._page.close()
+
+    async def close(self) -> None:
+        await self.device.close()
+
+
+def check_screen(display: str | None, output: str | None) -> tuple[list[str], bool]:
+    """What works on a display and what does not, one line each; and whether all of it does."""
+    try:
+        from device_agent.devices.x11.check import check_display  # noqa: PLC0415
+    except OSError as missing:
+        return [f"no  libxcb: the X11 device needs the X client library ({missing})"], False
+    checked = list(check_display(display, output))
+    lines = [f"{'ok ' if it.is_good else 'no '} {it.what}: {it.words}" for it in checked]
+    return lines, all(it.is_good for it in checked)
+
+
+class OpenX11:
+    """A real screen: the customer's own mouse, keys and touches are heard there."""
+
+    networked = None
+
+    def __init__(
+        self, *, clock: Clock, data: Path, language: str | None, display: str | None, output: str | None
+    ) -> None:
+        # Only here: who runs another device needs none of X's libraries.
+        try:
+            from device_agent.devices.x11 import settings  # noqa: PLC0415
+            from device_agent.devices.x11.device import X11Device  # noqa: PLC0415
+        except OSError as missing:
+            raise CannotOpenError(f"the X11 device needs libxcb, the X client library ({missing})") from None
+        try:
+            chosen = settings.load(data)
+        except settings.SettingsError as error:
+            raise CannotOpenError(str(error)) from None
+        self._display = display or os.environ.get("DISPLAY", "")
+        self.device: X11Device = X11Device(
+            display=display,
+            output=output,
+            settings=chosen,
+            data=data,
+            now_ms=clock.now_ms,
+            boot=clock.boot,
+            language=language,
+        )
+        self.polyglot = self.device
+
+    async def start(self) -> None:
+        from device_agent.devices.x11.connection import DisplayError  # noqa: PLC0415
+
+        try:
+            await self.device.start()
+        except DisplayError as error:
+            raise CannotOpenError(str(error)) from None
+
+    async def join(self, agent: Agent) -> tuple[Mapping[str, str], str]:
+        self.device.on_key = agent.press
+        self.device.on_choice = agent.choose
+        output = self.device.output
+        return (
+            {"display": self._display, "output": output},
+            f"Remote support is on display {self._display}, output {output}",
+        )
+
+    async def part(self) -> None:
+        """Its connections end with it."""
+
+    async def close(self) -> None:
+        await self.device.close()

@@ -1,0 +1,260 @@
+"""A real screen as a Device: its display opened, watched over, given up when it hangs, and opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final
+
+import locales
+from device_agent.devices.protocol import Pressed
+from device_agent.devices.x11.bell import Bell
+from device_agent.devices.x11.connection import DisplayError, ScreenLostError
+from device_agent.devices.x11.display import Display
+from device_agent.devices.x11.language import Language
+from device_agent.panel_view import PanelView
+from wire.commands import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from device_agent.devices.protocol import Picture
+    from device_agent.devices.x11.hands import Move
+    from device_agent.devices.x11.settings import ScreenSettings
+    from device_agent.panel_view import Item
+    from locales import Catalogue
+    from wire.commands import Grant
+
+log = logging.getLogger(__name__)
+
+OPEN_S: Final = 5.0
+SILENT_S: Final = 3.0  # a server that owes an answer for so long is lost (INV-B2)
+_JOIN_S: Final = 1.0
+AGAIN_S: Final = (0.5, 1.0, 2.0, 5.0)
+
+
+class X11Device:
+    """One output of one display. `on_key` and `on_choice` hear the customer, in the event loop."""
+
+    def __init__(
+        self,
+        *,
+        display: str | None,
+        output: str | None,
+        settings: ScreenSettings,
+        data: Path,
+        now_ms: Callable[[], int],
+        boot: Callable[[], float],
+        language: str | None = None,
+    ) -> None:
+        self.on_key: Callable[[str], None] = lambda _: None
+        self.on_choice: Callable[[Item, str], None] = lambda _item, _language: None
+        self._where = (display, output)
+        self._settings = settings
+        self._now_ms, self._boot = now_ms, boot
+        self._language = Language(data, language)
+        self._bell = Bell()
+        self._view = PanelView()
+        self._is_on = True
+        self._display: Display | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="x11-keeper", daemon=True)
+
+    @property
+    def name(self) -> str:
+        return "X11 display"
+
+    @property
+    def language(self) -> str:
+        return self._language.now
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return locales.languages()
+
+    @property
+    def serial(self) -> int:
+        display = self._display
+        if display is not None and display.hands.pulse() > SILENT_S:
+            display.give_up(ScreenLostError("the X server does not answer"))
+        return self._bell.count
+
+    @property
+    def output(self) -> str:
+        """The name of the output it shows."""
+        return self._display.eyes.output.name if self._display is not None else ""
+
+    @property
+    def display(self) -> Display | None:
+        """The open display, for tests and figures."""
+        return self._display
+
+    async def start(self) -> None:
+        """Open the display; raises DisplayError in words."""
+        self._loop = asyncio.get_running_loop()
+        opened: asyncio.Future[Display] = self._loop.create_future()
+        threading.Thread(target=self._open_for, args=(opened,), name="x11-open", daemon=True).start()
+        try:
+            async with asyncio.timeout(OPEN_S):
+                self._display = await opened
+        except TimeoutError:
+            raise DisplayError("the X server does not answer") from None
+        self._keeper.start()
+
+    async def close(self) -> None:
+        """Take the panel away and free whoever waits for the screen."""
+        self._closing.set()
+        if self._display is not None:
+            await asyncio.to_thread(self._display.close)
+        if self._keeper.ident is not None:
+            await asyncio.to_thread(self._keeper.join, _JOIN_S)
+
+    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
+        """Press a key of the remote; the customer's own keys reach their programs without us."""
+        keys = self._settings.keys.get(key)
+        if grants is None:
+            return Pressed(Outcome.DONE)
+        if keys is None or self._display is None:
+            return Pressed(Outcome.FAILED)
+        return Pressed(self._display.hands.press(keys))
+
+    def move(self, steps: Sequence[Move]) -> Pressed:
+        """Carry out steps of the pointer."""
+        if self._display is None:
+            return Pressed(Outcome.FAILED)
+        return Pressed(self._display.hands.move(steps))
+
+    def write(self, text: str) -> Future[Outcome] | None:
+        """Type a text; None where there is no screen to type on."""
+        return None if self._display is None else self._display.hands.write(text)
+
+    def show(self, panel: PanelView) -> None:
+        """Draw `panel` above everything else."""
+        ended = self._view.banner is not None and panel.banner is None
+        self._view = panel
+        if self._display is not None:
+            self._display.show(panel, is_on=self._is_on)
+            if ended:
+                self._display.hands.drop()
+
+    def speak(self, language: str) -> None:
+        """Speak this language from now on, and after a restart."""
+        if language in self.languages:
+            self._language.now = language
+            self.show(self._view)
+
+    def power(self, *, on: bool) -> None:
+        """Black, until the customer touches anything; or back."""
+        self._is_on = on
+        self.show(self._view)
+
+    def picture(self) -> Picture:
+        """The newest complete picture; waits for the X server, so never in the event loop."""
+        display = self._display
+        if display is None:
+            raise ScreenLostError("the X server is gone")
+        return display.eyes.picture()
+
+    async def changed(self, after: int) -> None:
+        """Return as soon as a picture with a serial above `after` can be had, or the screen is lost."""
+        await self._bell.above(after)
+
+    # The customer, heard in the panel's thread
+
+    def pressed(self, key: str) -> None:
+        """A key of the customer's."""
+        self._in_loop(lambda: self.on_key(key))
+
+    def chose(self, item: Item, language: str) -> None:
+        """A touch of the customer's."""
+        self._in_loop(lambda: self.on_choice(item, language))
+
+    def woke(self) -> None:
+        """Any key or touch while it is off switches it on."""
+        self._in_loop(self._wake)
+
+    def _wake(self) -> None:
+        if not self._is_on:
+            self.on_key("power")
+
+    def _in_loop(self, act: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(act)
+
+    # Opening, and opening again
+
+    def _open(self) -> Display:
+        return Display(
+            *self._where,
+            settings=self._settings,
+            customer=self,
+            bell=self._bell,
+            words=self._words,
+            now_ms=self._now_ms,
+            boot=self._boot,
+        )
+
+    def _open_for(self, opened: asyncio.Future[Display]) -> None:
+        try:
+            display = self._open()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for it
+            self._in_loop(partial(_tell, opened, error))
+            return
+        display.run(self._view, is_on=self._is_on)
+        self._in_loop(partial(_hand_over, opened, display))
+
+    def _keep(self) -> None:
+        """Wait until the display is lost, and open it again when its server is back."""
+        while not self._closing.is_set():
+            display = self._display
+            assert display is not None
+            why = display.wait()
+            if self._closing.is_set():
+                return
+            log.warning("the screen is lost: %s", why)
+            self._display = None
+            self._bell.fail(ScreenLostError(str(why)))
+            display.close()
+            self._display = self._opened_again()
+            if self._display is None:
+                return
+            log.warning("the screen is back")
+            self._bell.mend()
+            self._display.run(self._view, is_on=self._is_on)
+
+    def _opened_again(self) -> Display | None:
+        tries = 0
+        while not self._closing.wait(AGAIN_S[min(tries, len(AGAIN_S) - 1)]):
+            tries += 1
+            try:
+                return self._open()
+            except (DisplayError, ScreenLostError, OSError) as error:
+                log.debug("no screen yet: %s", error)
+        return None
+
+    def _words(self) -> Catalogue:
+        """Asked for by the painter's thread, which may wait for the disk."""
+        self._language.keep()
+        return _catalogue(self._language.now)
+
+
+def _tell(opened: asyncio.Future[Display], error: Exception) -> None:
+    if not opened.done():
+        opened.set_exception(error)
+
+
+def _hand_over(opened: asyncio.Future[Display], display: Display) -> None:
+    if opened.done():  # nobody waits for it any more
+        display.give_up(ScreenLostError("the display opened too late"))
+    else:
+        opened.set_result(display)
+
+
+@lru_cache(maxsize=8)
+def _catalogue(language: str) -> Catalogue:
+    return locales.load(language, "device", "shared")

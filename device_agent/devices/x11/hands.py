@@ -1,0 +1,246 @@
+"""Drives one display: keys, text and the pointer, one command after the other, in a thread of its own.
+
+A command is begun only after the server has just answered, so that nothing waits in the line of a server that
+hangs and is carried out after Stop (INV-B1). Whoever gave it waits for `PATIENCE_S` at most; a command that
+was not begun by then never is.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from concurrent.futures import Future, InvalidStateError
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import xcffib
+import xcffib.xtest
+
+from device_agent.devices.x11.connection import ScreenLostError, lost_is_lost
+from device_agent.devices.x11.keyboard import REST_S, Keyboard
+from device_agent.devices.x11.keysyms import of_text
+from wire.commands import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from device_agent.devices.x11.connection import XClient
+    from device_agent.devices.x11.guard import Guard
+    from device_agent.devices.x11.keysyms import Chord
+    from device_agent.devices.x11.outputs import Output
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 0.05
+PULSE_S: Final = 0.5
+ACROSS: Final = 65_535
+WHEEL: Final = frozenset({4, 5, 6, 7})
+_BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 4, 5, 6
+
+
+class Move(NamedTuple):
+    """One step of the pointer: button (0: none), pressed or let go, and where across the picture."""
+
+    button: int
+    down: bool
+    x: int
+    y: int
+
+
+class _Job(NamedTuple):
+    work: Callable[[], Outcome]
+    result: Future[Outcome]
+    term: int
+
+
+class Hands:
+    """One display's keys and pointer."""
+
+    def __init__(self, client: XClient, guard: Guard, output: Callable[[], Output]) -> None:
+        self._client = client
+        self._guard = guard
+        self._output = output
+        self._xtest: Any = client.extension(xcffib.xtest)
+        self._stop = threading.Event()  # set while what was asked for is to be forgotten
+        self._term = 0
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._down: set[int] = set()
+        self._is_working = False
+        self._nudged = False
+        self._answered_at = guard.now()
+        with lost_is_lost():
+            self._xtest.GetVersion(2, 2).reply()
+            self._keyboard = Keyboard(client, self._go_on)
+
+    @property
+    def spare_keys(self) -> int:
+        """How many letters that the layout has not can be typed at once."""
+        return self._keyboard.spare
+
+    # From the event loop: none of these waits for the server
+
+    def press(self, keys: Chord) -> Outcome:
+        """Press a key; FAILED where the server does not take it in time."""
+        if self._refused():
+            return Outcome.REFUSED
+        return self._soon(lambda: self._press(keys))
+
+    def move(self, steps: Sequence[Move]) -> Outcome:
+        """Carry out steps of the pointer: none of them where one is refused, which lets go of the buttons."""
+        if self._refused() or any(self._is_protected(step) for step in steps):
+            self._later(self._let_go)
+            return Outcome.REFUSED
+        return self._soon(lambda: self._move(steps))
+
+    def write(self, text: str) -> Future[Outcome]:
+        """Type a text; may take seconds where it holds many letters that the layout has not."""
+        return self._later(lambda: self._write(text))
+
+    def drop(self) -> None:
+        """Forget everything that was asked for, and let go of what is held down."""
+        self._term += 1
+        self._stop.set()
+        self._later(self._let_go)
+
+    def pulse(self) -> float:
+        """How long the server has owed an answer, in seconds; asks it now and then."""
+        silence = self._guard.now() - self._answered_at
+        if self._is_working:
+            return silence
+        if silence >= PULSE_S and not self._nudged:
+            self._nudged = True
+            self._later(self._nudge)
+        return 0.0
+
+    def close(self) -> None:
+        """Put back what was lent and end the thread."""
+        self._term += 1
+        self._stop.set()
+        self._jobs.put(None)
+
+    # The thread
+
+    def run(self) -> None:
+        """Serve until closed; raises that the screen is lost."""
+        with lost_is_lost():
+            while True:
+                try:
+                    job = self._jobs.get(timeout=REST_S if self._keyboard.is_lent else None)
+                except queue.Empty:
+                    self._keyboard.restore()
+                    continue
+                if job is None:
+                    break
+                self._answered_at = self._guard.now()
+                self._is_working = True
+                self._do(job)
+                self._is_working = False
+            self._let_go()
+            self._keyboard.restore()
+
+    def _do(self, job: _Job) -> None:
+        if job.result.cancelled():
+            return
+        self._ask()
+        if not job.result.set_running_or_notify_cancel():
+            return
+        self._stop.clear()
+        outcome = Outcome.FAILED
+        try:
+            if job.term == self._term:
+                outcome = job.work()
+                self._ask()
+        except ScreenLostError:
+            raise
+        except xcffib.ProtocolException as error:
+            log.warning("the X server refused a command: %s", type(error).__name__)
+        finally:
+            job.result.set_result(outcome)
+
+    def _ask(self) -> None:
+        self._client.answer()
+        self._answered_at = self._guard.now()
+
+    def _nudge(self) -> Outcome:
+        self._nudged = False
+        return Outcome.DONE
+
+    def _soon(self, work: Callable[[], Outcome]) -> Outcome:
+        if self._is_working and self._guard.now() - self._answered_at >= PATIENCE_S:
+            return Outcome.FAILED  # nobody waits twice for a server that does not answer
+        result = self._later(work)
+        try:
+            return result.result(PATIENCE_S)
+        except TimeoutError:
+            # What has begun has reached a server that had just answered, so it counts as done.
+            return Outcome.FAILED if result.cancel() else Outcome.DONE
+        except InvalidStateError:
+            return Outcome.FAILED
+
+    def _later(self, work: Callable[[], Outcome]) -> Future[Outcome]:
+        result: Future[Outcome] = Future()
+        self._jobs.put(_Job(work, result, self._term))
+        return result
+
+    def _go_on(self, seconds: float) -> bool:
+        """Whether to go on after so many seconds; the server has answered up to here."""
+        self._answered_at = self._guard.now()
+        return not (self._stop.wait(seconds) if seconds else self._stop.is_set())
+
+    # Commands
+
+    # Judged when asked for and once more when done: a page may have opened in between.
+
+    def _is_protected(self, step: Move) -> bool:
+        return self._guard.protects(*self._output().place(step.x, step.y, ACROSS))
+
+    def _refused(self) -> bool:
+        return self._guard.is_covered or self._guard.is_customers_turn
+
+    def _press(self, keys: Chord) -> Outcome:
+        if self._refused():
+            return Outcome.REFUSED
+        return Outcome.DONE if self._keyboard.press(keys) else Outcome.FAILED
+
+    def _write(self, text: str) -> Outcome:
+        if self._refused():
+            return Outcome.REFUSED
+        keysyms = of_text(text)
+        return Outcome.DONE if keysyms is not None and self._keyboard.write(keysyms) else Outcome.FAILED
+
+    def _move(self, steps: Sequence[Move]) -> Outcome:
+        output = self._output()
+        for step in steps:
+            x, y = output.place(step.x, step.y, ACROSS)
+            if not self._go_on(0):
+                return Outcome.FAILED
+            if self._refused() or self._is_protected(step):
+                self._let_go()
+                return Outcome.REFUSED
+            self._fake(_MOTION, 0, x, y)
+            if step.button:
+                self._button(step)
+            # The next step is judged after this one has happened.
+            self._client.answer()
+        return Outcome.DONE
+
+    def _button(self, step: Move) -> None:
+        if step.button in WHEEL:
+            self._fake(_BUTTON_PRESS, step.button)
+            self._fake(_BUTTON_RELEASE, step.button)
+        elif step.down:
+            self._down.add(step.button)
+            self._fake(_BUTTON_PRESS, step.button)
+        elif step.button in self._down:
+            self._down.discard(step.button)
+            self._fake(_BUTTON_RELEASE, step.button)
+
+    def _let_go(self) -> Outcome:
+        for button in sorted(self._down):
+            self._fake(_BUTTON_RELEASE, button)
+        self._down.clear()
+        self._client.answer()
+        return Outcome.DONE
+
+    def _fake(self, kind: int, detail: int, x: int = 0, y: int = 0) -> None:
+        self._xtest.FakeInput(kind, detail, 0, self._client.root, x, y, 0)

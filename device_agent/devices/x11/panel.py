@@ -1,0 +1,242 @@
+"""The panel on a real screen: paints what the agent shows, keeps it on top, hears only real devices (INV-B9).
+
+Two threads: one paints the newest scene, one waits for events. Keys and buttons are heard as raw events,
+which the server gives to everybody, so that no program's grab can keep Stop from the customer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+import xcffib.randr
+
+from device_agent.devices.x11 import face
+from device_agent.devices.x11.connection import ERROR, kind_of, lost_is_lost
+from device_agent.devices.x11.customer import Keys
+from device_agent.devices.x11.layout import Layout
+from device_agent.devices.x11.outputs import CHANGES, chosen, outputs_of
+from device_agent.devices.x11.window import PanelWindow
+from device_agent.devices.x11.xinput import Act, Kind, XInput
+from device_agent.panel_view import Item, Page, PanelView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from device_agent.devices.simulated_tv.paint.canvas import Target
+    from device_agent.devices.x11.connection import XClient
+    from device_agent.devices.x11.face import Face, Scene
+    from device_agent.devices.x11.guard import Guard
+    from device_agent.devices.x11.outputs import Output
+    from device_agent.devices.x11.settings import ScreenSettings
+    from locales import Catalogue
+
+log = logging.getLogger(__name__)
+
+_MAPPING: Final = 34
+_FIRST_BUTTON: Final = 1
+_HEARD: Final = (Kind.RAW_KEY_PRESS, Kind.RAW_KEY_RELEASE, Kind.RAW_BUTTON_PRESS)
+
+
+class CoveredError(Exception):
+    """Another program puts itself above the panel again and again."""
+
+
+class Customer(Protocol):
+    """Who answers to the customer's own input; called in the panel's thread."""
+
+    def pressed(self, key: str) -> None:
+        """A key of the customer's."""
+        ...
+
+    def chose(self, item: Item, language: str) -> None:
+        """A touch on an item of the open page."""
+        ...
+
+    def woke(self) -> None:
+        """Anything at all, while the screen is off."""
+        ...
+
+
+class ScreenPanel:
+    """The panel of one display."""
+
+    def __init__(
+        self,
+        client: XClient,
+        guard: Guard,
+        customer: Customer,
+        *,
+        wanted: str | None,
+        output: Output,
+        settings: ScreenSettings,
+        words: Callable[[], Catalogue],
+    ) -> None:
+        self._client = client
+        self._guard = guard
+        self._customer = customer
+        self._wanted = wanted
+        self._output = output
+        self._words = words
+        self._input = XInput(client)
+        self._window = PanelWindow(client, guard)
+        self._keys = Keys(settings.customer, self._meanings)
+        self._layout: Layout | None = None
+        self._scene = face.Scene(
+            PanelView(), output.width, output.height, corner=settings.corner, key=settings.help_key
+        )
+        self._face: Face | None = None
+        self.shown: PanelView | None = None  # what is on the screen by now
+        self._newest = threading.Condition()  # guards scene, output, dirty, closing
+        self._dirty = True
+        self._closing = False
+        randr = client.opcode("RANDR")
+        assert randr is not None
+        self._randr_event = randr[1]
+        with lost_is_lost():
+            self._input.hear_of_devices(client.root)
+            self._input.hear(client.root, _HEARD)
+            self._input.hear(self._window.id, (Kind.BUTTON_PRESS,))
+            client.extension(xcffib.randr).SelectInput(client.root, CHANGES)
+            client.answer()
+
+    # From the event loop
+
+    def show(self, view: PanelView, *, is_on: bool) -> None:
+        """Show this from the next moment on; waits for nothing."""
+        with self._newest:
+            self._scene = replace(self._scene, view=view, is_on=is_on)
+            self._dirty = True
+            self._newest.notify()
+
+    def close(self) -> None:
+        """Let the painter end."""
+        with self._newest:
+            self._closing = True
+            self._newest.notify()
+
+    # The painter's thread
+
+    def paint_on(self) -> None:
+        """Paint the newest scene until closed; raises where that does not work."""
+        painted: Scene | None = None
+        language = ""
+        motion = False
+        while (todo := self._next()) is not None:
+            scene, output = todo
+            words = self._words()
+            if (scene, words.language) == (painted, language):
+                self.shown = scene.view
+                continue
+            shown = face.paint(scene, words)
+            self._face = None if shown is None else shown
+            self._window.show(shown, output)
+            self._window.hold_keyboard(hold=scene.view.page is not Page.NONE or not scene.is_on)
+            painted, language = scene, words.language
+            self.shown = scene.view
+            connected = scene.view.banner is not None
+            if connected is not motion:
+                # A mouse moves up to a thousand times a second: it is heard only while somebody else drives.
+                motion = connected
+                self._input.hear(self._client.root, (*_HEARD, Kind.RAW_MOTION) if motion else _HEARD)
+                self._client.flush()
+
+    def _next(self) -> tuple[Scene, Output] | None:
+        with self._newest:
+            while not self._dirty and not self._closing:
+                self._newest.wait()
+            self._dirty = False
+            return None if self._closing else (self._scene, self._output)
+
+    # The events' thread
+
+    def watch(self) -> None:
+        """Hear the customer and stay on top; returns by raising that the screen is lost, or covered."""
+        while True:
+            event = self._client.next_event()
+            kind = kind_of(event)
+            act = self._input.act(event)
+            if act is not None:
+                self._heard(act)
+            elif kind == _MAPPING:
+                self._layout = None
+            elif kind in {self._randr_event, self._randr_event + 1}:
+                self._measure()
+            elif self._window.may_be_covered(kind):
+                self._stay_on_top()
+            elif kind == ERROR:
+                log.warning("the X server refused a request: error %d", event[1])
+
+    def _stay_on_top(self) -> None:
+        if not self._window.keep_on_top() and self._scene.view.banner is not None:
+            raise CoveredError("another program covers the banner again and again")
+
+    def _measure(self) -> None:
+        output = chosen(outputs_of(self._client), self._wanted)
+        if output is None or output == self._output:
+            return
+        with self._newest:
+            self._output = output
+            self._scene = replace(self._scene, width=output.width, height=output.height)
+            self._dirty = True
+            self._newest.notify()
+
+    def _heard(self, act: Act) -> None:
+        if act.kind is Kind.HIERARCHY:
+            self._input.devices_changed()
+            self._keys.forget()
+            return
+        if not self._input.is_real(act.source):
+            return  # a program's doing, the session's among them
+        self._guard.customer_acted()
+        if not self._scene.is_on:
+            if act.kind in {Kind.RAW_KEY_PRESS, Kind.RAW_BUTTON_PRESS}:
+                self._customer.woke()
+            return
+        match act.kind:
+            case Kind.RAW_KEY_PRESS:
+                self._key_down(act.detail)
+            case Kind.RAW_KEY_RELEASE:
+                self._keys.release(act.detail)
+            case Kind.RAW_BUTTON_PRESS if act.detail == _FIRST_BUTTON:
+                self._touch(*self._pointer())
+            case Kind.BUTTON_PRESS if act.is_emulated and act.detail == _FIRST_BUTTON:
+                self._touch(act.x, act.y)
+
+    def _key_down(self, keycode: int) -> None:
+        on_page = self._scene.view.page is not Page.NONE
+        name = self._keys.press(keycode, on_page=on_page)
+        if name is not None:
+            self._customer.pressed(name)
+
+    def _touch(self, x: int, y: int) -> None:
+        shown, area = self._face, self._window.area
+        if shown is None or area is None or not (area[0] <= x < area[2] and area[1] <= y < area[3]):
+            return
+        target = shown.at(x - self._output.x, y - self._output.y)
+        if target is None:
+            return
+        self._choose(shown, target)
+
+    def _choose(self, shown: Face, target: Target) -> None:
+        if shown.is_hint:
+            self._customer.pressed("help")
+        elif target.item is Item.STOP:
+            self._customer.pressed("stop")
+        else:
+            self._customer.chose(target.item, target.language)
+
+    def _pointer(self) -> tuple[int, int]:
+        with lost_is_lost():
+            reply = self._client.core.QueryPointer(self._client.root).reply()
+        return reply.root_x, reply.root_y
+
+    def _meanings(self, keycode: int) -> tuple[int, ...]:
+        if self._layout is None:
+            first, last = self._client.setup.min_keycode, self._client.setup.max_keycode
+            with lost_is_lost():
+                reply = self._client.core.GetKeyboardMapping(first, last - first + 1).reply()
+            self._layout = Layout.read(first, reply.keysyms_per_keycode, reply.keysyms.list)
+        return self._layout.meanings(keycode)

@@ -1,0 +1,177 @@
+"""The panel's window: above every other, never focused, repainted by the server alone (INV-B7).
+
+Its picture is the window's background, so nothing is drawn anew when it was covered. What the guard protects
+grows before the window does, and shrinks after it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import xcffib
+import xcffib.shm
+import xcffib.xproto
+
+from device_agent.devices.x11.connection import DisplayError, lost_is_lost
+from device_agent.devices.x11.eyes import NO_SHARING
+from device_agent.devices.x11.shared_memory import Segment
+
+if TYPE_CHECKING:
+    from device_agent.devices.x11.connection import XClient
+    from device_agent.devices.x11.face import Face
+    from device_agent.devices.x11.guard import Guard, Rectangle
+    from device_agent.devices.x11.outputs import Output
+
+FIGHT_S: Final = 3.0
+FIGHTS: Final = 60
+_NAME: Final = b"Alongside"
+_CW: Final = xcffib.xproto.CW
+_CONFIG: Final = xcffib.xproto.ConfigWindow
+_EVENTS: Final = xcffib.xproto.EventMask
+_ABOVE: Final = xcffib.xproto.StackMode.Above
+_Z_PIXMAP: Final = xcffib.xproto.ImageFormat.ZPixmap
+_COVERING: Final = frozenset({16, 18, 19, 21, 22, 26})  # create, unmap, map, reparent, configure, circulate
+
+
+class PanelWindow:
+    """One window of ours on one display."""
+
+    def __init__(self, client: XClient, guard: Guard) -> None:
+        self._client = client
+        self._guard = guard
+        self._shm: Any = client.extension(xcffib.shm)
+        self._segment: Segment | None = None
+        self._handle = 0
+        self._raised: deque[float] = deque(maxlen=FIGHTS)
+        self.is_mapped = False
+        self.area: Rectangle | None = None
+        with lost_is_lost():
+            self.id = self._create()
+
+    def show(self, face: Face | None, output: Output) -> None:
+        """Show this and nothing else; on the painter's thread."""
+        with lost_is_lost():
+            if face is None:
+                self._hide()
+                return
+            area = (
+                output.x + face.box.left,
+                output.y + face.box.top,
+                output.x + face.box.right,
+                output.y + face.box.bottom,
+            )
+            self._guard.also(area)
+            self._put_on(face, area)
+            self.area = area
+            self.is_mapped = True
+            self._client.answer()
+            self._guard.only(area)
+
+    def keep_on_top(self) -> bool:
+        """Come back above whoever came above; False where somebody does it again and again."""
+        if not self.is_mapped:
+            return True
+        with lost_is_lost():
+            children = self._client.core.QueryTree(self._client.root).reply().children
+            if len(children) and children[len(children) - 1] == self.id:
+                return True
+            self._client.core.ConfigureWindow(self.id, _CONFIG.StackMode, [_ABOVE])
+            self._client.flush()
+        now = self._guard.now()
+        fights = len(self._raised) == FIGHTS and now - self._raised[0] < FIGHT_S
+        self._raised.append(now)
+        return not fights
+
+    def may_be_covered(self, kind: int) -> bool:
+        """Whether an event of the root window's children can mean that."""
+        return kind in _COVERING
+
+    def hold_keyboard(self, *, hold: bool) -> None:
+        """Keep the customer's keys from the programs below while a page of the panel is in front."""
+        with lost_is_lost():
+            if hold and self.is_mapped:
+                mode = xcffib.xproto.GrabMode.Async
+                self._client.core.GrabKeyboard(False, self.id, 0, mode, mode).reply()
+            elif not hold:
+                self._client.core.UngrabKeyboard(0)
+                self._client.flush()
+
+    def _create(self) -> int:
+        window = self._client.new_id()
+        core = self._client.core
+        events = _EVENTS.ButtonPress | _EVENTS.ButtonRelease  # ours, so that no program below gets them
+        core.CreateWindow(
+            self._client.screen.root_depth,
+            window,
+            self._client.root,
+            0,
+            0,
+            1,
+            1,
+            0,
+            xcffib.xproto.WindowClass.InputOutput,
+            self._client.screen.root_visual,
+            _CW.OverrideRedirect | _CW.EventMask,
+            [1, events],
+        )
+        core.ChangeProperty(
+            xcffib.xproto.PropMode.Replace,
+            window,
+            xcffib.xproto.Atom.WM_NAME,
+            xcffib.xproto.Atom.STRING,
+            8,
+            len(_NAME),
+            _NAME,
+        )
+        core.ChangeWindowAttributes(self._client.root, _CW.EventMask, [_EVENTS.SubstructureNotify])
+        self._client.answer()
+        return window
+
+    def _hide(self) -> None:
+        self.is_mapped = False
+        self._client.core.UnmapWindow(self.id)
+        self._client.answer()
+        self.area = None
+        self._guard.only(None)
+
+    def _put_on(self, face: Face, area: Rectangle) -> None:
+        core, (left, top, right, bottom) = self._client.core, area
+        across, down = right - left, bottom - top
+        pixmap = self._pixmap(face, across, down)
+        core.ChangeWindowAttributes(self.id, _CW.BackPixmap, [pixmap])
+        core.FreePixmap(pixmap)
+        where = _CONFIG.X | _CONFIG.Y | _CONFIG.Width | _CONFIG.Height | _CONFIG.StackMode
+        core.ConfigureWindow(self.id, where, [left & 0xFFFF, top & 0xFFFF, across, down, _ABOVE])
+        core.MapWindow(self.id)
+        core.ClearArea(False, self.id, 0, 0, 0, 0)
+
+    def _pixmap(self, face: Face, across: int, down: int) -> int:
+        depth = self._client.screen.root_depth
+        handle = self._filled(face)
+        pixmap, context = self._client.new_id(), self._client.new_id()
+        core = self._client.core
+        core.CreatePixmap(depth, pixmap, self._client.root, across, down)
+        core.CreateGC(context, pixmap, 0, [])
+        self._shm.PutImage(
+            pixmap, context, across, down, 0, 0, across, down, 0, 0, depth, _Z_PIXMAP, 0, handle, 0
+        )
+        core.FreeGC(context)
+        return pixmap
+
+    def _filled(self, face: Face) -> int:
+        """The pixels in memory that the server reads; the one before has been read: `show` waited for it."""
+        if self._segment is None or self._segment.size < face.pixels.nbytes:
+            if self._segment is not None:
+                self._shm.Detach(self._handle)
+            self._segment, self._handle = Segment(face.pixels.nbytes), self._client.new_id()
+            try:
+                self._shm.Attach(self._handle, self._segment.id, True, is_checked=True).check()
+            except xcffib.ProtocolException:
+                raise DisplayError(NO_SHARING) from None
+            finally:
+                self._segment.forget()
+        into = np.frombuffer(memoryview(self._segment.memory()), np.uint8)[: face.pixels.nbytes]
+        into[:] = face.pixels.reshape(-1)
+        return self._handle

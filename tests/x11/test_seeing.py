@@ -1,0 +1,160 @@
+"""What is on the screen is what is seen, pixel by pixel; what does not change costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from device_agent.devices.x11.connection import DisplayError
+from device_agent.devices.x11.ring import MOST
+from tests.x11.display import HEIGHT, WIDTH, Program, Server, add_monitor, resize, xvfb
+from tests.x11.kiosk import PATIENCE_S, device, kiosk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+
+pytestmark = pytest.mark.slow
+
+
+def noise(seed: int, height: int = HEIGHT, width: int = WIDTH) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
+
+
+def shows(painted: NDArray[np.uint8]) -> Callable[[NDArray[np.uint8]], bool]:
+    return lambda pixels: pixels.shape == painted.shape and same(pixels, painted)
+
+
+def same(seen: NDArray[np.uint8], painted: NDArray[np.uint8]) -> bool:
+    return np.array_equal(seen[..., :3], painted[..., :3])
+
+
+async def test_every_pixel_is_as_it_was_painted_again_and_again(tmp_path: Path, server: Server) -> None:
+    """Whole pictures, small changes over three places in turn, and pictures kept while others are taken."""
+    async with kiosk(server, tmp_path) as it:
+        screen = noise(1)
+        it.program.paint(0, 0, screen)
+        kept = []
+        for step in range(12):
+            x, y = 100 * step, 55 * step
+            part = noise(100 + step, 40, 64)
+            it.program.paint(x, y, part)
+            screen[y : y + 40, x : x + 64] = part
+            picture = await it.sees(shows(screen))
+            kept.append((picture, picture.pixels.copy()))
+        for picture, copy in kept:
+            assert np.array_equal(picture.pixels, copy)
+        serials = [picture.serial for picture, _ in kept]
+        assert serials == sorted(set(serials))
+        assert it.display.eyes.looks.copies >= 12 - (MOST - 1)
+
+
+async def test_only_what_changed_is_fetched(tmp_path: Path, server: Server) -> None:
+    async with kiosk(server, tmp_path) as it:
+        it.program.paint(0, 0, noise(1))
+        for step in range(3):  # every place is filled once
+            it.program.paint(0, 0, first := noise(step, 8, 8))
+            await it.sees(lambda pixels, first=first: same(pixels[:8, :8], first))  # type: ignore[misc]
+        before = it.display.eyes.looks
+        it.program.paint(10, 300, part := noise(7, 20, 30))
+        await it.sees(lambda pixels: same(pixels[300:320, 10:40], part))
+        after = it.display.eyes.looks
+        assert after.rows - before.rows <= 320 * (after.pictures - before.pictures)
+
+
+async def test_a_still_screen_is_looked_at_once_and_nobody_is_woken(tmp_path: Path, server: Server) -> None:
+    """SCREEN §1: static costs nothing. Counted, not timed."""
+    async with kiosk(server, tmp_path) as it:
+        first = await it.looks()
+        waiting = asyncio.create_task(it.device.changed(first.serial))
+        for _ in range(100):
+            assert (await it.looks()) is first
+        it.program.settle()
+        assert not waiting.done()
+        assert it.display.eyes.looks.pictures == 1
+        it.program.paint(5, 5, part := noise(2, 4, 4))
+        async with asyncio.timeout(PATIENCE_S):
+            await waiting
+        assert (await it.sees(lambda pixels: same(pixels[5:9, 5:9], part))).serial > first.serial
+
+
+async def test_changes_are_not_counted_while_nobody_looks(tmp_path: Path, server: Server) -> None:
+    """Back-pressure reaches the server: a screen that moves wakes nobody until its picture was taken."""
+    async with kiosk(server, tmp_path) as it:
+        await it.looks()
+        for step in range(50):
+            it.program.paint(0, 0, noise(step, 4, 4))
+        picture = await it.looks()
+        for step in range(50):
+            it.program.paint(0, 0, noise(step, 4, 4))
+        async with asyncio.timeout(PATIENCE_S):
+            await it.device.changed(picture.serial)
+        assert it.device.serial - picture.serial <= 2
+
+
+async def test_another_resolution_is_followed(tmp_path: Path) -> None:
+    with xvfb() as server:
+        async with kiosk(server, tmp_path) as it:
+            assert (await it.looks()).pixels.shape == (HEIGHT, WIDTH, 4)
+            resize(server, 800, 600)
+            it.program.paint(0, 0, screen := noise(3, 600, 800))
+            await it.sees(shows(screen))
+            assert it.display.eyes.output.width == 800
+
+
+async def test_one_of_several_outputs_is_shown_and_the_others_are_not(tmp_path: Path) -> None:
+    with xvfb() as server:
+        add_monitor(server, "LEFT-1", (0, 0, 640, 720))
+        add_monitor(server, "RIGHT-1", (640, 100, 600, 500))
+        async with kiosk(server, tmp_path, output="RIGHT-1") as it:
+            it.program.paint(0, 0, screen := noise(4))
+            picture = await it.sees(shows(screen[100:600, 640:1240]))
+            rows = it.display.eyes.looks.rows
+            it.program.paint(0, 0, noise(5, 50, 600))
+            async with asyncio.timeout(PATIENCE_S):
+                await it.device.changed(picture.serial)
+            beside = await it.looks()
+            assert beside.pixels is picture.pixels
+            assert same(beside.pixels, screen[100:600, 640:1240])
+            assert it.display.eyes.looks.rows == rows
+
+
+async def test_an_output_that_is_not_there_is_told_of_with_those_that_are(
+    tmp_path: Path, server: Server
+) -> None:
+    with pytest.raises(DisplayError, match="no output named HDMI-7 shows anything; those that do: screen"):
+        await device(server, tmp_path, output="HDMI-7").start()
+
+
+async def test_a_display_that_is_not_there_is_told_of_in_words(tmp_path: Path, server: Server) -> None:
+    gone = Server(":4711", server.process)
+    with pytest.raises(DisplayError, match="there is no X server on display :4711"):
+        await device(gone, tmp_path).start()
+
+
+async def test_nothing_of_the_shared_memory_is_left_behind(tmp_path: Path, server: Server) -> None:
+    before = segments()
+    async with kiosk(server, tmp_path) as it:
+        picture = await it.looks()
+        assert segments() > before
+    del it
+    # What is still held is still there; then it vanishes.
+    assert picture.pixels[0, 0] is not None
+    del picture
+    Program(server).close()
+    assert segments() == before
+
+
+def segments() -> int:
+    """Those that this process made, which other tests run beside."""
+    gc.collect()
+    rows = [row.split() for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    return sum(int(row[4]) == os.getpid() for row in rows)
