@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
+from tests.mutations.kept_x11 import X11_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
 _CODES: Final = "tests/contract/test_codes.py::"
@@ -27,6 +28,7 @@ _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
+    *X11_MUTATIONS,
     Mutation(
         "an agent that died with a code starts as if there had been none",
         (

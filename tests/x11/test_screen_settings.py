@@ -47,6 +47,8 @@ def test_what_a_file_names_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ('[customer]\nstop = ["F1", "F2", ""]', "customer.stop is the name of a key"),
         (f"[customer]\nstop = {['F1'] * 17}", "customer.stop has at most 16 keys"),
         ('help_key = "' + "F" * 33 + '"', "help_key is a text"),
+        ('name = ""', "name is a text of 1 to 64"),
+        ('name = "a\\nb"', "name is a text"),
         ("#" * 70_000, "longer than"),
     ],
 )

@@ -67,7 +67,7 @@ class X11Device:
 
     @property
     def name(self) -> str:
-        return "X11 display"
+        return self._settings.name
 
     @property
     def language(self) -> str:

@@ -131,8 +131,8 @@ class ScreenPanel:
                 self.shown = scene.view
                 continue
             shown = face.paint(scene, words)
-            self._face = None if shown is None else shown
             self._window.show(shown, output)
+            self._face = shown
             self._window.hold_keyboard(hold=scene.view.page is not Page.NONE or not scene.is_on)
             painted, language = scene, words.language
             self.shown = scene.view

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from device_agent.devices.x11.face import Corner
 from device_agent.devices.x11.keysyms import Chord, UnknownKeyError, chord
 from wire.commands import RemoteKey
+from wire.limits import NAME_CHARACTERS
+from wire.texts import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,7 @@ class ScreenSettings:
         default_factory=lambda: {key: tuple(map(chord, names)) for key, names in _CUSTOMER.items()}
     )
     help_key: str = "Ctrl + Alt + H"
+    name: str = "Linux screen"
 
 
 def load(folder: Path) -> ScreenSettings:
@@ -81,7 +84,7 @@ def load(folder: Path) -> ScreenSettings:
 
 def read(told: Mapping[str, Any]) -> ScreenSettings:
     """The choices of a file that was read."""
-    unknown = set(told) - {"hint", "help_key", "keys", "customer"}
+    unknown = set(told) - {"hint", "help_key", "name", "keys", "customer"}
     if unknown:
         raise SettingsError(f"{FILE}: there is nothing called {', '.join(sorted(unknown))}")
     usual = ScreenSettings()
@@ -94,7 +97,8 @@ def read(told: Mapping[str, Any]) -> ScreenSettings:
         _corner(told.get("hint", usual.corner)),
         {**usual.keys, **keys},
         {**usual.customer, **customer},
-        _text(told.get("help_key", usual.help_key), "help_key"),
+        _text(told.get("help_key", usual.help_key), "help_key", at_least=0, at_most=32),
+        _text(told.get("name", usual.name), "name", at_least=1, at_most=NAME_CHARACTERS),
     )
 
 
@@ -116,9 +120,9 @@ def _corner(value: object) -> Corner:
         raise SettingsError(f"{FILE}: hint is one of {corners}") from None
 
 
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or len(value) > 32 or not value.isprintable():
-        raise SettingsError(f"{FILE}: {where} is a text of at most 32 letters")
+def _text(value: object, where: str, *, at_least: int, at_most: int) -> str:
+    if not isinstance(value, str) or not is_plain(value, at_least=at_least, at_most=at_most):
+        raise SettingsError(f"{FILE}: {where} is a text of {at_least} to {at_most} letters")
     return value
 
 

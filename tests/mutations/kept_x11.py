@@ -1,0 +1,41 @@
+"""Small sabotages of the X11 device, each with the checks that must notice it. Data only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutations.mutation import Edit, Mutation
+
+_PANEL: Final = "tests/x11/test_panel.py::"
+_LOSING: Final = "tests/x11/test_losing.py::"
+_RING: Final = "tests/x11/test_ring.py::"
+_X11: Final = "device_agent/devices/x11/"
+
+X11_MUTATIONS: Final = (
+    Mutation(
+        "the session's pointer may click the banner",
+        (Edit(_X11 + "guard.py", "return any(left <= x < right", "return any(left <= x < left"),),
+        (_PANEL + "test_a_session_reaches_the_banner_by_no_way_it_has",),
+    ),
+    Mutation(
+        "what a program types drives the panel",
+        (Edit(_X11 + "xinput.py", "return source in self._real", "return source > 0"),),
+        (_PANEL + "test_the_panel_hears_no_program_even_where_the_first_wall_is_gone",),
+    ),
+    Mutation(
+        "keys are sent to a server without asking whether it answers",
+        (Edit(_X11 + "hands.py", "            return\n        self._ask()\n", "            return\n"),),
+        (_LOSING + "test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on",),
+    ),
+    Mutation(
+        "a picture's memory is written again while somebody looks at a part of it",
+        (
+            Edit(
+                _X11 + "ring.py",
+                "slot.lent = weakref.ref(lease, lambda _: self._free.append(slot))",
+                "self._free.append(slot)",
+            ),
+        ),
+        (_RING + "test_a_place_is_used_again_only_when_nobody_holds_any_part_of_its_picture",),
+    ),
+)
