@@ -5,28 +5,41 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from device_agent.clock import SystemClock
 from device_agent.devices.x11.device import X11Device
 from device_agent.devices.x11.face import Corner
 from device_agent.devices.x11.settings import ScreenSettings
 from tests.x11.display import Program, RealHands, Server
-from wire.commands import Outcome
+from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from device_agent.devices.protocol import Picture
+    from device_agent.devices.protocol import Picture, Pressed
     from device_agent.devices.x11.display import Display
     from device_agent.panel_view import Item, PanelView
 
 PATIENCE_S = 10
 FENCES = {"help": (0x68, 0xFFE3, 0xFFE9), "stop": (0x73, 0xFFE3, 0xFFE9)}  # h and s with Control and Alt
+
+
+class Move(NamedTuple):
+    """One step of a technician's pointer."""
+
+    b: int
+    d: bool
+    x: int
+    y: int
+
+
+def point(it: Kiosk, steps: Sequence[Move]) -> Pressed:
+    return it.device.use_pointer(steps, frozenset(Grant))
 
 
 def device(

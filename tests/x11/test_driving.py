@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from device_agent.devices.x11 import hands, keyboard
-from device_agent.devices.x11.hands import ACROSS, Move
+from device_agent.devices.x11.hands import ACROSS
 from tests.x11.display import HEIGHT, WIDTH, eventually, set_layout, xvfb
-from tests.x11.kiosk import PATIENCE_S, Kiosk, kiosk
+from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, kiosk, point
 from wire.commands import Grant, Outcome, RemoteKey
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ TYPED_KEYS = {
 
 
 async def written(it: Kiosk, text: str) -> Outcome:
-    typing = it.device.write(text)
+    typing = it.device.type_text(text)
     assert typing is not None
     async with asyncio.timeout(PATIENCE_S):
         return await asyncio.wrap_future(typing)
@@ -137,7 +137,7 @@ async def test_a_text_that_is_being_typed_stops_with_the_session(
     """INV-B1: what is not typed by then never is, nor is what was asked for and not begun."""
     monkeypatch.setattr(keyboard, "CATCH_UP_S", 30.0)
     async with kiosk(server, tmp_path) as it:
-        typing, waiting = it.device.write(MORE_THAN_SPARE), it.device.write("never")
+        typing, waiting = it.device.type_text(MORE_THAN_SPARE), it.device.type_text("never")
         assert typing is not None
         assert waiting is not None
         eventually(lambda: len(it.program.text) > 5)
@@ -155,12 +155,12 @@ async def test_a_text_that_is_being_typed_stops_with_the_session(
 async def test_the_pointer_goes_where_it_was_sent_with_every_button(tmp_path: Path, server: Server) -> None:
     async with kiosk(server, tmp_path) as it:
         for x, y, place in ((0, 0, (0, 0)), (ACROSS, ACROSS, (WIDTH - 1, HEIGHT - 1))):
-            assert it.device.move([Move(0, down=False, x=x, y=y)]).outcome is Outcome.DONE
+            assert point(it, [Move(0, d=False, x=x, y=y)]).outcome is Outcome.DONE
             assert (await it.driven()).pointer() == place
         middle = round(ACROSS / 2)
         for button in (1, 2, 3):
-            steps = [Move(button, down=True, x=middle, y=middle), Move(button, down=False, x=middle, y=0)]
-            assert it.device.move(steps).outcome is Outcome.DONE
+            steps = [Move(button, d=True, x=middle, y=middle), Move(button, d=False, x=middle, y=0)]
+            assert point(it, steps).outcome is Outcome.DONE
         expected = [event for n in (1, 2, 3) for event in ((n, True, 640, 360), (n, False, 640, 0))]
         assert (await it.driven()).clicks == expected
 
@@ -169,8 +169,8 @@ async def test_the_wheel_turns_a_notch_at_a_time_and_leaves_nothing_down(
     tmp_path: Path, server: Server
 ) -> None:
     async with kiosk(server, tmp_path) as it:
-        steps = [Move(button, down=True, x=100, y=100) for button in (4, 5, 6, 7)]
-        assert it.device.move(steps).outcome is Outcome.DONE
+        steps = [Move(button, d=True, x=100, y=100) for button in (4, 5, 6, 7)]
+        assert point(it, steps).outcome is Outcome.DONE
         assert [(n, down) for n, down, _, _ in (await it.driven()).clicks] == [
             (n, down) for n in (4, 5, 6, 7) for down in (True, False)
         ]
@@ -179,7 +179,7 @@ async def test_the_wheel_turns_a_notch_at_a_time_and_leaves_nothing_down(
 async def test_a_button_that_is_down_is_let_go_with_the_session(tmp_path: Path, server: Server) -> None:
     """seal/SPEC §4.1."""
     async with kiosk(server, tmp_path) as it:
-        it.device.move([Move(1, down=True, x=100, y=100)])
+        point(it, [Move(1, d=True, x=100, y=100)])
         await it.driven()
         it.display.hands.drop()
         assert [down for _, down, _, _ in (await it.driven()).clicks] == [True, False]
@@ -192,7 +192,7 @@ async def test_the_pointer_keeps_to_its_output(tmp_path: Path) -> None:
         add_monitor(server, "RIGHT-1", (640, 100, 600, 500))
         async with kiosk(server, tmp_path, output="RIGHT-1") as it:
             for at, place in ((0, (640, 100)), (ACROSS, (1239, 599))):
-                it.device.move([Move(0, down=False, x=at, y=at)])
+                point(it, [Move(0, d=False, x=at, y=at)])
                 assert (await it.driven()).pointer() == place
 
 
@@ -201,7 +201,7 @@ async def test_the_customers_own_input_comes_first(tmp_path: Path, server: Serve
         it.customer.click(300, 300)
         await it.hears()
         assert it.device.press("ok", ALL).outcome is Outcome.REFUSED
-        assert it.device.move([Move(0, down=False, x=0, y=0)]).outcome is Outcome.REFUSED
+        assert point(it, [Move(0, d=False, x=0, y=0)]).outcome is Outcome.REFUSED
         assert (await it.driven()).pointer() == (300, 300)
         await it.rests()
         assert it.device.press("ok", ALL).outcome is Outcome.DONE

@@ -13,12 +13,12 @@ import xcffib.xtest
 from device_agent.devices.x11 import face
 from device_agent.devices.x11.face import Corner, Face, Scene
 from device_agent.devices.x11.guard import Guard
-from device_agent.devices.x11.hands import ACROSS, Move
+from device_agent.devices.x11.hands import ACROSS
 from device_agent.devices.x11.xinput import XInput
 from device_agent.panel_view import Item, PanelView
 from tests.tv.scenes import BANNER, PANELS_BY_NAME, words
 from tests.x11.display import HEIGHT, WIDTH, Program, eventually
-from tests.x11.kiosk import PATIENCE_S, Kiosk, kiosk
+from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, kiosk, point
 from wire.commands import Grant, Outcome, RemoteKey
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ async def test_the_screen_is_the_customers_again_when_nobody_is_connected(
         await it.shows(PanelView())
         it.program.paint(0, 0, screen := np.full((HEIGHT, WIDTH, 4), 99, np.uint8))
         await it.sees(lambda pixels: np.array_equal(pixels[..., :3], screen[..., :3]))
-        assert it.device.move([Move(1, down=True, x=ACROSS, y=0)]).outcome is Outcome.DONE
+        assert point(it, [Move(1, d=True, x=ACROSS, y=0)]).outcome is Outcome.DONE
 
 
 async def test_a_screen_switched_off_is_black_until_the_customer_touches_anything(
@@ -204,21 +204,21 @@ def attack_with_the_pointer(it: Kiosk, shown: Face) -> set[Outcome]:
     for x, y in places:
         across, down = round(x * ACROSS / (WIDTH - 1)), round(y * ACROSS / (HEIGHT - 1))
         for button in range(8):
-            outcomes.add(it.device.move([Move(button, down=button > 0, x=across, y=down)]).outcome)
-            outcomes.add(it.device.move([Move(button, down=False, x=across, y=down)]).outcome)
+            outcomes.add(point(it, [Move(button, d=button > 0, x=across, y=down)]).outcome)
+            outcomes.add(point(it, [Move(button, d=False, x=across, y=down)]).outcome)
         drag = [
-            Move(1, down=True, x=0, y=ACROSS),
-            Move(0, down=False, x=across, y=down),
+            Move(1, d=True, x=0, y=ACROSS),
+            Move(0, d=False, x=across, y=down),
             Move(1, False, across, down),
         ]
-        outcomes.add(it.device.move(drag).outcome)
+        outcomes.add(point(it, drag).outcome)
     return outcomes
 
 
 async def attack_with_keys(it: Kiosk) -> set[Outcome]:
     """Every key there is, and texts that hold those that drive a page."""
     outcomes = {it.device.press(key.value, ALL).outcome for key in RemoteKey if key is not RemoteKey.POWER}
-    typing = it.device.write("\n\t 1234567890sh")
+    typing = it.device.type_text("\n\t 1234567890sh")
     assert typing is not None
     outcomes.add(await asyncio.wrap_future(typing))
     return outcomes

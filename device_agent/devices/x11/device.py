@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from device_agent.devices.protocol import Picture
-    from device_agent.devices.x11.hands import Move
+    from device_agent.devices.x11.hands import Step
     from device_agent.devices.x11.settings import ScreenSettings
     from device_agent.panel_view import Item
     from locales import Catalogue
@@ -123,14 +123,20 @@ class X11Device:
             return Pressed(Outcome.FAILED)
         return Pressed(self._display.hands.press(keys))
 
-    def move(self, steps: Sequence[Move]) -> Pressed:
-        """Carry out steps of the pointer."""
+    def use_pointer(self, steps: Sequence[Step], grants: frozenset[Grant]) -> Pressed:
+        """Carry out steps of the pointer: all, or none where one would touch the panel."""
+        del grants  # what a click changes in a program is not known here
         if self._display is None:
             return Pressed(Outcome.FAILED)
         return Pressed(self._display.hands.move(steps))
 
-    def write(self, text: str) -> Future[Outcome] | None:
-        """Type a text; None where there is no screen to type on."""
+    def release_pointer(self) -> None:
+        """Let go of every button."""
+        if self._display is not None:
+            self._display.hands.let_go()
+
+    def type_text(self, text: str) -> Future[Outcome] | None:
+        """Type a text as characters; None where there is no screen to type on."""
         return None if self._display is None else self._display.hands.write(text)
 
     def show(self, panel: PanelView) -> None:

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from concurrent.futures import Future, InvalidStateError
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import xcffib
 import xcffib.xtest
@@ -38,13 +38,28 @@ WHEEL: Final = frozenset({4, 5, 6, 7})
 _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 4, 5, 6
 
 
-class Move(NamedTuple):
+class Step(Protocol):
     """One step of the pointer: button (0: none), pressed or let go, and where across the picture."""
 
-    button: int
-    down: bool
-    x: int
-    y: int
+    @property
+    def b(self) -> int:
+        """0: a move; 1 left, 2 middle, 3 right; 4 to 7 the wheel up, down, left, right."""
+        ...
+
+    @property
+    def d(self) -> bool:
+        """Whether it is pressed."""
+        ...
+
+    @property
+    def x(self) -> int:
+        """0 to 65,535 across the picture."""
+        ...
+
+    @property
+    def y(self) -> int:
+        """The same, down."""
+        ...
 
 
 class _Job(NamedTuple):
@@ -85,7 +100,7 @@ class Hands:
             return Outcome.REFUSED
         return self._soon(lambda: self._press(keys))
 
-    def move(self, steps: Sequence[Move]) -> Outcome:
+    def move(self, steps: Sequence[Step]) -> Outcome:
         """Carry out steps of the pointer: none of them where one is refused, which lets go of the buttons."""
         if self._refused() or any(self._is_protected(step) for step in steps):
             self._later(self._let_go)
@@ -95,6 +110,10 @@ class Hands:
     def write(self, text: str) -> Future[Outcome]:
         """Type a text; may take seconds where it holds many letters that the layout has not."""
         return self._later(lambda: self._write(text))
+
+    def let_go(self) -> None:
+        """Let go of every button of the pointer."""
+        self._later(self._let_go)
 
     def drop(self) -> None:
         """Forget everything that was asked for, and let go of what is held down."""
@@ -191,7 +210,7 @@ class Hands:
 
     # Judged when asked for and once more when done: a page may have opened in between.
 
-    def _is_protected(self, step: Move) -> bool:
+    def _is_protected(self, step: Step) -> bool:
         return self._guard.protects(*self._output().place(step.x, step.y, ACROSS))
 
     def _refused(self) -> bool:
@@ -208,7 +227,7 @@ class Hands:
         keysyms = of_text(text)
         return Outcome.DONE if keysyms is not None and self._keyboard.write(keysyms) else Outcome.FAILED
 
-    def _move(self, steps: Sequence[Move]) -> Outcome:
+    def _move(self, steps: Sequence[Step]) -> Outcome:
         output = self._output()
         for step in steps:
             x, y = output.place(step.x, step.y, ACROSS)
@@ -218,22 +237,22 @@ class Hands:
                 self._let_go()
                 return Outcome.REFUSED
             self._fake(_MOTION, 0, x, y)
-            if step.button:
+            if step.b:
                 self._button(step)
             # The next step is judged after this one has happened.
             self._client.answer()
         return Outcome.DONE
 
-    def _button(self, step: Move) -> None:
-        if step.button in WHEEL:
-            self._fake(_BUTTON_PRESS, step.button)
-            self._fake(_BUTTON_RELEASE, step.button)
-        elif step.down:
-            self._down.add(step.button)
-            self._fake(_BUTTON_PRESS, step.button)
-        elif step.button in self._down:
-            self._down.discard(step.button)
-            self._fake(_BUTTON_RELEASE, step.button)
+    def _button(self, step: Step) -> None:
+        if step.b in WHEEL:
+            self._fake(_BUTTON_PRESS, step.b)
+            self._fake(_BUTTON_RELEASE, step.b)
+        elif step.d:
+            self._down.add(step.b)
+            self._fake(_BUTTON_PRESS, step.b)
+        elif step.b in self._down:
+            self._down.discard(step.b)
+            self._fake(_BUTTON_RELEASE, step.b)
 
     def _let_go(self) -> Outcome:
         for button in sorted(self._down):
