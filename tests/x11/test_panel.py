@@ -13,7 +13,7 @@ import xcffib.xtest
 from device_agent.devices.x11 import face
 from device_agent.devices.x11.face import Corner, Face, Scene
 from device_agent.devices.x11.guard import Guard
-from device_agent.devices.x11.hands import ACROSS
+from device_agent.devices.x11.hands import ACROSS, WHEEL
 from device_agent.devices.x11.xinput import XInput
 from device_agent.panel_view import Item, PanelView
 from tests.tv.scenes import BANNER, PANELS_BY_NAME, words
@@ -205,7 +205,8 @@ def attack_with_the_pointer(it: Kiosk, shown: Face) -> set[Outcome]:
         across, down = round(x * ACROSS / (WIDTH - 1)), round(y * ACROSS / (HEIGHT - 1))
         for button in range(8):
             outcomes.add(point(it, [Move(button, d=button > 0, x=across, y=down)]).outcome)
-            outcomes.add(point(it, [Move(button, d=False, x=across, y=down)]).outcome)
+            if button not in WHEEL:
+                outcomes.add(point(it, [Move(button, d=False, x=across, y=down)]).outcome)
         drag = [
             Move(1, d=True, x=0, y=ACROSS),
             Move(0, d=False, x=across, y=down),

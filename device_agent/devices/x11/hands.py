@@ -169,10 +169,10 @@ class Hands:
             if job.term == self._term:
                 outcome = job.work()
                 self._ask()
-        except ScreenLostError:
+        except (ScreenLostError, xcffib.ConnectionException):
             raise
-        except xcffib.ProtocolException as error:
-            log.warning("the X server refused a command: %s", type(error).__name__)
+        except Exception:
+            log.exception("a command went wrong")  # it is recorded as failed; the next may go well
         finally:
             job.result.set_result(outcome)
 

@@ -77,12 +77,13 @@ class PanelWindow:
             children = self._client.core.QueryTree(self._client.root).reply().children
             if len(children) and children[len(children) - 1] == self.id:
                 return True
+            now = self._guard.now()
+            if len(self._raised) == FIGHTS and now - self._raised[0] < FIGHT_S:
+                return False
+            self._raised.append(now)
             self._client.core.ConfigureWindow(self.id, _CONFIG.StackMode, [_ABOVE])
             self._client.flush()
-        now = self._guard.now()
-        fights = len(self._raised) == FIGHTS and now - self._raised[0] < FIGHT_S
-        self._raised.append(now)
-        return not fights
+        return True
 
     def may_be_covered(self, kind: int) -> bool:
         """Whether an event of the root window's children can mean that."""
