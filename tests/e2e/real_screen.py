@@ -110,7 +110,6 @@ class Customer:
         end = time.monotonic() + PATIENCE_S
         while not until():
             assert time.monotonic() < end, "it did not come"
-            time.sleep(0.02)
 
     def touches(self, view: PanelView, item: Item) -> None:
         box = next(it.box for it in painted(view).targets if it.item is item)

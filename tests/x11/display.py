@@ -71,11 +71,10 @@ def xvfb(*, width: int = WIDTH, height: int = HEIGHT, name: str | None = None) -
 
 
 def eventually(what: Any, seconds: float = 5.0) -> None:
-    """Wait for a program of the test that runs beside it; the product itself is never waited for so."""
+    """Ask the server again and again until it is so: `what` has to ask it something."""
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.002)
 
 
 @dataclass

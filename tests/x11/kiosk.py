@@ -83,9 +83,7 @@ class Kiosk:
     async def shows(self, view: PanelView) -> None:
         """Show a panel and wait until it is on the screen."""
         self.device.show(view)
-        async with asyncio.timeout(PATIENCE_S):
-            while self.display.panel.shown is not view:  # noqa: ASYNC110 - the painter is a thread
-                await asyncio.sleep(0.002)
+        assert await asyncio.to_thread(self.display.panel.until_shown, view, PATIENCE_S)
 
     async def hears(self, until: str = "help") -> list[str | tuple[Item, str]]:
         """What was heard up to a key that the customer presses now; events come in their order."""

@@ -13,7 +13,7 @@ import pytest
 
 from device_agent.main import main
 from tests.agent.organisation import Organisation
-from tests.x11.display import Program
+from tests.x11.display import Program, eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,8 +83,7 @@ async def test_the_agent_says_where_it_is_and_leaves_the_screen_as_it_was(data: 
     async with asyncio.timeout(30):
         told = json.loads(await agent.stdout.readline())
         assert told == {"display": server.name, "output": "screen"}
-        while program.top_window() == program.window:  # noqa: ASYNC110 - the agent is another process
-            await asyncio.sleep(0.01)
+        eventually(lambda: program.top_window() != program.window)
         agent.send_signal(signal.SIGTERM)
         assert await agent.wait() == 0
     program.settle()

@@ -88,7 +88,7 @@ class ScreenPanel:
             PanelView(), output.width, output.height, corner=settings.corner, key=settings.help_key
         )
         self._face: Face | None = None
-        self.shown: PanelView | None = None  # what is on the screen by now
+        self._shown: PanelView | None = None  # what is on the screen by now
         self._newest = threading.Condition()  # guards scene, output, dirty, closing
         self._dirty = True
         self._closing = False
@@ -109,13 +109,18 @@ class ScreenPanel:
         with self._newest:
             self._scene = replace(self._scene, view=view, is_on=is_on)
             self._dirty = True
-            self._newest.notify()
+            self._newest.notify_all()
 
     def close(self) -> None:
         """Let the painter end."""
         with self._newest:
             self._closing = True
-            self._newest.notify()
+            self._newest.notify_all()
+
+    def until_shown(self, view: PanelView, seconds: float) -> bool:
+        """Wait until this is on the screen; False where it is not by then."""
+        with self._newest:
+            return self._newest.wait_for(lambda: self._shown is view, seconds)
 
     # The painter's thread
 
@@ -128,20 +133,25 @@ class ScreenPanel:
             scene, output = todo
             words = self._words()
             if (scene, words.language) == (painted, language):
-                self.shown = scene.view
+                self._note(scene.view)
                 continue
             shown = face.paint(scene, words)
             self._window.show(shown, output)
             self._face = shown
             self._window.hold_keyboard(hold=scene.view.page is not Page.NONE or not scene.is_on)
             painted, language = scene, words.language
-            self.shown = scene.view
+            self._note(scene.view)
             connected = scene.view.banner is not None
             if connected is not motion:
                 # A mouse moves up to a thousand times a second: it is heard only while somebody else drives.
                 motion = connected
                 self._input.hear(self._client.root, (*_HEARD, Kind.RAW_MOTION) if motion else _HEARD)
                 self._client.flush()
+
+    def _note(self, view: PanelView) -> None:
+        with self._newest:
+            self._shown = view
+            self._newest.notify_all()
 
     def _next(self) -> tuple[Scene, Output] | None:
         with self._newest:
@@ -181,7 +191,7 @@ class ScreenPanel:
             self._output = output
             self._scene = replace(self._scene, width=output.width, height=output.height)
             self._dirty = True
-            self._newest.notify()
+            self._newest.notify_all()
 
     def _heard(self, act: Act) -> None:
         if act.kind is Kind.HIERARCHY:
