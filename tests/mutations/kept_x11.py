@@ -23,6 +23,11 @@ X11_MUTATIONS: Final = (
         (_PANEL + "test_the_panel_hears_no_program_even_where_the_first_wall_is_gone",),
     ),
     Mutation(
+        "a press on the panel counts where the pointer went after it",
+        (Edit(_X11 + "panel.py", "self._touch(act.x, act.y)", "self._touch(*self._pointer())"),),
+        (_PANEL + "test_a_press_chooses_what_it_was_on_however_the_pointer_went_on",),
+    ),
+    Mutation(
         "keys are sent to a server without asking whether it answers",
         (Edit(_X11 + "hands.py", "            return\n        self._ask()\n", "            return\n"),),
         (_LOSING + "test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on",),

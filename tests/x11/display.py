@@ -207,10 +207,13 @@ class RealHands:
             self._do(2, code, self.keyboard)
         self.core.GetInputFocus().reply()
 
-    def click(self, x: int, y: int, button: int = 1) -> None:
+    def click(self, x: int, y: int, button: int = 1, then: tuple[int, int] | None = None) -> None:
+        """Press and let go at a place, and be at another at once."""
         self.core.WarpPointer(0, self.root, 0, 0, 0, 0, x, y)
         self._do(3, button, self.mouse)
         self._do(4, button, self.mouse)
+        if then is not None:
+            self.core.WarpPointer(0, self.root, 0, 0, 0, 0, *then)
         self.core.GetInputFocus().reply()
 
     def _do(self, kind: int, detail: int, device: int) -> None:

@@ -154,6 +154,34 @@ async def test_stop_is_heard_while_a_program_holds_keyboard_and_mouse(tmp_path: 
         it.program.settle()
 
 
+async def test_a_button_that_the_session_holds_down_keeps_no_press_from_the_panel(
+    tmp_path: Path, server: Server
+) -> None:
+    """INV-B1, INV-B9: a drag under way is let go when a page opens, and when the customer does anything."""
+    async with kiosk(server, tmp_path) as it:
+        await it.shows(CONNECTED)
+        point(it, [Move(1, d=True, x=ACROSS // 2, y=ACROSS // 2)])
+        it.customer.click(*middle(CONNECTED, Item.STOP))
+        assert await it.hears() == ["stop"]
+        await it.rests()
+        point(it, [Move(1, d=True, x=ACROSS // 2, y=ACROSS // 2)])
+        await it.shows(CONSENT)
+        await it.driven()
+        it.customer.click(*middle(CONSENT, Item.NO))
+        assert await it.hears() == [(Item.NO, "")]
+
+
+async def test_a_press_chooses_what_it_was_on_however_the_pointer_went_on(
+    tmp_path: Path, server: Server
+) -> None:
+    """INV-A6: a No whose hand moves on to Yes is a No."""
+    async with kiosk(server, tmp_path) as it:
+        await it.shows(CONSENT)
+        for _ in range(20):
+            it.customer.click(*middle(CONSENT, Item.NO), then=middle(CONSENT, Item.YES))
+        assert await it.hears() == [(Item.NO, "")] * 20
+
+
 async def test_a_touch_chooses_what_it_touches(tmp_path: Path, server: Server) -> None:
     async with kiosk(server, tmp_path) as it:
         for view, item in ((CONSENT, Item.YES), (CONSENT, Item.SWITCH_KEYS), (TYPING, Item.DIGIT_7)):

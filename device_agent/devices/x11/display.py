@@ -51,6 +51,7 @@ class Display:
             require_extensions(eyes)
             self.eyes = Eyes(eyes, output, bell=bell, now_ms=now_ms)
             self.hands = Hands(self._client(display), self.guard, lambda: self.eyes.output)
+            self.guard.let_go = self.hands.let_go
             self.panel = ScreenPanel(
                 self._client(display),
                 self.guard,
@@ -83,6 +84,8 @@ class Display:
     def show(self, view: PanelView, *, is_on: bool) -> None:
         """Show this panel; the session's keys are refused from this moment on where a page is in front."""
         self.guard.is_covered = view.page is not Page.NONE or not is_on
+        if self.guard.is_covered:
+            self.hands.let_go()
         self.panel.show(view, is_on=is_on)
 
     def give_up(self, why: Exception) -> None:

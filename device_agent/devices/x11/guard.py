@@ -23,6 +23,7 @@ class Guard:
 
     now: Callable[[], float]
     is_covered: bool = False
+    let_go: Callable[[], None] = lambda: None  # of what the session holds down, so that a press is a press
     _areas: list[Rectangle] = field(default_factory=list)
     _customer_at: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,6 +40,8 @@ class Guard:
 
     def customer_acted(self) -> None:
         """A real device was used."""
+        if not self.is_customers_turn:
+            self.let_go()
         self._customer_at = self.now()
 
     @property

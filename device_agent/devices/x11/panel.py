@@ -88,6 +88,7 @@ class ScreenPanel:
             PanelView(), output.width, output.height, corner=settings.corner, key=settings.help_key
         )
         self._face: Face | None = None
+        self._stopped_at: int | None = None
         self._shown: PanelView | None = None  # what is on the screen by now
         self._newest = threading.Condition()  # guards scene, output, dirty, closing
         self._dirty = True
@@ -211,8 +212,8 @@ class ScreenPanel:
             case Kind.RAW_KEY_RELEASE:
                 self._keys.release(act.detail)
             case Kind.RAW_BUTTON_PRESS if act.detail == _FIRST_BUTTON:
-                self._touch(*self._pointer())
-            case Kind.BUTTON_PRESS if act.is_emulated and act.detail == _FIRST_BUTTON:
+                self._stop_touched(act)
+            case Kind.BUTTON_PRESS if act.detail == _FIRST_BUTTON and act.at != self._stopped_at:
                 self._touch(act.x, act.y)
 
     def _key_down(self, keycode: int) -> None:
@@ -221,22 +222,32 @@ class ScreenPanel:
         if name is not None:
             self._customer.pressed(name)
 
-    def _touch(self, x: int, y: int) -> None:
-        shown, area = self._face, self._window.area
-        if shown is None or area is None or not (area[0] <= x < area[2] and area[1] <= y < area[3]):
-            return
-        target = shown.at(x - self._output.x, y - self._output.y)
-        if target is None:
-            return
-        self._choose(shown, target)
+    def _stop_touched(self, act: Act) -> None:
+        """A program that holds the mouse gets every press on our window, but Stop is heard all the same.
 
-    def _choose(self, shown: Face, target: Target) -> None:
+        Where the pointer was at that moment is not told, only where it is now: good enough for Stop alone.
+        """
+        target = self._target(*self._pointer())
+        if target is not None and target.item is Item.STOP:
+            self._stopped_at = act.at  # the same press may yet come as one on our window
+            self._customer.pressed("stop")
+
+    def _touch(self, x: int, y: int) -> None:
+        shown, target = self._face, self._target(x, y)
+        if shown is None or target is None:
+            return
         if shown.is_hint:
             self._customer.pressed("help")
         elif target.item is Item.STOP:
             self._customer.pressed("stop")
         else:
             self._customer.chose(target.item, target.language)
+
+    def _target(self, x: int, y: int) -> Target | None:
+        shown, area = self._face, self._window.area
+        if shown is None or area is None or not (area[0] <= x < area[2] and area[1] <= y < area[3]):
+            return None
+        return shown.at(x - self._output.x, y - self._output.y)
 
     def _pointer(self) -> tuple[int, int]:
         with lost_is_lost():

@@ -28,7 +28,6 @@ _SLAVES: Final = frozenset({3, 4})  # of a pointer, of a keyboard
 _SELECT_EVENTS: Final = 46
 _LEAST: Final = (2, 2)  # raw events reach everybody, also while another program holds a grab
 _XTEST: Final = "XTEST Device"
-_EMULATED: Final = 1 << 16
 
 
 class Kind(IntEnum):
@@ -47,12 +46,15 @@ _NUMBERS: Final = frozenset(kind.value for kind in Kind)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a device did: `detail` is its key or button, `x`, `y` are known for touches only."""
+    """Something a device did: `detail` is its key or button, `at` the server's time in ms.
+
+    Where it happened is known of presses on a window, `x` and `y`, and not of raw ones.
+    """
 
     kind: Kind
     source: int
     detail: int
-    is_emulated: bool = False
+    at: int = 0
     x: int = 0
     y: int = 0
 
@@ -107,13 +109,13 @@ class XInput:
         kind = Kind(number)
         if kind is Kind.HIERARCHY:
             return Act(kind, 0, 0)
-        (detail,) = struct.unpack_from("=I", event, 16)
+        at, detail = struct.unpack_from("=II", event, 12)
         if kind is not Kind.BUTTON_PRESS:
             (source,) = struct.unpack_from("=H", event, 20)
-            return Act(kind, source, detail)
+            return Act(kind, source, detail, at)
         x, y = struct.unpack_from("=ii", event, 32)
-        source, flags = struct.unpack_from("=H2xI", event, 52)
-        return Act(kind, source, detail, bool(flags & _EMULATED), x >> 16, y >> 16)
+        (source,) = struct.unpack_from("=H", event, 52)
+        return Act(kind, source, detail, at, x >> 16, y >> 16)
 
     def _real_devices(self) -> frozenset[int]:
         infos = self._requests.XIQueryDevice(_ALL_DEVICES).reply().infos
