@@ -216,6 +216,13 @@ class RealHands:
             self.core.WarpPointer(0, self.root, 0, 0, 0, 0, *then)
         self.core.GetInputFocus().reply()
 
+    def focus(self, x: int, y: int) -> None:
+        """Click at a place and give the keyboard to the program there, as a window manager does."""
+        self.click(x, y)
+        program = self.core.QueryPointer(self.root).reply().child
+        self.core.SetInputFocus(2, program, 0)
+        self.core.GetInputFocus().reply()
+
     def _do(self, kind: int, detail: int, device: int) -> None:
         self._xtest.FakeInput(self._first + kind, detail, 0, 0, 0, 0, device)
 
