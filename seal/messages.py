@@ -1,4 +1,4 @@
-"""Messages inside sealed frames (seal/SPEC §4): closed sets, exact fields, one spelling."""
+"""Messages inside sealed frames (seal/SPEC §4): closed sets, exact fields, one spelling. Commands: commands.py."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from seal.commands import Ask, Asks, Key, Point, Pointer, Setting, Step, Text, require_sorted
 from seal.errors import SealError
 from seal.frames import pad, unpad
 from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
+from seal.settings import Choice, Field, Number, Settings, Switch, TextEntry
 from wire.canonical import Json, dump, load
-from wire.commands import Grant, RemoteKey
+from wire.commands import Grant
 from wire.errors import WireError
 from wire.limits import BADGE_CHARACTERS, NAME_CHARACTERS, RECORD_BYTES, REQUEST_CHARACTERS
 from wire.reasons import EndReason  # noqa: TC001 - msgspec reads annotations at run time
@@ -19,15 +21,15 @@ from wire.structs import Bytes64, Message, Natural, read, tag_of, write
 from wire.texts import is_plain
 
 __all__ = [
-    "Ack", "Auth", "Close", "Codec", "Consent", "Current", "D2TControl", "Decode", "DeviceClose", "Key",
-    "KeyFrame", "Paired", "PictureHead", "PictureState", "Ping", "Pong", "T2DControl", "T2DLink",
-    "auth_without_sig", "decode_d2t_control", "decode_t2d_control", "decode_t2d_link", "encode",
+    "Ack", "Ask", "Auth", "Choice", "Close", "Codec", "Consent", "Current", "D2TControl", "Decode",
+    "DeviceClose", "Field", "Key", "KeyFrame", "Number", "Paired", "PictureHead", "PictureState", "Ping",
+    "Point", "Pointer", "Pong", "Setting", "Settings", "Step", "Switch", "T2DControl", "T2DLink", "Text",
+    "TextEntry", "auth_without_sig", "decode_d2t_control", "decode_t2d_control", "decode_t2d_link", "encode",
     "pack_picture", "unpack_picture",
 ]  # fmt: skip
 
 Jws = Annotated[str, msgspec.Meta(min_length=1, max_length=BADGE_CHARACTERS)]
 JwsOrNone = Annotated[str, msgspec.Meta(max_length=BADGE_CHARACTERS)]
-Asks = Annotated[tuple[Grant, ...], msgspec.Meta(min_length=1, max_length=3)]
 Codecs = Annotated[tuple[Codec, ...], msgspec.Meta(min_length=1, max_length=2)]
 RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
@@ -52,17 +54,9 @@ class Auth(Message, frozen=True, tag="auth"):
     sig: Bytes64
 
     def __post_init__(self) -> None:
-        if list(self.asks) != sorted(set(self.asks)):
-            raise ValueError("asks are not sorted")
+        require_sorted(self.asks)
         if not is_plain(self.request, at_least=0, at_most=REQUEST_CHARACTERS):
             raise ValueError("request is not plain text")
-
-
-class Key(Message, frozen=True, tag="key"):
-    """Press a key of the remote; `hb` is the newest ping seen (seal/SPEC §5)."""
-
-    key: RemoteKey
-    hb: Natural
 
 
 class Close(Message, frozen=True, tag="close"):
@@ -138,13 +132,13 @@ class DeviceClose(Message, frozen=True, tag="close"):
     rec: RecordBytes
 
 
-T2DControl = Auth | Key | Close
+T2DControl = Auth | Key | Pointer | Text | Setting | Point | Ask | Close
 T2DLink = Pong | Decode | Ack | KeyFrame
-D2TControl = Ping | Paired | Consent | Current | DeviceClose
+D2TControl = Ping | Paired | Consent | Current | Settings | Field | DeviceClose
 
-_T2D_CONTROL: tuple[type[T2DControl], ...] = (Auth, Key, Close)
+_T2D_CONTROL: tuple[type[T2DControl], ...] = (Auth, Key, Pointer, Text, Setting, Point, Ask, Close)
 _T2D_LINK: tuple[type[T2DLink], ...] = (Pong, Decode, Ack, KeyFrame)
-_D2T_CONTROL: tuple[type[D2TControl], ...] = (Ping, Paired, Consent, Current, DeviceClose)
+_D2T_CONTROL: tuple[type[D2TControl], ...] = (Ping, Paired, Consent, Current, Settings, Field, DeviceClose)
 
 Kind = TypeVar("Kind", bound=Message)
 

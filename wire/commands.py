@@ -10,6 +10,7 @@ class Grant(StrEnum):
 
     KEYS = "keys"
     SETTINGS = "settings"
+    SOUND = "sound"
     VIEW = "view"
 
 
@@ -51,6 +52,36 @@ class Outcome(StrEnum):
 
 
 class ActionClass(StrEnum):
-    """Kind of command, in clear in the audit record."""
+    """Kind of command, in clear in the audit record; the name of its message."""
 
     KEY = "key"
+    POINTER = "pointer"
+    TEXT = "text"
+    SETTING = "setting"
+    POINT = "point"
+    ASK = "ask"
+
+
+class ActionCause(StrEnum):
+    """Why the device refused a command."""
+
+    NOT_GRANTED = "not_granted"  # the customer has not given what it needs
+    COVERED = "covered"  # a page of the panel covers the screen
+    CUSTOMER = "customer"  # the customer pressed a key of their own just before
+    CANNOT = "cannot"  # the device has nothing to do that with, or not to that value
+    SCOPES = "scopes"  # asked for more than the badge allows
+    ASKING = "asking"  # the customer is being asked something already
+    TOO_SOON = "too_soon"  # the customer said no not long ago
+    DECLINED = "declined"  # the customer said no
+    UNANSWERED = "unanswered"  # the customer said nothing, which is a no
+
+
+class Capability(StrEnum):
+    """What a device may say in `caps` that it can do, beyond being seen and taking keys."""
+
+    POINTER = "pointer"
+    TEXT = "text"
+    SETTINGS = "settings"
+    SOUND = "sound"
+    STILL = "still"
+    P2P = "p2p"

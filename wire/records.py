@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from wire.canonical import Json, dump
-from wire.commands import ActionClass, Grant, Outcome
+from wire.commands import ActionCause, ActionClass, Grant, Outcome
 from wire.encoding import b64, lv, sha256_b64
 from wire.errors import WireError
 from wire.fields import Fields, load_as
@@ -52,12 +52,13 @@ class ConsentRecord(_Links):
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord(_Links):
-    """What became of one control frame."""
+    """What became of one control frame; `cause` says why it was refused."""
 
     action_class: ActionClass
     path: str
     outcome: Outcome
     pc: str
+    cause: ActionCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,22 @@ class RecordWriter(_Chain):
         return self._write({"typ": "consent", "grants": held, "for_s": for_s}, dts=dts, frame="")
 
     def action(
-        self, *, dts: int, frame: str, action_class: ActionClass, path: str, outcome: Outcome, pc: str = ""
+        self,
+        *,
+        dts: int,
+        frame: str,
+        action_class: ActionClass,
+        path: str,
+        outcome: Outcome,
+        pc: str = "",
+        cause: ActionCause | None = None,
     ) -> bytes:
         """What became of the control frame `frame`."""
         own: dict[str, Json] = {"typ": "action", "class": action_class.value, "path": path}
-        return self._write(own | {"outcome": outcome.value, "pc": pc}, dts=dts, frame=frame)
+        own |= {"outcome": outcome.value, "pc": pc}
+        if cause is not None:
+            own["cause"] = cause.value
+        return self._write(own, dts=dts, frame=frame)
 
     def end(
         self,
@@ -200,15 +212,7 @@ def _record_of(value: dict[str, Json]) -> tuple[Record, bytes]:
             for_s = fields.integer("for_s", at_most=GRANTS_S)
             return ConsentRecord(*_links(fields, frame=False), _grants(fields), for_s), fields.octets(*_SIG)
         case "action":
-            fields = _fields(value, "class", "path", "outcome", "pc")
-            action = ActionRecord(
-                *_links(fields, frame=True),
-                fields.one_of("class", ActionClass),
-                _path(fields),
-                fields.one_of("outcome", Outcome),
-                fields.hash_text_or_none("pc"),
-            )
-            return action, fields.octets(*_SIG)
+            return _action_of(value)
         case "end":
             return _end_of(value)
         case _:
@@ -216,6 +220,20 @@ def _record_of(value: dict[str, Json]) -> tuple[Record, bytes]:
 
 
 _SIG = ("sig", _SIG_BYTES)
+
+
+def _action_of(value: dict[str, Json]) -> tuple[ActionRecord, bytes]:
+    """`cause` stands there only where a command was refused."""
+    fields = _fields(value, "class", "path", "outcome", "pc", *(["cause"] if "cause" in value else []))
+    outcome = fields.one_of("outcome", Outcome)
+    cause = fields.one_of("cause", ActionCause) if "cause" in value else None
+    if cause is not None and outcome is not Outcome.REFUSED:
+        raise WireError("bad_record", "cause")
+    kind, path = fields.one_of("class", ActionClass), _path(fields)
+    action = ActionRecord(
+        *_links(fields, frame=True), kind, path, outcome, fields.hash_text_or_none("pc"), cause
+    )
+    return action, fields.octets(*_SIG)
 
 
 def _end_of(value: dict[str, Json]) -> tuple[EndRecord, bytes]:

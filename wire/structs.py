@@ -56,9 +56,15 @@ def write(message: Message) -> dict[str, Json]:
 
 
 def _json(value: Any) -> Json:  # Any: what msgspec makes of a field
-    if isinstance(value, bytes):
-        return b64(value)
-    return list(value) if isinstance(value, tuple) else value
+    match value:
+        case bytes():
+            return b64(value)
+        case tuple() | list():
+            return [_json(item) for item in value]
+        case dict():
+            return {name: _json(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def read(kind: type[Kind], fields: Mapping[str, object]) -> Kind:

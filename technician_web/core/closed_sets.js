@@ -23,7 +23,7 @@ export const PEOPLE_DECIDE = /** @type {readonly EndReason[]} */ ([
   'customer_stopped', 'customer_reported', 'consent_refused', 'device_powered_off', 'technician_left',
 ]);
 
-export const GRANTS = /** @type {const} */ (['keys', 'settings', 'view']);
+export const GRANTS = /** @type {const} */ (['keys', 'settings', 'sound', 'view']);
 
 /** Keys a technician may press. The customer's own (`help`, `stop`, `hide`) are not among them: INV-B9. */
 export const REMOTE_KEYS = /** @type {readonly string[]} */ ([
@@ -33,6 +33,15 @@ export const REMOTE_KEYS = /** @type {readonly string[]} */ ([
 
 /** @type {readonly Outcome[]} */
 export const OUTCOMES = ['done', 'started', 'refused', 'late', 'failed'];
+
+/** Kinds of command, by the name of their message (SPEC §6). @type {readonly string[]} */
+export const ACTION_CLASSES = ['key', 'pointer', 'text', 'setting', 'point', 'ask'];
+
+/** Why a device refused a command (SPEC §6, seal SPEC §4.1). @type {readonly string[]} */
+export const ACTION_CAUSES = ['not_granted', 'covered', 'customer', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered'];
+
+/** What a device may say in `caps` that it can do (SPEC §10). */
+export const CAPABILITIES = /** @type {const} */ (['pointer', 'text', 'settings', 'sound', 'still', 'p2p']);
 
 /** @param {unknown} value @returns {value is EndReason} */
 export function isEndReason(value) {
@@ -47,6 +56,16 @@ export function isBadgeCause(value) {
 /** @param {unknown} value @returns {value is Outcome} */
 export function isOutcome(value) {
   return OUTCOMES.includes(/** @type {Outcome} */ (value));
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isActionClass(value) {
+  return typeof value === 'string' && ACTION_CLASSES.includes(value);
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isActionCause(value) {
+  return typeof value === 'string' && ACTION_CAUSES.includes(value);
 }
 
 /** Whether this is a sorted list of different grants. @param {unknown} value @returns {value is string[]} */

@@ -20,6 +20,8 @@ export const TIME_WARNING_MS = 120_000;
 export const STALE_MS = 3_000;
 export const SILENT_MS = 4_750;
 export const RECORD_DUE_MS = 5_000;
+export const CONTROL_FRAMES_PER_S = 30;
+export const CONTROL_FRAMES_BURST = 90;
 
 export const LONGEST_GRANT_S = 1_800;
 export const BADGE_CHARACTERS = 4_096;
@@ -35,3 +37,13 @@ export const STATUS_JTIS = 4_096;
 export const STATUS_KIDS = 256;
 export const CLAIM_CHARACTERS = 256;
 export const UNIT_CHARACTERS = 64;
+
+export const PATH_CHARACTERS = 128;
+export const POINTER_STEPS = 16;
+export const POINTER_MAX = 65_535;
+export const TEXT_CHARACTERS = 256;
+export const VALUE_CHARACTERS = 256;
+export const SETTINGS_PER_MESSAGE = 64;
+export const SETTINGS_PARTS = 8;
+export const OPTIONS_PER_SETTING = 32;
+export const OPTION_CHARACTERS = 64;

@@ -2,7 +2,7 @@
 
 import { b64, concat, lv, sha256B64, unb64, utf8 } from './bytes.js';
 import { dump, exactly, load } from './canonical.js';
-import { areGrants, isBadgeCause, isEndReason, isOutcome } from './closed_sets.js';
+import { areGrants, isActionCause, isActionClass, isBadgeCause, isEndReason, isOutcome } from './closed_sets.js';
 import { WireError } from './errors.js';
 import { LONGEST_GRANT_S, RECORD_BYTES } from './limits.js';
 
@@ -15,7 +15,7 @@ import { LONGEST_GRANT_S, RECORD_BYTES } from './limits.js';
 /** @typedef {{ dseq: number, dprev: string, dts: number, frame: string }} Link */
 /** @typedef {Link & { typ: 'paired', badge: string }} PairedRecord */
 /** @typedef {Link & { typ: 'consent', grants: string[], for_s: number }} ConsentRecord */
-/** @typedef {Link & { typ: 'action', class: 'key', path: string, outcome: Outcome, pc: string }} ActionRecord */
+/** @typedef {Link & { typ: 'action', class: string, path: string, outcome: Outcome, pc: string, cause?: string }} ActionRecord `cause`: why a command was refused. */
 /** @typedef {Link & { typ: 'end', reason: EndReason, rec_root: string, cause?: string }} EndRecord `cause`: why a badge was refused. */
 /** @typedef {PairedRecord | ConsentRecord | ActionRecord | EndRecord} DeviceRecord */
 
@@ -43,7 +43,7 @@ const COMMON = { typ: () => true, dseq: isNatural, dprev: isHash, dts: isNatural
 const SHAPES = {
   paired: { ...COMMON, badge: isHash, frame: isHash },
   consent: { ...COMMON, grants: areGrants, for_s: isSeconds, frame: (value) => value === '' },
-  action: { ...COMMON, class: (value) => value === 'key', path: isPath, outcome: isOutcome, pc: isHashOrNone, frame: isHash },
+  action: { ...COMMON, class: isActionClass, path: isPath, outcome: isOutcome, pc: isHashOrNone, frame: isHash },
   end: { ...COMMON, reason: isEndReason, rec_root: isHashOrNone, frame: isHashOrNone },
 };
 
@@ -57,11 +57,17 @@ export function recordMessage(th, unsigned) {
   return concat(utf8('ra1/record\0'), lv(th, dump(unsigned)));
 }
 
+/** A cause stands only where a badge or a command was refused. @param {JsonObject} value @returns {{ [field: string]: Rule }} */
+function causeOf({ typ, reason, outcome }) {
+  if (typ === 'end' && reason === 'badge_refused') return { cause: isBadgeCause };
+  return typ === 'action' && outcome === 'refused' ? { cause: isActionCause } : {};
+}
+
 /** @param {Json} value @returns {JsonObject} */
 function shaped(value) {
   if (typeof value !== 'object' || Array.isArray(value)) return refuse('not an object');
   const known = Object.entries(SHAPES).find(([typ]) => typ === value['typ'])?.[1] ?? refuse('typ');
-  const shape = value['typ'] === 'end' && value['reason'] === 'badge_refused' && 'cause' in value ? { ...known, cause: isBadgeCause } : known;
+  const shape = 'cause' in value ? { ...known, ...causeOf(value) } : known;
   exactly(value, Object.keys(shape), 'bad_record');
   for (const [field, holds] of Object.entries(shape)) {
     if (!holds(/** @type {Json} */ (value[field]))) refuse(field);

@@ -2,11 +2,13 @@
 
 import { unb64 } from './bytes.js';
 import { dump, exactly, load } from './canonical.js';
-import { areGrants, isEndReason, REMOTE_KEYS } from './closed_sets.js';
+import { isEndReason } from './closed_sets.js';
+import { COMMANDS, FIELD, areAsks, isNatural } from './command_shapes.js';
 import { SealError } from './errors.js';
 import { pad, unpad } from './frames.js';
 import { STREAM } from './header.js';
 import { BADGE_CHARACTERS, RECORD_BYTES } from './limits.js';
+import { isPieceOfSo, SETTINGS } from './settings_shapes.js';
 import { isPlain } from './texts.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
@@ -19,7 +21,9 @@ import { isPlain } from './texts.js';
 /** @typedef {{ t: 'consent', rec: string }} Consent */
 /** @typedef {{ t: 'current', pic: number, at: number, rtt: number, picture: 'live' | 'hidden' | 'off' | 'none' }} Current */
 /** @typedef {{ t: 'close', reason: EndReason, rec: string }} DeviceClose */
-/** @typedef {Ping | Paired | Consent | Current | DeviceClose} FromDevice */
+/** @typedef {{ t: 'settings', part: number, parts: number, items: import('./types.js').SettingItem[] }} SettingsTold */
+/** @typedef {{ t: 'field', longest: number }} FieldTold */
+/** @typedef {Ping | Paired | Consent | Current | SettingsTold | FieldTold | DeviceClose} FromDevice */
 
 const NAME_CHARACTERS = 64;
 const REQUEST_CHARACTERS = 32;
@@ -27,8 +31,6 @@ const CODECS = ['h264', 'jpeg'];
 
 /** @typedef {(value: Json) => boolean} Rule */
 
-/** @type {Rule} */
-const isNatural = (value) => typeof value === 'number' && value >= 0;
 /** @type {Rule} */
 const isCount = (value) => typeof value === 'number' && value >= 1 && value < 2 ** 32;
 /** @type {Rule} */
@@ -39,8 +41,6 @@ const isRecord = (value) => typeof value === 'string' && value !== '' && unb64(v
 const isSignature = (value) => typeof value === 'string' && unb64(value, 64).length === 64;
 /** @type {Rule} */
 const isCredential = (value) => typeof value === 'string' && value !== '' && [...value].length <= BADGE_CHARACTERS;
-/** @type {Rule} */
-const areAsks = (value) => areGrants(value) && value.length > 0;
 /** @type {Rule} */
 const isCodecList = (value) => Array.isArray(value) && value.length > 0 && new Set(value).size === value.length
   && value.every((codec) => typeof codec === 'string' && CODECS.includes(codec));
@@ -53,7 +53,7 @@ const oneOf = (...allowed) => (value) => allowed.includes(value);
 const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
   [STREAM.T2D_CONTROL, {
     auth: { cred: isCredential, asks: areAsks, request: (text) => isPlain(text, 0, REQUEST_CHARACTERS), sig: isSignature },
-    key: { key: oneOf(...REMOTE_KEYS), hb: isNatural },
+    ...COMMANDS,
     close: { reason: oneOf('technician_left') },
   }],
   [STREAM.T2D_LINK, {
@@ -67,6 +67,8 @@ const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
     paired: { enrol: (value) => value === '' || isCredential(value), rec: isRecord, name: (text) => isPlain(text, 1, NAME_CHARACTERS) },
     consent: { rec: isRecord },
     current: { pic: isPictureNumber, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
+    settings: SETTINGS,
+    field: FIELD,
     close: { reason: isEndReason, rec: isRecord },
   }],
 ]));
@@ -85,6 +87,7 @@ function judge(value, shapes) {
   for (const [field, holds] of Object.entries(shape)) {
     if (!holds(value[field] ?? false)) refuse(field);
   }
+  if (value['t'] === 'settings' && !isPieceOfSo(value)) refuse('part');
   return value;
 }
 

@@ -18,6 +18,13 @@
  *   | 'integrity_failed' | 'idle' | 'time_limit' | 'revoked' | 'audit_unavailable' | 'draining'} EndReason SPEC §7. */
 
 /**
+ * One setting as the device tells of it (seal SPEC §4.1); `options` with a choice, `low`, `high` and `step` with a number, `longest` with a text.
+ * @typedef {{ path: string, value: string } & ({ kind: 'choice', options: string[] } | { kind: 'number', low: number, high: number, step: number }
+ *   | { kind: 'switch' } | { kind: 'text', longest: number })} SettingItem
+ */
+/** @typedef {{ b: number, d: boolean, x: number, y: number }} PointerStep What the pointer does: button or notch, and where (seal SPEC §4.1). */
+
+/**
  * What a person is told when something was refused before a session existed. The slugs of the service, and of this
  * console: `code-mistyped`, `code-used-here`, `code-memory-away` (this browser cannot remember used codes, so none is run),
  * `code-expired`, `code-replaced` and `code-lost` (the code it showed is over), `no-connection`.

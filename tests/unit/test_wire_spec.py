@@ -96,10 +96,16 @@ def test_the_relays_messages_are_those_of_the_specification(number: str) -> None
 
 
 SEALED: dict[str, set[type[Message]]] = {
-    "t2d control": {sealed.Auth, sealed.Key, sealed.Close},
+    "t2d control": {
+        sealed.Auth, sealed.Key, sealed.Pointer, sealed.Text, sealed.Setting, sealed.Point, sealed.Ask,
+        sealed.Close,
+    },
     "t2d link": {sealed.Pong, sealed.Decode, sealed.Ack, sealed.KeyFrame},
-    "d2t control": {sealed.Ping, sealed.Paired, sealed.Consent, sealed.Current, sealed.DeviceClose},
-}
+    "d2t control": {
+        sealed.Ping, sealed.Paired, sealed.Consent, sealed.Current, sealed.Settings, sealed.Field,
+        sealed.DeviceClose,
+    },
+}  # fmt: skip
 
 
 def test_the_sealed_messages_are_those_of_the_specification() -> None:
@@ -108,6 +114,24 @@ def test_the_sealed_messages_are_those_of_the_specification() -> None:
     for stream, kinds in SEALED.items():
         for kind in kinds:
             assert field_names(kind) <= table[stream, tag_of(kind)]
+
+
+def test_commands_are_recorded_under_the_names_of_their_messages() -> None:
+    """SPEC §10, §6: every message on `t2d control` but the first and the last is a class of `action`."""
+    names = {tag_of(kind) for kind in SEALED["t2d control"]}
+    listed = re.search(r"On `t2d control`.*?: (.*?)\. On", section(WIRE, "10"), re.DOTALL)
+    assert listed
+    assert set(named(listed.group(1))) == names
+    assert names - {"auth", "close"} == {kind.value for kind in commands.ActionClass}
+
+
+def test_the_causes_of_a_refusal_and_the_capabilities_are_those_of_the_specification() -> None:
+    causes = re.search(r"`cause` one of `(not_granted [a-z_ ]+)`", section(WIRE, "6"))
+    able = re.search(r"`caps` of hello_D: `([a-z0-9 ]+)`", section(WIRE, "10"))
+    assert causes
+    assert able
+    assert causes.group(1).split() == [cause.value for cause in commands.ActionCause]
+    assert able.group(1).split() == [one.value for one in commands.Capability]
 
 
 def test_the_causes_are_those_of_the_specification() -> None:
@@ -164,6 +188,10 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4 s", limits.SILENCE_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
+        ("6", "At most 16 frames", limits.STARTED_AT_ONCE),
+        ("9", "of a setting's value | 16 / 256 |", limits.POINTER_STEPS),
+        ("9", "of a setting's value | 16 / 256 |", limits.VALUE_CHARACTERS),
+        ("9", "of a setting's value | 16 / 256 |", limits.TEXT_CHARACTERS),
         ("7", "pairing 30 s", limits.PAIRING_S),
         ("7", "consent 60 s", limits.CONSENT_S),
         ("7", "for 10 min", limits.IDLE_S // 60),
@@ -190,6 +218,18 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
     [
         ("3", "at most 16,384", limits.TEXT_MESSAGE_BYTES),
         ("4", "`request` text <= 32", limits.REQUEST_CHARACTERS),
+        ("4", "array of 1 to 16", limits.POINTER_STEPS),
+        ("4", "`text` 1 to 256", limits.TEXT_CHARACTERS),
+        ("4", "as text of 1 to 256", limits.VALUE_CHARACTERS),
+        ("4.1", "are 0 to 65,535", limits.POINTER_MAX),
+        ("4.1", "within 300 ms", limits.CUSTOMER_FIRST_MS),
+        ("4.1", "is 1 to 128 characters", limits.PATH_CHARACTERS),
+        ("4.1", "within 60 s of a no", limits.ASK_AGAIN_S),
+        ("4.1", "within 60 s. Then", limits.CONSENT_S),
+        ("4.1", "(1 to 8)", limits.SETTINGS_PARTS),
+        ("4.1", "`items` is 0 to 64", limits.SETTINGS_PER_MESSAGE),
+        ("4.1", "1 to 32 texts of 1 to 64", limits.OPTIONS_PER_SETTING),
+        ("4.1", "1 to 32 texts of 1 to 64", limits.OPTION_CHARACTERS),
         ("4", "at most 4,096 characters", limits.BADGE_CHARACTERS),
         ("5", "less\nthan 3 s ago", limits.LEASE_MS // 1_000),
         ("5", "No pong for 4,750 ms", limits.LEASE_END_MS),
