@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from device_agent import machine, network, panel
-from device_agent.call import Call, CodeReady, NoCode, Over, PowerPressed, Taken
+from device_agent.call import Call, CodeReady, MoreAsked, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
 from device_agent.machine import (
     Again,
     Allow,
+    AnswerMore,
     Claim,
     Connect,
     End,
@@ -48,10 +49,10 @@ TICK_S: Final = 0.25
 GOODBYE_S: Final = 1.5
 
 _AT_ONCE: Final = {"stop": Event.STOP, "help": Event.HELP}
-_COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT, Page.RENEW})
+_COUNTING: Final = frozenset({Page.CODE, Page.CODE_BIG, Page.PAIRING, Page.CONSENT, Page.RENEW, Page.MORE})
 # Elsewhere a typed code is of no use any more.
 _TYPED_PAGES: Final = frozenset({Page.CHECKING, Page.PROBLEM})
-_CONNECTED: Final = frozenset({State.ACTIVE, State.RENEWING})
+_CONNECTED: Final = frozenset({State.ACTIVE, State.RENEWING, State.ASKING})
 
 
 class Agent:
@@ -65,6 +66,7 @@ class Agent:
         self._code = self._typed = ""
         self._visitor: Visitor | None = None
         self._grants: frozenset[Grant] = frozenset()
+        self._more: tuple[Grant, ...] = ()
         self._reason: EndReason | None = None
         self._cause: BadgeCause | None = None
         self._by_technician = False
@@ -134,6 +136,8 @@ class Agent:
         elif self.is_covered():
             self._press_panel(key)
         else:
+            if self._call is not None:
+                self._call.customer_pressed()
             self._kit.device.press(key, None)
 
     def choose(self, item: Item, language: str = "") -> None:
@@ -144,6 +148,10 @@ class Agent:
     def is_covered(self) -> bool:
         """Whether a panel page covers the screen."""
         return self._panel.view.page is not Page.NONE
+
+    def can_ask(self) -> bool:
+        """Whether the customer can be asked for more now: nothing else is asked, and no page is open."""
+        return self._state is State.ACTIVE and not self.is_covered()
 
     def heard(self, news: News) -> None:
         """What the call reports."""
@@ -167,6 +175,10 @@ class Agent:
                 self._reason = reason
                 self._summary = self._call.summary if self._call else Summary()
                 self._fire(Event.OVER)
+            case MoreAsked(asks=asks):
+                self._more = asks
+                self._count_from(CONSENT_S)
+                self._fire(Event.ASKED)
             case PowerPressed():
                 self._by_technician = True
                 self._fire(Event.POWER)
@@ -192,7 +204,8 @@ class Agent:
             return
         after, asked = act(self._panel)
         self._draw(after)
-        if after.view.page is Page.CONSENT and asked is Event.ACCEPT and not panel.granted(after.view):
+        is_card = after.view.page in panel.ASKING_PAGES
+        if is_card and asked is Event.ACCEPT and not panel.granted(after.view):
             asked = Event.DECLINE  # nothing left switched on
         match asked:
             case Event():
@@ -236,6 +249,8 @@ class Agent:
             case Renew():
                 if self._call is not None:
                     self._call.renew()
+            case AnswerMore(given=given, said=said):
+                self._answer_more(panel.granted(self._panel.view) if given else frozenset(), said=said)
             case OpenSettings():
                 if self._kit.networked is not None:
                     self._kit.networked.open_network_settings()
@@ -287,6 +302,11 @@ class Agent:
         if self._call is not None:
             self._call.allow(self._grants)
 
+    def _answer_more(self, given: frozenset[Grant], *, said: bool) -> None:
+        self._grants |= given
+        if self._call is not None:
+            self._call.answer(given, said=said)
+
     # The panel
 
     def _show(self, page: Page, problem: Problem | None) -> None:
@@ -300,7 +320,7 @@ class Agent:
             self._deafen()
         self._draw(panel.opened(self._view(page)))
 
-    def _view(self, page: Page) -> PanelView:
+    def _view(self, page: Page) -> PanelView:  # noqa: PLR0911 - one line per page
         who = self._visitor
         view = PanelView(
             page=page, banner=self._banner(), name=who.name if who else "", org=who.org if who else ""
@@ -315,6 +335,9 @@ class Agent:
             case Page.CONSENT if who is not None:
                 asks = tuple(Ask(grant, on=True) for grant in who.asks)
                 return self._counted(replace(view, request=who.request, asks=asks))
+            case Page.MORE:
+                asks = tuple(Ask(grant, on=True) for grant in self._more)
+                return self._counted(replace(view, asks=asks))
             case Page.ENDED:
                 return replace(
                     view,
@@ -402,6 +425,8 @@ class Agent:
         if self._call is not None:
             self._call.tick()
             self._ask_again()
+        if self._state is State.ASKING and self._kit.clock.boot() >= self._deadline:
+            self._fire(Event.UNANSWERED)
         view = self._panel.view
         if view.page in _COUNTING:
             self._draw(replace(self._panel, view=self._counted(view)))

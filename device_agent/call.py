@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.briefing import Briefing
+from device_agent.devices.abilities import NONE, Abilities
 from device_agent.host import Visitor
 from device_agent.link import LineLost, LineProblem
 from device_agent.now import ForwardClock
@@ -81,11 +82,18 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class MoreAsked:
+    """The technician asks for this besides what is given."""
+
+    asks: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PowerPressed:
     """The technician pressed power."""
 
 
-News = CodeReady | NoCode | Taken | Visitor | Over | PowerPressed
+News = CodeReady | NoCode | Taken | Visitor | Over | MoreAsked | PowerPressed
 
 
 class Owner(Protocol):
@@ -97,6 +105,10 @@ class Owner(Protocol):
 
     def is_covered(self) -> bool:
         """Whether a panel page covers the screen."""
+        ...
+
+    def can_ask(self) -> bool:
+        """Whether the customer can be asked for more now."""
         ...
 
 
@@ -112,6 +124,7 @@ class Kit:
     dial: Callable[[str, Clock], Awaitable[Line]]
     polyglot: Polyglot | None = None
     networked: Networked | None = None
+    abilities: Abilities = NONE
     # The maker's word on which unit this is, as it may be shown now.
     credential: Callable[[], str] = str
     # What waits and used codes go by.
@@ -195,6 +208,16 @@ class Call:
         if self._session is not None:
             self._session.renew()
 
+    def answer(self, grants: Iterable[Grant], *, said: bool) -> None:
+        """Hand over the customer's answer to a question for more; not `said`: there was none in time."""
+        if self._session is not None:
+            self._session.answer(grants, said=said)
+
+    def customer_pressed(self) -> None:
+        """The customer drove the device with their own remote."""
+        if self._session is not None:
+            self._session.customer_pressed()
+
     def seconds_to_renew(self) -> float | None:
         """How long the customer's yes still holds, once it is time to ask for another."""
         session = self._session
@@ -230,6 +253,12 @@ class Call:
 
     def is_covered(self) -> bool:
         return self._owner is None or self._owner.is_covered()
+
+    def more_asked(self, asks: tuple[Grant, ...]) -> bool:
+        if self._owner is None or not self._owner.can_ask():
+            return False
+        self._report(MoreAsked(asks))
+        return True
 
     def power_pressed(self) -> None:
         self._report(PowerPressed())
@@ -283,6 +312,7 @@ class Call:
             memory=self._kit.memory,
             briefing=Briefing(self._kit.trust, self._kit.clock),
             name=self._kit.device.name,
+            caps=self._kit.abilities.caps,
             now_ms=self._kit.forward.now_ms,
         )
         try:
@@ -329,6 +359,7 @@ class Call:
             host=self,
             relay_heard_at=line.heard_at,
             credential=self._kit.credential,
+            abilities=self._kit.abilities,
         )
 
     def _on_message(self, line: Line, message: str | bytes) -> None:

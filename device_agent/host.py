@@ -36,6 +36,10 @@ class Host(Protocol):
         """Whether a panel page covers the screen, so that only the customer's keys count."""
         ...
 
+    def more_asked(self, asks: tuple[Grant, ...]) -> bool:
+        """Ask the customer for this as well; False where they cannot be asked now."""
+        ...
+
     def power_pressed(self) -> None:
         """The technician pressed power; the record of it is on its way."""
         ...

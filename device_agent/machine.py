@@ -30,6 +30,7 @@ class State(StrEnum):
     CONSENT = "consent"
     ACTIVE = "active"
     RENEWING = "renewing"  # active, and the customer is asked whether to go on
+    ASKING = "asking"  # active, and the customer is asked for more than they gave
     ENDED = "ended"
 
 
@@ -54,6 +55,8 @@ class Event(StrEnum):
     REDEEMED = "redeemed"
     PAIRED = "paired"  # the badge was checked
     OVER = "over"  # the session ended for a reason decided elsewhere
+    ASKED = "asked"  # the technician asks for more
+    UNANSWERED = "unanswered"  # and the customer let it pass
     RENEW_DUE = "renew_due"  # the time the customer agreed to is almost over
     NEWS = "news"  # switched on, and the last ending was not seen yet
     RESTARTED = "restarted"  # the agent died while a code was shown, or a technician checked
@@ -110,13 +113,24 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerMore:
+    """Give what the customer left switched on besides what they gave before, or nothing more.
+
+    Not `said`: there was no answer in time.
+    """
+
+    given: bool
+    said: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """Switch the set itself."""
 
     on: bool
 
 
-Effect = Show | Connect | Claim | Again | OpenSettings | HangUp | End | Allow | Renew | Screen
+Effect = Show | Connect | Claim | Again | OpenSettings | HangUp | End | Allow | Renew | AnswerMore | Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,16 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.RENEWING, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
     (State.RENEWING, Event.HELP): Step(State.RENEWING, (Show(Page.RENEW),)),
     (State.RENEWING, Event.LEAVE): Step(State.RENEWING, (Show(Page.NONE),)),
+    (State.ACTIVE, Event.ASKED): Step(State.ASKING, (Show(Page.MORE),)),
+    (State.ASKING, Event.ACCEPT): Step(State.ACTIVE, (AnswerMore(given=True), Show(Page.NONE))),
+    (State.ASKING, Event.DECLINE): Step(State.ACTIVE, (AnswerMore(given=False), Show(Page.NONE))),
+    (State.ASKING, Event.UNANSWERED): Step(
+        State.ACTIVE, (AnswerMore(given=False, said=False), Show(Page.NONE))
+    ),
+    (State.ASKING, Event.STOP): Step(State.ENDED, (End(EndReason.CUSTOMER_STOPPED), _ENDED)),
+    (State.ASKING, Event.TOLD_ME): Step(State.ENDED, (End(EndReason.CUSTOMER_REPORTED), _ENDED)),
+    (State.ASKING, Event.OVER): Step(State.ENDED, (HangUp(), _ENDED)),
+    (State.ASKING, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
     (State.ENDED, Event.GET_CODE): Step(State.CHECKING, _FRESH),
     (State.ENDED, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
     (State.ENDED, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
@@ -207,6 +231,7 @@ _ON_THE_PAGE: Final[Mapping[State, TvState]] = {
     State.CONSENT: TvState.CONSENT,
     State.ACTIVE: TvState.ACTIVE,
     State.RENEWING: TvState.ACTIVE,
+    State.ASKING: TvState.ACTIVE,
     State.ENDED: TvState.ENDED,
 }
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AGENT: Final = "agent 0.1.0"
-CAPS: Final = ("h264", "jpeg")
+CAPS: Final = ("h264", "jpeg")  # what every device shows pictures with
 
 _PROBLEM_OF: Final[Mapping[ErrorCode, Problem]] = {
     ErrorCode.TRY_LATER: Problem.BUSY,
@@ -117,6 +117,7 @@ class Pairing:
         briefing: Briefing,
         name: str,
         now_ms: Callable[[], int],
+        caps: tuple[str, ...] = (),
         draw: Callable[[], str] = draw_secret,
     ) -> None:
         self._line = line
@@ -127,6 +128,7 @@ class Pairing:
         self._briefing = briefing
         self._may_brief = True
         self._fw = firmware(name)
+        self._caps = CAPS + caps
         self._now_ms = now_ms
         self._draw = draw
         self._code = ""
@@ -201,7 +203,7 @@ class Pairing:
             dev=self._key.dev,
             dpk=self._key.public,
             fw=self._fw,
-            caps=CAPS,
+            caps=self._caps,
             fails=self._memory.fails,
         ).to_bytes()
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 Grid = tuple[tuple[Item, ...], ...]
 
 # They open while a finger may still be on its way to the page before, so they hear nothing at first.
-DEAF_PAGES: Final = frozenset({Page.CHECKING, Page.PAIRING, Page.CONSENT, Page.RENEW})
+DEAF_PAGES: Final = frozenset({Page.CHECKING, Page.PAIRING, Page.CONSENT, Page.RENEW, Page.MORE})
+# A card with a switch for each thing asked for.
+ASKING_PAGES: Final = frozenset({Page.CONSENT, Page.MORE})
 DEAF_MS: Final = 800
 
 # Nobody chose these endings: the way back is the first thing in reach (one press).
@@ -41,6 +43,7 @@ SWITCHES: Final[Mapping[Grant, Item]] = {
     Grant.VIEW: Item.SWITCH_VIEW,
     Grant.KEYS: Item.SWITCH_KEYS,
     Grant.SETTINGS: Item.SWITCH_SETTINGS,
+    Grant.SOUND: Item.SWITCH_SOUND,
 }
 _GRANTS: Final = {item: grant for grant, item in SWITCHES.items()}
 
@@ -60,6 +63,7 @@ _GRIDS: Final[Mapping[Page, Grid]] = {
     Page.CONSENT: ((Item.YES, Item.NO), (Item.TOLD_ME,)),
     Page.HELPING: ((Item.CLOSE, Item.STOP),),
     Page.RENEW: ((Item.YES, Item.STOP), (Item.TOLD_ME,)),
+    Page.MORE: ((Item.YES, Item.NO), (Item.TOLD_ME,)),
     Page.ENDED: ((Item.DONE, Item.NEW_CODE),),
     Page.PROBLEM: ((Item.CHECK_AGAIN, Item.CLOSE),),
 }
@@ -118,8 +122,8 @@ def grid(view: PanelView) -> Grid:
     """All focusable items of the page, top row first; a drawer lays them out in this order."""
     if view.page is Page.TYPING and view.is_mistyped:
         return *_GRIDS[Page.TYPING][:-1], (Item.START_AGAIN, Item.DIGIT_0, Item.CANCEL)
-    if view.page is Page.CONSENT:
-        return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[Page.CONSENT]
+    if view.page in ASKING_PAGES:
+        return tuple((SWITCHES[ask.grant],) for ask in view.asks) + _GRIDS[view.page]
     if view.languages:
         return ((Item.LANGUAGE,), *_GRIDS[view.page])
     if view.page is Page.CODE_BIG and view.code_group == _LAST_GROUP:
@@ -139,6 +143,8 @@ def first_focus(view: PanelView) -> Item | None:
     """Where the focus starts: never on something that destroys or reveals (LOOK §5.1)."""
     if view.page in {Page.CONSENT, Page.RENEW}:
         return Item.YES
+    if view.page is Page.MORE:
+        return Item.NO  # it comes unasked for, over what the customer was doing (decision 0032)
     if view.page is Page.TYPING:
         return Item.START_AGAIN if view.is_mistyped else Item.DIGIT_1
     if view.page is Page.ENDED and view.reason in LOST:
@@ -206,7 +212,7 @@ def _type(panel: Panel, digit: str | None) -> tuple[Panel, Event | None]:
 
 
 def granted(view: PanelView) -> frozenset[Grant]:
-    """What the switches of the consent card stand on."""
+    """What the switches of a card stand on."""
     return frozenset(ask.grant for ask in view.asks if ask.on)
 
 
@@ -257,7 +263,7 @@ def _ok(panel: Panel) -> tuple[Panel, Event | Speak | None]:
     match focus:
         case None:
             return panel, None
-        case Item.SWITCH_VIEW | Item.SWITCH_KEYS | Item.SWITCH_SETTINGS:
+        case _ if focus in _GRANTS:
             return _toggle(panel, focus), None
         case Item.BIGGER | Item.NEXT_GROUP | Item.SMALLER:
             return _in_another_size(panel, focus), None
@@ -289,7 +295,7 @@ def _back(panel: Panel) -> tuple[Panel, Event | None]:
             return panel, None
         case Page.CODE_BIG:
             return opened(replace(panel.view, page=Page.CODE)), None
-        case Page.CONSENT:
+        case Page.CONSENT | Page.MORE:
             return panel, Event.DECLINE  # Back in consent means No (LOOK §5.3)
         case _:
             return panel, Event.LEAVE
@@ -297,7 +303,7 @@ def _back(panel: Panel) -> tuple[Panel, Event | None]:
 
 def _home(page: Page) -> Event | None:
     # Home leaves the page, never the session (LOOK §5.3): a question and a run under way stay.
-    return None if page in {Page.NONE, Page.CONSENT, Page.PAIRING} else Event.LEAVE
+    return None if page in {Page.NONE, Page.PAIRING, *ASKING_PAGES} else Event.LEAVE
 
 
 def _toggle(panel: Panel, item: Item) -> Panel:

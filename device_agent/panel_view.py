@@ -39,6 +39,7 @@ class Page(StrEnum):
     CONSENT = "consent"
     HELPING = "helping"
     RENEW = "renew"
+    MORE = "more"
     ENDED = "ended"
     PROBLEM = "problem"
 
@@ -71,6 +72,7 @@ class Item(StrEnum):
     SWITCH_VIEW = "switch_view"
     SWITCH_KEYS = "switch_keys"
     SWITCH_SETTINGS = "switch_settings"
+    SWITCH_SOUND = "switch_sound"
     YES = "yes"
     NO = "no"
     STOP = "stop"
@@ -135,7 +137,7 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One row of the consent card: a grant asked for and whether its switch is on."""
+    """One row of a card: a grant asked for and whether its switch is on."""
 
     grant: Grant
     on: bool

@@ -10,21 +10,23 @@ import logging
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from device_agent.admission import admitted
+from device_agent.commands import Commands, in_order
+from device_agent.devices.abilities import NONE, Abilities
 from device_agent.host import Visitor
 from device_agent.lease import Lease
 from device_agent.panel_view import Summary
-from device_agent.trust import check
+from device_agent.permit import Permit
 from seal import messages as sealed
 from seal.errors import SealError
 from seal.pictures import PictureHead, pack_picture
-from wire import badge as badges
 from wire import messages
 from wire.badge import BadgeError
-from wire.commands import ActionClass, Grant, Outcome, RemoteKey
+from wire.commands import Grant
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, Stream, parse_header
-from wire.limits import CONSENT_S, GRANTS_S, IDLE_S, PICTURE_QUEUE_BYTES, SESSION_S
+from wire.limits import CONSENT_S, IDLE_S, PICTURE_QUEUE_BYTES
 from wire.reasons import BadgeCause, EndReason
 from wire.records import RecordWriter
 
@@ -39,14 +41,12 @@ if TYPE_CHECKING:
     from device_agent.trust import DeviceKey, Trust
     from seal.frames import Sealer
     from seal.keys import SessionKeys
-    from seal.messages import Auth, Key, T2DControl, T2DLink
-    from wire.badge import Badge
+    from seal.messages import Auth, T2DControl, T2DLink
+    from wire.commands import ActionClass
 
 log = logging.getLogger(__name__)
 
-_ASKED_IN_ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
 _CURRENT_S: Final = 0.5
-RENEW_S: Final = 120  # this long before the grants run out the customer is asked whether to go on
 
 
 class _Phase(Enum):
@@ -73,6 +73,7 @@ class Session:
         host: Host,
         relay_heard_at: float,
         credential: Callable[[], str] = str,
+        abilities: Abilities = NONE,
     ) -> None:
         self._keys = keys
         self._kid = kid
@@ -89,14 +90,12 @@ class Session:
         self._picture = keys.sealer(Stream.D2T_PICTURE_WS)
         self._phase = _Phase.AUTH
         self._lease = Lease(clock.boot(), relay_heard_at=relay_heard_at)
-        self._began = self._heard_at = self._asked_at = self._active_at = clock.boot()
-        self._granted_until = self._began + SESSION_S
+        self._heard_at = self._asked_at = now = clock.boot()
+        self._permit = Permit(now)
         self._current_at = 0.0
         self._shown_at: float | None = None
         self._waiting_bytes = 0
-        self._grants: frozenset[Grant] = frozenset()
-        self._keys_pressed = 0
-        self._changes: list[tuple[str, str, str]] = []
+        self._commands = Commands(device, abilities, host, self)
         self._decoding = False
         self.pictures: Pictures | None = None
 
@@ -113,8 +112,9 @@ class Session:
     @property
     def summary(self) -> Summary:
         """What was done so far, for the end card."""
+        done = self._commands
         return Summary(
-            self._seconds_shown(), self._keys_pressed, tuple(self._changes), helped=bool(self._grants)
+            self._seconds_shown(), done.keys_pressed, done.changes, helped=bool(self._permit.grants)
         )
 
     def _seconds_shown(self) -> int:
@@ -156,9 +156,10 @@ class Session:
             self._end(reason)
             return
         if self._lease.due(now):
-            self._say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
+            self.say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
         if self._phase is _Phase.ACTIVE and self.pictures is None and now - self._current_at >= _CURRENT_S:
             self._say_current(0, self._clock.now_ms(), sealed.PictureState.NONE)
+        self._commands.tell(self._permit.grants)
 
     # What the customer decides
 
@@ -171,31 +172,41 @@ class Session:
             self._end(EndReason.CONSENT_REFUSED)
             return
         now = self._clock.boot()
-        self._phase, self._grants, self._active_at, self._heard_at = _Phase.ACTIVE, given, now, now
-        self._grant(now)
+        self._phase, self._heard_at = _Phase.ACTIVE, now
+        self._consented(self._permit.give(given, now))
 
     @property
     def seconds_granted(self) -> float:
         """How long the customer's yes still holds."""
-        return self._granted_until - self._clock.boot()
+        return self._permit.until - self._clock.boot()
 
     @property
     def may_be_renewed(self) -> bool:
         """Whether it is time to ask the customer for more of it, and more can be had (INV-B5)."""
-        in_all = self._began + SESSION_S
-        return (
-            self._phase is _Phase.ACTIVE and self.seconds_granted <= RENEW_S and self._granted_until < in_all
-        )
+        return self._phase is _Phase.ACTIVE and self._permit.may_be_renewed(self._clock.boot())
 
     def renew(self) -> None:
         """The customer said once more what they said before, and for as long again."""
         if self.may_be_renewed:
-            self._grant(self._clock.boot())
+            self._consented(self._permit.renew(self._clock.boot()))
 
-    def _grant(self, now: float) -> None:
-        for_s = int(min(GRANTS_S, self._began + SESSION_S - now))
-        self._granted_until = now + for_s
-        self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=self._grants, for_s=for_s))
+    def answer(self, grants: Iterable[Grant], *, said: bool) -> None:
+        """The customer's answer to a question for more; not `said`: they let it pass, which is a no."""
+        now = self._clock.boot()
+        given = frozenset(grants)
+        question = self._commands.question_over(now, given=bool(given))
+        if question is None or self._phase is not _Phase.ACTIVE:
+            return
+        self._consented(self._permit.add(given & question.asks, now))
+        self._commands.answered(question, given=bool(given), said=said)
+
+    def customer_pressed(self) -> None:
+        """The customer's own remote comes first."""
+        self._commands.customer_pressed(self._clock.boot())
+
+    def _consented(self, for_s: int) -> None:
+        grants = self._permit.grants
+        self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=grants, for_s=for_s))
 
     def stop(self, reason: EndReason, *, frame: str = "", cause: BadgeCause | None = None) -> None:
         """Close now, tell after: when this returns nothing executes and nothing but the ending leaves."""
@@ -203,6 +214,7 @@ class Session:
             return
         refused = self._phase is _Phase.CONSENT and reason in _NO
         self._phase = _Phase.ENDED
+        self._commands.release()
         self._outbox.drop_unsealed()
         if refused:
             self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=(), for_s=0))
@@ -213,6 +225,7 @@ class Session:
     def abandon(self) -> None:
         """The relay has ended the session, or the line is gone: nobody is left to tell."""
         self._phase = _Phase.ENDED
+        self._commands.release()
         self._outbox.drop_unsealed()
         self._keys.wipe()
         self._outbox.finish()
@@ -240,10 +253,14 @@ class Session:
         match message:
             case sealed.Auth():
                 self._on_auth(message, frame)
-            case sealed.Key():
-                self._on_key(message, frame)
             case sealed.Close():
                 self._end(EndReason.TECHNICIAN_LEFT, frame=frame)
+            case _ if not self.may_execute(message.hb):
+                self._commands.late(message, frame)
+            case sealed.Ask():
+                self._commands.ask(message, frame, self._permit.grants, self._heard_at)
+            case _:
+                self._commands.execute(message, frame, self._permit.grants, self._heard_at)
 
     def _on_link(self, message: T2DLink) -> None:
         match message:
@@ -263,7 +280,9 @@ class Session:
 
     def _on_auth(self, auth: Auth, frame: str) -> None:
         try:
-            badge = self._accepted_badge(auth)
+            badge = admitted(
+                auth, trust=self._trust, kid=self._kid, th=self._keys.th, now_ms=self._trusted_now_ms()
+            )
         except WireError as error:
             cause = error.cause if isinstance(error, BadgeError) else BadgeCause.FORM
             log.warning("badge refused: %s", cause)
@@ -276,68 +295,35 @@ class Session:
         self._phase, self._asked_at = _Phase.CONSENT, now
         self._lease = Lease(now, relay_heard_at=self._lease.relay_heard_at)
         self._record(record)
-        self._say(sealed.Paired(enrol=self._credential(), rec=record, name=self._device.name))
-        self._say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
-        asks = tuple(grant for grant in _ASKED_IN_ORDER if grant in auth.asks)
-        self._host.visitor_came(Visitor(badge.name, badge.org, auth.request, asks))
+        self.say(sealed.Paired(enrol=self._credential(), rec=record, name=self._device.name))
+        self.say(sealed.Ping(n=self._lease.ping(now), dts=self._clock.now_ms()))
+        self._commands.admit(badge.scopes)
+        self._host.visitor_came(Visitor(badge.name, badge.org, auth.request, in_order(auth.asks)))
 
-    def _accepted_badge(self, auth: Auth) -> Badge:
-        parsed = badges.parse(auth.cred)
-        now_ms = self._relay_time.now_ms(self._trust.now_ms(), self._clock.boot())
-        self._trust.accept(parsed, hello_kid=self._kid, asks=auth.asks, now_ms=now_ms)
-        unsigned = sealed.auth_without_sig(cred=auth.cred, asks=auth.asks, request=auth.request)
-        message = badges.tech_auth_message(self._keys.th, unsigned)
-        if not check(parsed.badge.cnf_x, auth.sig, message):
-            raise BadgeError(BadgeCause.OTHER_SESSION)
-        return parsed.badge
+    def _trusted_now_ms(self) -> int:
+        return self._relay_time.now_ms(self._trust.now_ms(), self._clock.boot())
 
-    def _on_key(self, message: Key, frame: str) -> None:
-        outcome, path = self._execute(message)
-        self._record(
-            self._records.action(
-                dts=self._clock.now_ms(),
-                frame=frame,
-                action_class=ActionClass.KEY,
-                path=path,
-                outcome=outcome,
-            )
+    def act(self, action_class: ActionClass, done: Pressed, frame: str) -> None:
+        """Record what became of the command in `frame`."""
+        record = self._records.action(
+            dts=self._clock.now_ms(),
+            frame=frame,
+            action_class=action_class,
+            path=done.path,
+            outcome=done.outcome,
+            cause=done.cause,
         )
-        if outcome is Outcome.DONE:
-            self._keys_pressed += 1
-            if message.key is RemoteKey.POWER:
-                self._host.power_pressed()  # after its record: power ends the agent's voice
-
-    def _execute(self, message: Key) -> tuple[Outcome, str]:
-        if not self.may_execute(message.hb):
-            return Outcome.LATE, ""
-        if Grant.KEYS not in self._grants or self._host.is_covered():
-            return Outcome.REFUSED, ""
-        if message.key is RemoteKey.POWER:
-            return Outcome.DONE, ""
-        pressed = self._press(message.key)
-        if pressed is None:
-            return Outcome.FAILED, ""
-        if pressed.outcome is Outcome.DONE and pressed.path:
-            self._changes.append((pressed.path, pressed.old, pressed.new))
-        return pressed.outcome, pressed.path
+        self._record(record)
 
     def may_execute(self, hb: int) -> bool:
         """Whether a command that names ping `hb` may act now (seal/SPEC §5, INV-B3, INV-B4)."""
         now = self._clock.boot()
-        return self._lease.holds(now) and self._lease.is_fresh(hb, now) and now < self._granted_until
-
-    def _press(self, key: RemoteKey) -> Pressed | None:
-        try:
-            return self._device.press(key, self._grants)
-        except Exception:
-            # A driver's fault must not hide that the key was pressed: it is recorded as failed.
-            log.exception("the device did not take a key")
-            return None
+        return self._lease.holds(now) and self._lease.is_fresh(hb, now) and now < self._permit.until
 
     def _limit(self, now: float) -> EndReason | None:
         if self._phase is _Phase.CONSENT and now - self._asked_at >= CONSENT_S:
             return EndReason.CONSENT_TIMEOUT
-        if now >= self._granted_until:
+        if now >= self._permit.until:
             return EndReason.TIME_LIMIT
         if now - self._heard_at >= IDLE_S:
             return EndReason.IDLE
@@ -349,7 +335,7 @@ class Session:
 
     def _say_consent(self, record: bytes) -> None:
         self._record(record)
-        self._say(sealed.Consent(rec=record))
+        self.say(sealed.Consent(rec=record))
 
     def _tell(self, reason: EndReason, frame: str, cause: BadgeCause | None) -> None:
         record = self._records.end(dts=self._clock.now_ms(), reason=reason, frame=frame, cause=cause)
@@ -366,13 +352,14 @@ class Session:
         self._outbox.put(messages.encode(messages.RecordMsg(rec=record)))
 
     def _may_show(self) -> bool:
-        return self._phase is _Phase.ACTIVE and Grant.VIEW in self._grants
+        return self._phase is _Phase.ACTIVE and Grant.VIEW in self._permit.grants
 
     def _say_current(self, pic: int, at: int, state: sealed.PictureState) -> None:
         self._current_at = self._clock.boot()
-        self._say(sealed.Current(pic=pic, at=at, rtt=self._lease.rtt_ms, picture=state))
+        self.say(sealed.Current(pic=pic, at=at, rtt=self._lease.rtt_ms, picture=state))
 
-    def _say(self, message: sealed.D2TControl) -> None:
+    def say(self, message: sealed.D2TControl) -> None:
+        """Say it sealed, in its turn."""
         plaintext = sealed.encode(message)
         self._outbox.put_later(lambda: self._seal_or_end(self._control, plaintext))
 

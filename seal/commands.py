@@ -1,4 +1,4 @@
-"""What a technician can send to act on the device (seal/SPEC §4.1). Each carries `hb`, the newest ping seen."""
+"""What a technician can send to act on the device (seal/SPEC §4.1); `hb` is the newest ping seen."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Messages inside sealed frames (seal/SPEC §4): closed sets, exact fields, one spelling. Commands: commands.py."""
+"""Messages inside sealed frames (seal/SPEC §4): closed sets, exact fields, one spelling."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -13,12 +13,14 @@ from seal.frames import pad, unpad
 from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
 from seal.settings import Choice, Field, Number, Settings, Switch, TextEntry
 from wire.canonical import Json, dump, load
-from wire.commands import Grant
 from wire.errors import WireError
 from wire.limits import BADGE_CHARACTERS, NAME_CHARACTERS, RECORD_BYTES, REQUEST_CHARACTERS
 from wire.reasons import EndReason  # noqa: TC001 - msgspec reads annotations at run time
 from wire.structs import Bytes64, Message, Natural, read, tag_of, write
 from wire.texts import is_plain
+
+if TYPE_CHECKING:
+    from wire.commands import Grant
 
 __all__ = [
     "Ack", "Ask", "Auth", "Choice", "Close", "Codec", "Consent", "Current", "D2TControl", "Decode",

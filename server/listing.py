@@ -11,6 +11,7 @@ from rich.text import Text
 # A time is never cut: which second it was may be the question.
 _TIME: Final = len("2026-11-22T11:53:05.123Z")
 _WHAT: Final = len("session.consent")
+_SAID: Final = ("typ", "class", "path", "outcome", "cause", "grants")
 
 
 def print_session(facts: dict[str, Any]) -> None:
@@ -33,9 +34,7 @@ def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
         return (str(entry["seq"]), "", "unreadable", "", str(entry["unreadable"]))
     said = dict(entry["facts"])
     if entry["record"] is not None:
-        said |= {
-            name: entry["record"][name] for name in ("typ", "outcome", "grants") if name in entry["record"]
-        }
+        said |= {name: entry["record"][name] for name in _SAID if entry["record"].get(name, "") != ""}
     shown = ", ".join(f"{name} {_short(value)}" for name, value in said.items())
     return (str(entry["seq"]), str(entry["at"]), str(entry["typ"]), str(entry["by"]["role"]), shown)
 

@@ -10,7 +10,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from device_agent import machine as device  # noqa: E402
-from device_agent.machine import Again, Allow, Claim, Connect, End, HangUp, OpenSettings, Renew, Screen, Show  # noqa: E402
+from device_agent.machine import (  # noqa: E402
+    Again,
+    Allow,
+    AnswerMore,
+    Claim,
+    Connect,
+    End,
+    HangUp,
+    OpenSettings,
+    Renew,
+    Screen,
+    Show,
+)
 from relay.pin import machine as pin  # noqa: E402 - the project's folder comes first
 from relay.session import machine as session  # noqa: E402
 
@@ -67,6 +79,8 @@ def _effect(effect: device.Effect) -> str:
             return f"show `{page}`" + (f" ({problem})" if problem else "")
         case End(reason=reason):
             return f"end with `{reason}`"
+        case AnswerMore(given=given, said=said):
+            return "give more" if given else "give nothing more" + ("" if said else ", unanswered")
         case Screen(on=on):
             return "switch the screen on" if on else "switch the screen off"
         case _:

@@ -64,7 +64,8 @@ def _json(value: Any) -> Json:  # Any: what msgspec makes of a field
         case dict():
             return {name: _json(item) for name, item in value.items()}
         case _:
-            return value
+            scalar: Json = value
+            return scalar
 
 
 def read(kind: type[Kind], fields: Mapping[str, object]) -> Kind:

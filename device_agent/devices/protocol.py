@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from device_agent.panel_view import PanelView
-    from wire.commands import Grant, Outcome
+    from wire.commands import ActionCause, Grant, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a key press did: `path` names the setting it changed, or is empty."""
+    """What a command did: `path` names the setting it changed; `cause` says why it was refused."""
 
     outcome: Outcome
     path: str = ""
+    cause: ActionCause | None = field(default=None, kw_only=True)
     old: str = field(default="", kw_only=True)
     new: str = field(default="", kw_only=True)
 

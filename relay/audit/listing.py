@@ -62,6 +62,7 @@ def facts_of_session(sess: str, stored: Sequence[Stored]) -> Facts:
                 "frame": command.frame,
                 "logged_at": utc(command.leaf.ts),
                 "record": None if command.record is None else _record(command.record),
+                "over": None if command.over is None else _record(command.over),
             }
             for command in story.commands
         ],
@@ -129,7 +130,7 @@ def _record(record: Record) -> Facts:
                 "path": record.path,
                 "outcome": record.outcome.value,
             }
-            return {"typ": "action", **links, **action, "pc": record.pc}
+            return {"typ": "action", **links, **action, "pc": record.pc, "cause": record.cause or ""}
         case EndRecord():
             return {"typ": "end", **links, "reason": record.reason.value, "rec_root": record.rec_root}
 

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from relay.audit.leaf_types import TRANSCRIPT_BYTES, LeafType
+from wire.commands import Outcome
 from wire.encoding import unb64
 from wire.errors import WireError
-from wire.records import ConsentRecord, RecordReader
+from wire.records import ActionRecord, ConsentRecord, RecordReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +49,7 @@ class Command:
     frame: str
     leaf: Leaf
     record: Record | None = None
+    over: Record | None = None  # where `record` says that it was only started: what came of it
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class _Reader:
         self._story = Story()
         self._records = RecordReader(bytes(TRANSCRIPT_BYTES), _FIRST_KEY, _signature_seen)
         self._waiting: dict[str, Command] = {}
+        self._started: dict[str, Command] = {}
 
     def take(self, leaf: Leaf) -> None:
         if self._story.end is not None:
@@ -120,6 +123,11 @@ class _Reader:
             self._answer(leaf, record)
 
     def _answer(self, leaf: Leaf, record: Record) -> None:
+        if isinstance(record, ActionRecord) and (started := self._started.pop(record.frame, None)):
+            if not _is_over(started.record, record):
+                self._gap(GapKind.RECORD_WITHOUT_FRAME, leaf)
+            started.over = record
+            return
         command = self._waiting.get(record.frame)
         if command is None:
             self._gap(GapKind.RECORD_WITHOUT_FRAME, leaf)
@@ -128,6 +136,15 @@ class _Reader:
             self._gap(GapKind.RECORD_OUT_OF_ORDER, leaf, command.number)
         command.record = record
         del self._waiting[record.frame]
+        if isinstance(record, ActionRecord) and record.outcome is Outcome.STARTED:
+            self._started[record.frame] = command
 
     def _gap(self, kind: GapKind, leaf: Leaf, frame: int | None = None) -> None:
         self._story.gaps.append(Gap(kind, leaf.seq, frame))
+
+
+def _is_over(first: Record | None, second: ActionRecord) -> bool:
+    """Whether the second record ends what the first one started, as the same command (SPEC §6)."""
+    assert isinstance(first, ActionRecord)
+    same = (first.action_class, first.path) == (second.action_class, second.path)
+    return same and second.outcome is not Outcome.STARTED

@@ -63,7 +63,7 @@ class DeviceRecords:
             record = self._reader.read(data)
         except WireError:
             return Ends(EndReason.INTEGRITY_FAILED)
-        if record.frame and not self.answers.answered(record.frame):
+        if not isinstance(record, ConsentRecord) and record.frame and not self.answers.answered(record):
             return Ends(EndReason.INTEGRITY_FAILED)
         if isinstance(record, EndRecord):
             return _device_ended(record.reason, state, data)

@@ -63,7 +63,7 @@ class Issuer:
             jti="jti-1",
             name="Demo Technician",
             org=self.org,
-            scopes=tuple(grant.value for grant in ALL),
+            scopes=tuple(grant.value for grant in Grant),
             sub="technician-1",
         )
 

@@ -12,10 +12,10 @@ from device_agent.enrolment import Unit
 from device_agent.memory import Memory, load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.trust import Trust, load_or_make_key
+from tests.agent.console_twin import ALL
 from tests.agent.fake_relay import FakeRelay
 from tests.agent.fakes import FakeClock, FakePolyglot
 from tests.agent.organisation import Organisation
-from wire.commands import Grant
 from wire.records import ConsentRecord
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.agent.console_twin import ConsoleTwin
+    from wire.commands import Grant
 
 ORIGIN = "https://relay.example"
 
@@ -91,7 +92,7 @@ class House:
         await self.until_page(Page.CODE)
         return self.agent.view.code
 
-    async def consent_card(self, *, asks: tuple[Grant, ...] = tuple(Grant)) -> ConsoleTwin:
+    async def consent_card(self, *, asks: tuple[Grant, ...] = ALL) -> ConsoleTwin:
         code = await self.get_code()
         self.relay.redeem()
         twin = self.relay.console(code, now_s=self.clock.now_ms() // 1000, asks=asks)
@@ -101,7 +102,7 @@ class House:
         self.listen()
         return twin
 
-    async def session(self, *, asks: tuple[Grant, ...] = tuple(Grant)) -> ConsoleTwin:
+    async def session(self, *, asks: tuple[Grant, ...] = ALL) -> ConsoleTwin:
         twin = await self.consent_card(asks=asks)
         self.press("ok")
         await self.relay.carry_record(twin, ConsentRecord)

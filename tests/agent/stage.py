@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device_agent.devices.abilities import NONE, Abilities
 from device_agent.now import RelayTime
 from device_agent.outbox import Outbox
 from device_agent.session import Session
@@ -24,6 +25,7 @@ from wire.records import ActionRecord, EndRecord
 if TYPE_CHECKING:
     from device_agent.host import Visitor
     from seal.pictures import Codec
+    from tests.agent.fakes_able import FakeAble
     from wire.commands import Grant, Outcome
     from wire.reasons import BadgeCause, EndReason
 
@@ -41,6 +43,8 @@ class FakeHost:
     causes: list[BadgeCause | None] = field(default_factory=list)
     covered: bool = False
     powered: int = 0
+    asked: list[tuple[Grant, ...]] = field(default_factory=list)
+    can_ask: bool = True
     decoders: list[tuple[Codec, ...]] = field(default_factory=list)
 
     def visitor_came(self, visitor: Visitor) -> None:
@@ -52,6 +56,11 @@ class FakeHost:
 
     def is_covered(self) -> bool:
         return self.covered
+
+    def more_asked(self, asks: tuple[Grant, ...]) -> bool:
+        if self.can_ask:
+            self.asked.append(asks)
+        return self.can_ask
 
     def power_pressed(self) -> None:
         self.powered += 1
@@ -79,9 +88,11 @@ class Stage:
         hello_kid: str | None = None,
         trust: Trust | None = None,
         relay_time: RelayTime | None = None,
+        able: FakeAble | None = None,
     ) -> None:
+        """`able`: the device can do more than take keys."""
         self.clock = FakeClock()
-        self.device = FakeDevice()
+        self.device = able or FakeDevice()
         self.host = FakeHost()
         self.outbox = Outbox()
         self.issuer = issuer or Issuer()
@@ -118,6 +129,7 @@ class Stage:
             outbox=self.outbox,
             host=self.host,
             relay_heard_at=self.clock.boot(),
+            abilities=Abilities(able, able, able, able) if able else NONE,
         )
         self.left: list[str | bytes] = []
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from device_agent.panel_view import Item, Page, TvState
-from device_agent.session import RENEW_S
+from device_agent.permit import RENEW_S
 from seal.pictures import Codec
+from tests.agent.console_twin import ALL
 from tests.agent.house import at_home
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
@@ -33,7 +34,7 @@ async def test_a_technician_is_asked_about_helps_and_leaves(tmp_path: Path) -> N
         assert (house.agent.state, house.agent.view.page) == (TvState.ACTIVE, Page.NONE)
         banner = house.agent.view.banner
         assert banner is not None
-        assert (banner.name, banner.grants) == ("Demo Technician", frozenset(Grant))
+        assert (banner.name, banner.grants) == ("Demo Technician", frozenset(ALL))
         await house.relay.carry_record(twin, ConsentRecord)
         house.beat(twin)
         house.relay.line.give(twin.press(RemoteKey.MENU))
@@ -79,7 +80,7 @@ async def almost_over(house: House) -> None:
     call = house.agent._call
     assert call is not None
     assert call._session is not None
-    call._session._granted_until = house.clock.boot() + RENEW_S
+    call._session._permit.until = house.clock.boot() + RENEW_S
     house.agent.tick()
     await house.settle()
     house.listen()
@@ -109,7 +110,7 @@ async def test_the_customer_is_asked_whether_it_goes_on_and_a_yes_is_on_record(t
         await house.relay.carry_record(twin, ConsentRecord)
         consent = twin.records[-1]
         assert isinstance(consent, ConsentRecord)
-        assert (set(consent.grants), consent.for_s) == (set(Grant), 1800)
+        assert (set(consent.grants), consent.for_s) == (set(ALL), 1800)
         assert (house.agent.state, house.agent.view.page) == (TvState.ACTIVE, Page.NONE)
 
 
@@ -210,7 +211,7 @@ async def test_another_language_during_the_question_changes_nothing_but_words(tm
     async with at_home(tmp_path) as house:
         code = await house.get_code()
         house.relay.redeem()
-        twin = house.relay.console(code, now_s=house.clock.now_ms() // 1000, asks=tuple(Grant))
+        twin = house.relay.console(code, now_s=house.clock.now_ms() // 1000, asks=ALL)
         await house.relay.agree(twin)
         await house.until_page(Page.CONSENT)
         house.device.speak("vi")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from device_agent.panel_view import Item, Page, Problem, TvState
+from tests.agent.console_twin import ALL
 from tests.agent.house import at_home
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.encoding import sha256_b64
@@ -40,7 +41,7 @@ async def test_stop_and_power_work_at_once_on_any_page(
         end = twin.records[-1]
         assert isinstance(end, EndRecord)
         assert end.reason is reason
-        assert ("up", frozenset(Grant)) not in house.device.pressed
+        assert ("up", frozenset(ALL)) not in house.device.pressed
         assert house.relay.line.sent.empty()
         assert house.relay.line.closed
 

@@ -9,6 +9,7 @@ import pytest
 from device_agent.machine import (
     TRANSITIONS,
     Again,
+    AnswerMore,
     Claim,
     Connect,
     End,
@@ -27,7 +28,7 @@ from device_agent.panel_view import Page, Problem, TvState
 from wire.reasons import EndReason
 
 ALL = tuple(product(State, Event))
-LIVE = (State.CONSENT, State.ACTIVE, State.RENEWING)
+LIVE = (State.CONSENT, State.ACTIVE, State.RENEWING, State.ASKING)
 WAITING = (State.CHECKING, State.PIN, State.PAIRING)
 
 
@@ -72,10 +73,30 @@ def test_only_the_customers_accept_leads_into_an_active_session_or_keeps_it_goin
 ) -> None:
     """INV-A6, INV-B9."""
     taken = step(state, event)
-    if taken is not None and taken.state is State.ACTIVE and state is not State.ACTIVE:
+    if taken is not None and taken.state is State.ACTIVE and state not in {State.ACTIVE, State.ASKING}:
         assert (state, event) in {(State.CONSENT, Event.ACCEPT), (State.RENEWING, Event.ACCEPT)}
     if taken is not None and Renew() in taken.effects:
         assert (state, event) == (State.RENEWING, Event.ACCEPT)
+
+
+@pytest.mark.parametrize(("state", "event"), ALL)
+def test_only_the_customers_yes_gives_more_and_any_other_answer_gives_nothing(
+    state: State, event: Event
+) -> None:
+    """INV-A6: no answer is no."""
+    taken = step(state, event)
+    given = {effect.given for effect in (taken.effects if taken else ()) if isinstance(effect, AnswerMore)}
+    if state is State.ASKING and taken is not None and taken.state is State.ACTIVE:
+        assert given == {event is Event.ACCEPT}
+        assert taken.effects[-1] == Show(Page.NONE)
+    else:
+        assert given == set()
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.ACTIVE])
+def test_more_is_asked_only_where_nothing_else_is(state: State) -> None:
+    assert step(state, Event.ASKED) is None
+    assert step(State.ACTIVE, Event.ASKED) == Step(State.ASKING, (Show(Page.MORE),))
 
 
 @pytest.mark.parametrize("event", Event)
@@ -173,4 +194,5 @@ def test_every_state_has_a_name_outside_and_only_these_share_one() -> None:
     assert tv_state(State.PAIRING, deaf=False) is TvState.CHECKING
     assert tv_state(State.RENEWING, deaf=False) is TvState.ACTIVE
     assert tv_state(State.VERDICT, deaf=False) is TvState.IDLE
-    assert len(State) == len(TvState) + 3
+    assert tv_state(State.ASKING, deaf=False) is TvState.ACTIVE
+    assert len(State) == len(TvState) + 4

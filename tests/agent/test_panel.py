@@ -17,7 +17,8 @@ from wire.reasons import EndReason
 CODE = "481703652296"
 
 ARROWS = ("up", "down", "left", "right")
-ASKS = tuple(Ask(grant, on=True) for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS))
+ASKS = tuple(Ask(grant, on=True) for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND))
+MORE = PanelView(page=Page.MORE, asks=ASKS[1:])
 CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
 
 LANGUAGES = ("cs", "en", "lv", "nb", "vi")
@@ -26,7 +27,12 @@ SUPPORT = PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en")
 CODE_GONE = {Problem.CODE_OVER, Problem.RESTARTED}
 VIEWS = [
     SUPPORT,
-    *(PanelView(page=page) for page in Page if page not in {Page.CONSENT, Page.PROBLEM, Page.ENDED}),
+    *(
+        PanelView(page=page)
+        for page in Page
+        if page not in {Page.CONSENT, Page.MORE, Page.PROBLEM, Page.ENDED}
+    ),
+    MORE,
     *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
     *(PanelView(page=Page.PROBLEM, problem=problem) for problem in Problem),
     PanelView(page=Page.PROBLEM, problem=Problem.UNSTEADY, has_network_settings=True),
@@ -81,7 +87,10 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         assert focus is None
         return
     assert any(focus in row for row in grid(view))
-    assert focus not in {Item.TOLD_ME, Item.STOP, Item.NO}
+    assert focus not in {Item.TOLD_ME, Item.STOP}
+    assert (focus is Item.NO) is (view.page is Page.MORE), (
+        "a question out of the blue: OK alone gives nothing"
+    )
     assert focus is not Item.NEW_CODE or view.reason in LOST or view.problem in CODE_GONE
 
 
@@ -95,6 +104,7 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         (PanelView(page=Page.ENDED, reason=EndReason.RELAY_LOST), Item.NEW_CODE),
         (PanelView(page=Page.HELPING), Item.CLOSE),
         (PanelView(page=Page.RENEW), Item.YES),
+        (MORE, Item.NO),
     ],
 )
 def test_first_focus_is_where_the_design_says(view: PanelView, focus: Item) -> None:
@@ -123,12 +133,12 @@ def test_one_ok_on_the_consent_card_accepts_what_is_switched_on() -> None:
 
 @pytest.mark.parametrize("key", ["ok", "left", "right"])
 def test_a_switch_toggles_with_ok_left_and_right_and_keeps_the_focus(key: str) -> None:
-    at_settings = presses(opened(CONSENT), "up")
+    at_settings = presses(opened(CONSENT), "up", "up")
     assert at_settings.view.focus is Item.SWITCH_SETTINGS
     off, asked = press(at_settings, key)
     assert asked is None
     assert off.view.focus is Item.SWITCH_SETTINGS
-    assert granted(off.view) == {Grant.VIEW, Grant.KEYS}
+    assert granted(off.view) == {Grant.VIEW, Grant.KEYS, Grant.SOUND}
     assert presses(off, key) == at_settings
 
 
@@ -245,6 +255,11 @@ def test_the_label_on_the_last_group_goes_with_the_group() -> None:
         (Page.RENEW, ["right", "ok"], Event.STOP),
         (Page.RENEW, ["down", "ok"], Event.TOLD_ME),
         (Page.RENEW, ["back"], Event.LEAVE),
+        (Page.MORE, ["ok"], Event.DECLINE),
+        (Page.MORE, ["left", "ok"], Event.ACCEPT),
+        (Page.MORE, ["down", "ok"], Event.TOLD_ME),
+        (Page.MORE, ["back"], Event.DECLINE),
+        (Page.MORE, ["home"], None),
         (Page.ENDED, ["ok"], Event.LEAVE),
         (Page.ENDED, ["right", "ok"], Event.GET_CODE),
         (Page.PROBLEM, ["ok"], Event.AGAIN),

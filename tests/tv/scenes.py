@@ -107,6 +107,7 @@ def asks(*grants: Grant, on: bool = True) -> tuple[Ask, ...]:
 def panels() -> dict[str, PanelView]:
     """Every page of the panel, every end, every problem; names short and as long as a badge may carry."""
     everything = asks(Grant.VIEW, Grant.KEYS, Grant.SETTINGS)
+    all_four = asks(Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND)
     views = {
         "support": PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en"),
         "checking": PanelView(page=Page.CHECKING),
@@ -142,6 +143,26 @@ def panels() -> dict[str, PanelView]:
         name=LONG_NAME,
         org=LONG_ORG,
         seconds_left=59,
+    )
+    views["consent, sound too"] = PanelView(
+        page=Page.CONSENT,
+        name=LONG_NAME,
+        org=LONG_ORG,
+        request="HM-7K42-93-" + "W" * 21,
+        asks=all_four,
+        seconds_left=60,
+    )
+    for count in (1, 3):
+        views[f"more, {count} asked"] = PanelView(
+            page=Page.MORE, name=NAME, org=ORG, asks=all_four[1 : 1 + count], banner=BANNER, seconds_left=52
+        )
+    views["more, long names"] = PanelView(
+        page=Page.MORE,
+        banner=Banner(LONG_NAME, LONG_ORG, ALL),
+        name=LONG_NAME,
+        org=LONG_ORG,
+        asks=all_four[1:],
+        seconds_left=60,
     )
     views["typing, nothing yet"] = PanelView(page=Page.TYPING)
     views["typing, six digits"] = PanelView(page=Page.TYPING, typed=CODE[:6])

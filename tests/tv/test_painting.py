@@ -249,7 +249,7 @@ def test_the_banner_leaves_the_header_of_the_home_screen_free(
 
 
 @BY_LANGUAGE
-@pytest.mark.parametrize("many", range(8))
+@pytest.mark.parametrize("many", range(16))
 def test_the_banner_has_words_for_every_set_of_grants(language: str, many: int) -> None:
     grants = frozenset(grant for bit, grant in enumerate(Grant) if many >> bit & 1)
     canvas = Canvas()

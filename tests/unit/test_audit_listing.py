@@ -55,14 +55,18 @@ class Log:
         record = self.device.consent(dts=START, grants=grants, for_s=1_800)
         return self.leaf(LeafType.SESSION_CONSENT, rec=b64(record))
 
-    def action(self, number: int, outcome: Outcome = Outcome.DONE) -> Log:
-        return self.leaf(LeafType.DEVICE_ACTION, rec=b64(self.action_record(number, outcome)))
+    def action(
+        self, number: int, outcome: Outcome = Outcome.DONE, kind: ActionClass = ActionClass.KEY
+    ) -> Log:
+        return self.leaf(LeafType.DEVICE_ACTION, rec=b64(self.action_record(number, outcome, kind)))
 
-    def action_record(self, number: int, outcome: Outcome = Outcome.DONE) -> bytes:
+    def action_record(
+        self, number: int, outcome: Outcome = Outcome.DONE, kind: ActionClass = ActionClass.KEY
+    ) -> bytes:
         return self.device.action(
             dts=START,
             frame=frame(number),
-            action_class=ActionClass.KEY,
+            action_class=kind,
             path="picture.backlight",
             outcome=outcome,
         )
@@ -125,6 +129,23 @@ def test_an_answer_to_a_command_that_was_not_logged_before_is_a_gap() -> None:
 
 def test_answers_in_another_order_than_the_commands_are_a_gap() -> None:
     assert opened().frames(1, 2).action(2).action(1).gaps() == [("record_out_of_order", 6, 2)]
+
+
+def test_what_was_only_started_is_told_with_what_came_of_it() -> None:
+    """SPEC §6: the second record may come behind those of later commands."""
+    log = opened().frames(1, 2).action(1, Outcome.STARTED).action(2).action(1)
+    commands = log.facts()["commands"]
+    assert log.gaps() == []
+    assert (commands[1]["record"]["outcome"], commands[1]["over"]["outcome"]) == ("started", "done")
+    assert commands[2]["over"] is None
+
+
+def test_a_second_record_that_ends_nothing_or_something_else_is_a_gap() -> None:
+    started = opened().frames(1).action(1, Outcome.STARTED)
+    assert started.action(1, Outcome.DONE, ActionClass.ASK).gaps() == [("record_without_frame", 7, None)]
+    twice = opened().frames(1).action(1, Outcome.STARTED).action(1, Outcome.STARTED)
+    assert twice.gaps() == [("record_without_frame", 7, None)]
+    assert opened().frames(1).action(1).action(1).gaps() == [("record_without_frame", 7, None)]
 
 
 def test_missing_frame_numbers_are_a_gap() -> None:

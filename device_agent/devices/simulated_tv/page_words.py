@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.end_words import ending_texts
+from device_agent.devices.simulated_tv.paint.banner import can_do
 from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES
 from device_agent.panel_view import Item, Page, Problem, TvState
 from wire.code import grouped
-from wire.commands import Grant
 from wire.limits import IDLE_S
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
         "state_text": _state_text(state, view, words),
         "code": code,
         "code_aloud": words.text("page.code", digits=_aloud(code)) if code else "",
-        "consent": _consent(view, words) if state is TvState.CONSENT else "",
+        "consent": _question(state, view, words),
         "why": " ".join(why(view, words)),
         "why_word": _why_word(view),
         "connected": _connected(view, words),
@@ -46,6 +46,8 @@ def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
         return words.text("page.state.pairing")
     if view.page is Page.RENEW:
         return words.text("page.renew", name=view.name)
+    if view.page is Page.MORE:
+        return words.text("page.more", name=view.name, asks=_asks(view, words))
     if view.page is Page.TYPING:
         typed = words.text("panel.typing.count", n=len(view.typed))
         return words.text("panel.typing.mistyped").replace("*", "") if view.is_mistyped else typed
@@ -57,13 +59,22 @@ def _aloud(code: str) -> str:
     return ", ".join(" ".join(group) for group in code.split(" "))
 
 
-def _consent(view: PanelView, words: Catalogue) -> str:
-    asks = "; ".join(
+def _question(state: TvState, view: PanelView, words: Catalogue) -> str:
+    """What the customer is asked, at first or for more."""
+    asks = _asks(view, words)
+    if view.page is Page.MORE:
+        return words.text("page.more", name=view.name, asks=asks)
+    if state is not TvState.CONSENT:
+        return ""
+    key = "page.consent" if view.request else "page.consent.no_request"
+    return words.text(key, name=view.name, org=view.org, asks=asks, request=view.request)
+
+
+def _asks(view: PanelView, words: Catalogue) -> str:
+    return "; ".join(
         f"{words.text(f'grant.{ask.grant}')} ({words.text('option.on' if ask.on else 'option.off')})"
         for ask in view.asks
     )
-    key = "page.consent" if view.request else "page.consent.no_request"
-    return words.text(key, name=view.name, org=view.org, asks=asks, request=view.request)
 
 
 def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
@@ -97,8 +108,7 @@ def _connected(view: PanelView, words: Catalogue) -> str:
     banner = view.banner
     if banner is None:
         return ""
-    held = "_".join(grant for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS) if grant in banner.grants)
-    what = words.text(f"banner.{held or 'nothing'}")
+    what = can_do(words, banner.grants)
     return words.text("page.connected", name=banner.name, org=banner.org, what=what)
 
 

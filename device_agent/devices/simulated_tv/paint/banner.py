@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TOP: Final = 48
 LEAST_WIDTH: Final = 860
+ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND)
 _OUTLINE: Final = 3
 _TEXT_LEFT: Final = 78
 _LARGEST_TEXT: Final = 620  # so wide it leaves the header of the home screen free; longer words wrap
@@ -27,7 +28,7 @@ _LARGEST_TEXT: Final = 620  # so wide it leaves the header of the home screen fr
 
 def can_do(words: Catalogue, grants: Iterable[Grant]) -> str:
     """What the technician can do now, in one phrase."""
-    held = "_".join(grant.value for grant in (Grant.VIEW, Grant.KEYS, Grant.SETTINGS) if grant in set(grants))
+    held = "_".join(grant.value for grant in ORDER if grant in set(grants))
     return words.text(f"banner.{held or 'nothing'}")
 
 

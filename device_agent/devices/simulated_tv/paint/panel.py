@@ -12,6 +12,7 @@ from device_agent.devices.simulated_tv.paint import (
     panel_typing,
     parts,
 )
+from device_agent.devices.simulated_tv.paint.banner import box_of
 from device_agent.panel import grid
 from device_agent.panel_view import Item, Page
 
@@ -24,7 +25,7 @@ _UNDER_BANNER: Final = 220
 _TOP: Final = 60
 
 
-def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C901 - one case per page
+def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C901, PLR0912 - one case per page
     """Paint the page that covers the screen."""
     rows = grid(view)
     is_pad = view.page is Page.TYPING
@@ -49,6 +50,9 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
             panel_pages.helping(canvas, view, words, buttons)
         case Page.RENEW:
             panel_pages.renew(canvas, view, words, [_button(item, view, words) for item in rows[0]], buttons)
+        case Page.MORE:
+            under = box_of(view.banner, words).bottom + 36 if view.banner else _TOP
+            panel_consent.more(canvas, view, words, top=under)
         case Page.ENDED:
             panel_ended.ended(canvas, view, words, buttons)
         case Page.PROBLEM:

@@ -1,4 +1,4 @@
-"""The question only the customer answers: who asks, what for, what each switch gives (INV-A6)."""
+"""The questions only the customer answers: who asks, what for, what each switch gives (INV-A6)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from locales import Catalogue
 
 _ROWS: Final = 760  # the right column starts here
-_ICONS: Final = {Grant.VIEW: "eye", Grant.KEYS: "remote", Grant.SETTINGS: "sliders"}
+_ICONS: Final = {Grant.VIEW: "eye", Grant.KEYS: "remote", Grant.SETTINGS: "sliders", Grant.SOUND: "speaker"}
 _BETWEEN: Final = 16
+_SHORT: Final = 96
+_CLOSED: Final = 110
+_ANSWERS: Final = 96 + 28 + 88
+_BOTTOM: Final = 1016
 
 
 def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
@@ -30,11 +34,26 @@ def consent(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
     parts.blank(canvas)
     _left(canvas, view, words)
     canvas.text(_ROWS, 64, words.text("panel.consent.asks"), BODY.strong, TV.text)
-    y = 148  # the ring of the first row stays clear of the line above
-    for ask in view.asks:
-        y = _switch_row(canvas, y, ask, words, focused=view.focus is SWITCHES[ask.grant])
+    top = 148  # the ring of the first row stays clear of the line above
+    room = 768 - top - _height(view.asks, words, detailed=True)
+    y = _switch_rows(canvas, top, view, words, detailed=room >= _CLOSED)
     y = _closed_row(canvas, y, words)
     _answers(canvas, max(y + 36, 740), view, words)
+
+
+def more(canvas: Canvas, view: PanelView, words: Catalogue, *, top: int) -> None:
+    """In a session: what is asked for besides what is given, under the banner."""
+    parts.blank(canvas)
+    room = _ROWS - LEFT - 48
+    title = words.text("panel.more.title")
+    y = canvas.paragraph(LEFT, top, balanced(title, H2, room), title, H2, TV.text) + 24
+    canvas.paragraph(LEFT, y, room, words.text("panel.more.text"), BODY, TV.text2)
+    left = words.text("panel.consent.left", time=parts.duration(words, view.seconds_left))
+    foot = 1012 - LABEL.line * len(lines(left, LABEL, room))
+    canvas.paragraph(LEFT, foot, room, left, LABEL, TV.text2)
+    detailed = top + _height(view.asks, words, detailed=True) + 36 + _ANSWERS <= _BOTTOM
+    y = _switch_rows(canvas, top, view, words, detailed=detailed)
+    _answers(canvas, min(max(y + 36, 740), _BOTTOM - _ANSWERS), view, words)
 
 
 def _left(canvas: Canvas, view: PanelView, words: Catalogue) -> None:
@@ -62,12 +81,53 @@ def _row(canvas: Canvas, y: int, detail: str, room: int, *, focused: bool) -> Bo
     return box
 
 
-def _switch_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: bool) -> int:
-    word, detail = (
-        words.text("option.on" if ask.on else "option.off"),
-        words.text(f"grant.{ask.grant}.detail"),
+def _switch_rows(canvas: Canvas, y: int, view: PanelView, words: Catalogue, *, detailed: bool) -> int:
+    """One under another; where there are too many for their details, the names alone say it."""
+    for ask in view.asks:
+        focused = view.focus is SWITCHES[ask.grant]
+        if detailed:
+            y = _switch_row(canvas, y, ask, words, focused=focused)
+        else:
+            y = _short_row(canvas, y, ask, words, focused=focused)
+    return y
+
+
+def _height(asks: tuple[Ask, ...], words: Catalogue, *, detailed: bool) -> int:
+    """How tall the rows are, gaps included."""
+    if not detailed:
+        return len(asks) * (_SHORT + _BETWEEN)
+    return sum(66 + tall(_detail(ask, words), LABEL, _room(ask, words)) + _BETWEEN for ask in asks)
+
+
+def _detail(ask: Ask, words: Catalogue) -> str:
+    return words.text(f"grant.{ask.grant}.detail")
+
+
+def _word(ask: Ask, words: Catalogue) -> str:
+    return words.text("option.on" if ask.on else "option.off")
+
+
+def _room(ask: Ask, words: Catalogue) -> int:
+    return RIGHT - _ROWS - 104 - 32 - 104 - 20 - width(_word(ask, words), LABEL) - 20
+
+
+def _short_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: bool) -> int:
+    box = Box(_ROWS, y, RIGHT, y + _SHORT)
+    if focused:
+        parts.focus_ring(canvas, box, RADIUS.control)
+    canvas.rounded(box, RADIUS.control, TV.focus if focused else TV.raised)
+    strong, quiet = (TV.on_focus, TV.on_focus) if focused else (TV.text, TV.text2)
+    canvas.icon(_ICONS[ask.grant], box.left + 32, y + 24, 48, TV.on_focus if focused else TV.accent)
+    canvas.text(
+        box.left + 104, y + (_SHORT - BODY.line) // 2, words.text(f"grant.{ask.grant}"), BODY.strong, strong
     )
-    room = RIGHT - _ROWS - 104 - 32 - 104 - 20 - width(word, LABEL) - 20
+    canvas.text_right(box.right - 156, y + (_SHORT - LABEL.line) // 2, _word(ask, words), LABEL, quiet)
+    parts.toggle(canvas, box.right - 136, y + (_SHORT - 56) // 2, on=ask.on, on_white=focused)
+    return box.bottom + _BETWEEN
+
+
+def _switch_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: bool) -> int:
+    word, detail, room = _word(ask, words), _detail(ask, words), _room(ask, words)
     box = _row(canvas, y, detail, room, focused=focused)
     canvas.aim(SWITCHES[ask.grant], box)
     middle = (box.top + box.bottom) // 2

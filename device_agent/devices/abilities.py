@@ -1,0 +1,86 @@
+"""What a device may be able to do beyond showing itself and taking keys; each is a protocol of its own.
+
+A device that cannot do one leaves it out, and its `hello` does not name it (SPEC §10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wire.commands import Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from device_agent.devices.protocol import Pressed
+    from seal.commands import Step
+    from seal.settings import Item
+    from wire.commands import Grant
+
+
+class Pointing(Protocol):
+    """A device with a pointer: places are 0 to 65,535 across the picture."""
+
+    def use_pointer(self, steps: Sequence[Step], grants: frozenset[Grant]) -> Pressed:
+        """Carry out the steps in their order; what would change a setting without `settings` is REFUSED."""
+        ...
+
+    def release_pointer(self) -> None:
+        """Let go of every button: the session that held them is over."""
+        ...
+
+
+class Typing(Protocol):
+    """A device that takes text as characters, whatever its keyboard's layout."""
+
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed:
+        """Put `text` where the focus is; where no text can go, it is REFUSED and nothing is typed."""
+        ...
+
+    def field(self) -> int | None:
+        """How many more characters the open text field takes; 0: none is open; None: not known here."""
+        ...
+
+
+class Configurable(Protocol):
+    """A device whose settings can be listed and changed by name."""
+
+    def settings(self) -> tuple[Item, ...]:
+        """Everything that may be changed, as it stands; never a password or another secret."""
+        ...
+
+    def change(self, path: str, value: str) -> Pressed:
+        """Give a setting another value; an unknown one, or a value it cannot hold, is REFUSED."""
+        ...
+
+
+class Arrow(Protocol):
+    """A device that can show a place on its screen to whoever sits before it."""
+
+    def show_arrow(self, x: int, y: int) -> None:
+        """Draw an arrow at this place for three seconds, under the panel and the banner."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What one device can do of all this."""
+
+    pointing: Pointing | None = None
+    typing: Typing | None = None
+    configurable: Configurable | None = None
+    arrow: Arrow | None = None
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """What the device says of itself in its hello."""
+        able = {
+            Capability.POINTER: self.pointing,
+            Capability.TEXT: self.typing,
+            Capability.SETTINGS: self.configurable,
+        }
+        return tuple(word.value for word, ability in able.items() if ability is not None)
+
+
+NONE = Abilities()
