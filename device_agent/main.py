@@ -156,6 +156,7 @@ def _kit(opened: OpenDevice, clock: SystemClock, server: str | None, data: Path)
         dial=dial,
         polyglot=opened.polyglot,
         networked=opened.networked,
+        abilities=opened.abilities,
         credential=unit.credential,
     )
     return kit, unit

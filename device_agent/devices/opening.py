@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from device_agent.devices.abilities import Abilities
 from device_agent.devices.simulated_tv import SimulatedTv
 from device_agent.devices.simulated_tv.page import TvPage
 
@@ -40,6 +41,11 @@ class OpenDevice(Protocol):
         """The same, where it has network settings of its own."""
         ...
 
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do beyond showing itself and taking keys."""
+        ...
+
     async def start(self) -> None:
         """Begin to show; raises CannotOpenError."""
         ...
@@ -63,7 +69,9 @@ class OpenSimulatedTv:
     def __init__(
         self, *, clock: Clock, data: Path, language: str | None, page_port: int, console_url: str | None
     ) -> None:
-        self.device = self.polyglot = self.networked = SimulatedTv(language=language, clock=clock, data=data)
+        tv = SimulatedTv(language=language, clock=clock, data=data)
+        self.device = self.polyglot = self.networked = tv
+        self.abilities = Abilities(pointing=tv, typing=tv, configurable=tv, arrow=tv)
         self._page_at = (page_port, console_url)
         self._page: TvPage | None = None
 
@@ -125,6 +133,7 @@ class OpenX11:
             language=language,
         )
         self.polyglot = self.device
+        self.abilities = Abilities(pointing=self.device)
 
     async def start(self) -> None:
         from device_agent.devices.x11.connection import DisplayError  # noqa: PLC0415

@@ -64,7 +64,8 @@ class FakeAble(FakeDevice):
         if path != SWITCH.path or value not in {"on", "off"} or old is None:
             return Pressed(Outcome.REFUSED, path, cause=ActionCause.CANNOT)
         self.changed_to.append((path, value))
-        self.items = tuple(Switch(path, value) if item.path == path else item for item in self.items)
+        fresh = Switch(path, "on" if value == "on" else "off")
+        self.items = tuple(fresh if item.path == path else item for item in self.items)
         return Pressed(Outcome.DONE, path, old=old, new=value)
 
     def show_arrow(self, x: int, y: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from device_agent.panel_view import Item, Page, Problem, TvState
 from tests.agent.console_twin import ALL
 from tests.agent.house import at_home
-from wire.commands import Grant, Outcome, RemoteKey
+from wire.commands import Outcome, RemoteKey
 from wire.encoding import sha256_b64
 from wire.reasons import EndReason
 from wire.records import ActionRecord, EndRecord

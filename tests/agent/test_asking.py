@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from seal import messages as sealed
-from tests.agent.console_twin import ALL
+from tests.agent.console_twin import ALL, Issuer, Technician
 from tests.agent.fakes_able import FakeAble
-from tests.agent.stage import ORIGIN, Issuer, Stage, Technician
+from tests.agent.stage import ORIGIN, Stage
 from wire.commands import ActionCause, ActionClass, Grant, Outcome, RemoteKey
 from wire.encoding import sha256_b64
 from wire.limits import ASK_AGAIN_S

@@ -50,6 +50,7 @@ ARROWS: Final = frozenset({"up", "down", "left", "right"})
 VOLUME_STEP: Final = 2
 VOLUME_SHOWN_S: Final = 2.5
 SOURCE_SHOWN_S: Final = 4.0
+ARROW_SHOWN_S: Final = 3.0
 CHANNEL_DIGITS: Final = 3
 
 
@@ -63,6 +64,8 @@ class TvModel:
     volume: int = 24
     volume_until: float = 0.0  # monotonic seconds; until then the volume bar is on the screen
     source_until: float = 0.0  # likewise the name of the source just chosen
+    arrow: tuple[int, int] | None = None  # where a technician points, in px
+    arrow_until: float = 0.0  # likewise
 
     @property
     def screen(self) -> Screen:
@@ -110,7 +113,7 @@ def press(model: TvModel, key: str, now: float) -> Step:
 
 def powered(model: TvModel, *, on: bool) -> TvModel:
     """Switched on at its home screen, or off; what was open and not kept is gone."""
-    return replace(model, on=on, screens=(Home(),), volume_until=0.0, source_until=0.0)
+    return replace(model, on=on, screens=(Home(),), volume_until=0.0, source_until=0.0, arrow_until=0.0)
 
 
 def _press_screen(model: TvModel, key: str, now: float) -> Step:  # noqa: PLR0911 - one line per kind of screen
@@ -272,6 +275,34 @@ def set_to(model: TvModel, path: str, new: Value) -> Step:
     if new == old:
         return Step(model)
     return Step(replace(model, values={**model.values, path: new}), Change(path, as_text(old), as_text(new)))
+
+
+def typed(model: TvModel, text: str) -> TvModel | None:
+    """The model with this text in the open field, or None where none is open or it is too long for it."""
+    screen = model.screen
+    if not model.on or not isinstance(screen, Typing) or len(text) > room_for_text(model):
+        return None
+    return _top(model, replace(screen, text=screen.text + text))
+
+
+def room_for_text(model: TvModel) -> int:
+    """How many more characters the open field takes; 0 where none is open."""
+    screen = model.screen
+    if not model.on or not isinstance(screen, Typing):
+        return 0
+    setting = BY_PATH[screen.path]
+    assert isinstance(setting, Entry)
+    return setting.longest - len(screen.text)
+
+
+def pointed_at(model: TvModel, x: int, y: int, now: float) -> TvModel:
+    """With an arrow at this place for a moment."""
+    return replace(model, arrow=(x, y), arrow_until=now + ARROW_SHOWN_S)
+
+
+def with_top(model: TvModel, screen: Screen) -> TvModel:
+    """The same with another focus on the screen on top."""
+    return _top(model, screen)
 
 
 def at_settings(model: TvModel, entry: str) -> TvModel:

@@ -5,16 +5,21 @@ A setting's path is stable: the audit record and the end card name it. Its words
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
 import locales
+from seal import settings as told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seal.settings import Item
+
 LANGUAGE: Final = "general.language"
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,5}")
 LANGUAGES: Final = tuple(
     language for language in locales.languages() if "device" in locales.domains(language)
 )
@@ -144,6 +149,40 @@ def as_text(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)
+
+
+def from_text(setting: Setting, text: str) -> Value | None:
+    """The value that this text names, or None where the setting cannot hold it."""
+    value: Value = text
+    match setting:
+        case Switch():
+            value = {"on": True, "off": False}.get(text, text)
+        case Range():
+            value = int(text) if _INTEGER.fullmatch(text) else text
+        case Entry():
+            value = text.strip()
+        case Choice():
+            pass
+    return value if accepts(setting, value) else None
+
+
+def listed(values: Mapping[str, Value]) -> tuple[Item, ...]:
+    """Every setting as it stands, as a technician is told of it (seal/SPEC §4.1)."""
+    return tuple(_item(setting, as_text(values[path])) for path, setting in BY_PATH.items())
+
+
+def _item(setting: Setting, value: str) -> Item:
+    match setting:
+        case Choice(path=path, options=options):
+            return told.Choice(path, value, options)
+        case Range(path=path, low=low, high=high, step=step):
+            return told.Number(path, value, low, high, step)
+        case Switch(path=path):
+            return told.Switch(path, "on" if value == "on" else "off")
+        case Entry(path=path, longest=longest):
+            return told.TextEntry(path, value, longest)
+        case _:
+            assert_never(setting)
 
 
 def moved(setting: Range, value: int, steps: int) -> int:

@@ -12,22 +12,33 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from device_agent.devices.protocol import Picture, Pressed
-from device_agent.devices.simulated_tv import model, settings_file
+from device_agent.devices.simulated_tv import model, pointing, settings_file
 from device_agent.devices.simulated_tv.model import TvModel
 from device_agent.devices.simulated_tv.paint import frame
+from device_agent.devices.simulated_tv.paint.canvas import HEIGHT, WIDTH
 from device_agent.devices.simulated_tv.paint.frame import Scene
 from device_agent.devices.simulated_tv.screens import Home
-from device_agent.devices.simulated_tv.settings import LANGUAGE, LANGUAGES
+from device_agent.devices.simulated_tv.settings import (
+    BY_PATH,
+    LANGUAGE,
+    LANGUAGES,
+    as_text,
+    from_text,
+    listed,
+)
 from device_agent.panel_view import PanelView
 from locales import load
-from wire.commands import Grant, Outcome, RemoteKey
+from wire.commands import ActionCause, Grant, Outcome, RemoteKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from device_agent.devices.simulated_tv.screens import Screen
     from device_agent.devices.simulated_tv.settings import Value
     from locales import Catalogue
+    from seal.commands import Step
+    from seal.settings import Item
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +78,9 @@ class SimulatedTv:
         self._model = TvModel(values=settings_file.load(self._file, language))
         self._saved: Mapping[str, Value] = settings_file.load(self._file, None)
         self._panel = PanelView()
+        self._pressed: Screen | None = None  # what the pointer's button is down on
+        self._listed: tuple[Item, ...] = ()
+        self._listed_of: Mapping[str, Value] | None = None
         self._changed = threading.Condition()  # guards model, panel, picture, waiters, closing
         self._dirty = True
         self._closing = False
@@ -121,14 +135,75 @@ class SimulatedTv:
             return Pressed(Outcome.FAILED)
         with self._changed:
             step = model.press(self._model, key, self._clock.boot())
-            if grants is not None and (step.help or (step.change and Grant.SETTINGS not in grants)):
-                return Pressed(Outcome.REFUSED)
+            if grants is not None and step.help:
+                return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
+            if grants is not None and step.change and Grant.SETTINGS not in grants:
+                return Pressed(Outcome.REFUSED, cause=ActionCause.NOT_GRANTED)
             self._replace_model(step.model)
         if step.help and self.on_help is not None:
             self.on_help()
         if step.change is None:
             return Pressed(Outcome.DONE)
         return Pressed(Outcome.DONE, step.change.path, old=step.change.old, new=step.change.new)
+
+    def use_pointer(self, steps: Sequence[Step], grants: frozenset[Grant]) -> Pressed:
+        """Carry out a pointer's steps, all or none: one that is refused undoes those before it."""
+        words = _catalogue(self.language)
+        with self._changed:
+            done = pointing.point(self._model, steps, words, self._clock.boot(), pressed=self._pressed)
+            if done.changes and Grant.SETTINGS not in grants:
+                return Pressed(Outcome.REFUSED, cause=ActionCause.NOT_GRANTED)
+            # A record names one setting; what would change two in one go is two commands.
+            if done.help or len({change.path for change in done.changes}) > 1:
+                return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
+            self._pressed = done.pressed
+            self._replace_model(done.model)
+        if not done.changes:
+            return Pressed(Outcome.DONE)
+        first, last = done.changes[0], done.changes[-1]
+        return Pressed(Outcome.DONE, last.path, old=first.old, new=last.new)
+
+    def release_pointer(self) -> None:
+        """Let go of what the pointer holds."""
+        with self._changed:
+            self._pressed = None
+
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed:  # noqa: ARG002 - changes no setting
+        """Put characters into the open field; one that is too long for it is refused whole."""
+        with self._changed:
+            fresh = model.typed(self._model, text)
+            if fresh is None:
+                return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
+            self._replace_model(fresh)
+        return Pressed(Outcome.DONE)
+
+    def field(self) -> int:
+        """How many more characters the open field takes."""
+        return model.room_for_text(self._model)
+
+    def settings(self) -> tuple[Item, ...]:
+        """Every setting as it stands."""
+        values = self._model.values
+        if values is not self._listed_of:
+            self._listed_of, self._listed = values, listed(values)
+        return self._listed
+
+    def change(self, path: str, value: str) -> Pressed:
+        """Give a setting another value, as if its own screen had been opened."""
+        setting = BY_PATH.get(path)
+        fresh = None if setting is None else from_text(setting, value)
+        if fresh is None or not self._model.on:
+            return Pressed(Outcome.REFUSED, path, cause=ActionCause.CANNOT)
+        with self._changed:
+            old = as_text(self._model.values[path])
+            self._replace_model(model.set_to(self._model, path, fresh).model)
+        return Pressed(Outcome.DONE, path, old=old, new=as_text(fresh))
+
+    def show_arrow(self, x: int, y: int) -> None:
+        """Show whoever sits before the set a place on it."""
+        place = pointing.px(x, WIDTH), pointing.px(y, HEIGHT)
+        with self._changed:
+            self._replace_model(model.pointed_at(self._model, *place, self._clock.boot()))
 
     def show(self, panel: PanelView) -> None:
         """Draw `panel` above everything else, from the next picture on."""
@@ -234,6 +309,7 @@ class SimulatedTv:
             clock=_clock_text(self._clock.now_ms(), str(it.values["general.clock"])) if on_home else "",
             volume=it.volume if now < it.volume_until else None,
             source_named=now < it.source_until,
+            arrow=it.arrow if now < it.arrow_until else None,
         )
 
     def _words(self, scene: Scene) -> Catalogue:
@@ -246,7 +322,8 @@ class SimulatedTv:
         if self._painted.moves:
             return min(FRAME_S, max(0.0, FRAME_S - (self._clock.now_ms() - self._picture.at) / 1000))
         now = self._clock.boot()
-        due = [until - now for until in (self._model.volume_until, self._model.source_until) if until > now]
+        it = self._model
+        due = [until - now for until in (it.volume_until, it.source_until, it.arrow_until) if until > now]
         if self._painted.clock:
             due.append(60 - self._clock.now_ms() / 1000 % 60)
         return max(0.0, min(due)) + 0.01 if due else None

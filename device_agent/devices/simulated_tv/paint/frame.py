@@ -54,6 +54,7 @@ class Scene:
     clock: str = ""
     volume: int | None = None  # None while the bar is not on the screen
     source_named: bool = False
+    arrow: tuple[int, int] | None = None  # where a technician points, in px
 
     @property
     def screen(self) -> Screen:
@@ -147,3 +148,5 @@ def _overlays(canvas: Canvas, it: Scene, words: Catalogue) -> None:
         overlays.source(canvas, it.screen.source, words)
     if it.volume is not None:
         overlays.volume(canvas, it.volume, words)
+    if it.arrow is not None:
+        overlays.arrow(canvas, *it.arrow)

@@ -19,6 +19,7 @@ from device_agent.tokens import RADIUS, TV
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from device_agent.devices.simulated_tv.paint.type import Style
     from locales import Catalogue
 
 _WIDE: Final = 560
@@ -56,17 +57,55 @@ def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
 
 
 def _nav(canvas: Canvas, screen: Home, words: Catalogue) -> None:
-    x = LEFT
-    for place, item in enumerate(NAV):
-        text, style = words.text(f"tv.nav.{item}"), H2 if item == "home" else TILE
-        across = width(text, style)
+    for place, (item, box) in enumerate(zip(NAV, nav_boxes(words), strict=True)):
+        text, style = words.text(f"tv.nav.{item}"), _nav_style(item)
+        x, y = box.left + 20, 111 - style.line // 2
         if screen.row == 0 and screen.columns[0] == place:
-            box = Box(x - 20, 76, x + across + 20, 146)
             canvas.rounded(box, RADIUS.control, TV.focus)
-            canvas.text(x, 111 - style.line // 2, text, style, TV.on_focus)
+            canvas.text(x, y, text, style, TV.on_focus)
         else:
-            canvas.text(x, 111 - style.line // 2, text, style, TV.text if item == "home" else TV.text2)
+            canvas.text(x, y, text, style, TV.text if item == "home" else TV.text2)
+
+
+def _nav_style(item: str) -> Style:
+    return H2 if item == "home" else TILE
+
+
+def nav_boxes(words: Catalogue) -> list[Box]:
+    """Where the words of the header lie."""
+    boxes, x = [], LEFT
+    for item in NAV:
+        across = width(words.text(f"tv.nav.{item}"), _nav_style(item))
+        boxes.append(Box(x - 20, 76, x + across + 20, 146))
         x += across + 32
+    return boxes
+
+
+def poster_boxes(screen: Home) -> list[Box]:
+    """Where the titles lie, as far as the row is slid; without the growth of what has the focus."""
+    places = [_place(place) for place in range(len(TITLES))]
+    slid = _slid(screen, places, _GROWTH)
+    return [Box(x - slid, _POSTER_TOP, x - slid + across, _POSTER_TOP + _TALL) for x, across in places]
+
+
+def tile_boxes() -> list[Box]:
+    """Where the sources lie."""
+    pitch = (RIGHT - LEFT + _TILE_GAP) / len(TILES)
+    return [
+        Box(
+            LEFT + round(place * pitch),
+            _TILE_TOP,
+            LEFT + round((place + 1) * pitch) - _TILE_GAP,
+            _TILE_TOP + 150,
+        )
+        for place in range(len(TILES))
+    ]
+
+
+def _slid(screen: Home, places: list[tuple[int, int]], growth: float) -> int:
+    """How far the row is slid, so that the focused title is whole."""
+    left, across = places[screen.columns[1]]
+    return max(0, round(left + across * growth) + 24 - RIGHT)
 
 
 def _posters(canvas: Canvas, screen: Home, words: Catalogue, *, still: bool) -> None:
@@ -74,7 +113,7 @@ def _posters(canvas: Canvas, screen: Home, words: Catalogue, *, still: bool) -> 
     focus = screen.columns[1]
     places = [_place(place) for place in range(len(TITLES))]
     growth = 1.0 if still else _GROWTH
-    slid = max(0, round(places[focus][0] + places[focus][1] * growth) + 24 - RIGHT)
+    slid = _slid(screen, places, growth)
     for place, title in enumerate(TITLES):
         left, across = places[place]
         if place == focus and screen.row == 1:
@@ -120,10 +159,7 @@ def rounded_off(canvas: Canvas, radius: int) -> Image.Image:
 
 
 def _tiles(canvas: Canvas, screen: Home, words: Catalogue) -> None:
-    pitch = (RIGHT - LEFT + _TILE_GAP) / len(TILES)
-    for place, item in enumerate(TILES):
-        left, right = LEFT + round(place * pitch), LEFT + round((place + 1) * pitch) - _TILE_GAP
-        box = Box(left, _TILE_TOP, right, _TILE_TOP + 150)
+    for place, (item, box) in enumerate(zip(TILES, tile_boxes(), strict=True)):
         _source(canvas, box, item, words, focused=screen.row == 2 and screen.columns[2] == place)
 
 

@@ -40,19 +40,34 @@ def typing(canvas: Canvas, screen: Typing, words: Catalogue) -> None:
     for row, keys in enumerate(KEYBOARD):
         for column, key in enumerate(keys):
             letter = key.upper() if screen.upper else key
-            _key(canvas, row, column, 1, focused=(row, column) == (screen.row, screen.column), text=letter)
+            focused = (row, column) == (screen.row, screen.column)
+            _key(canvas, key_box(row, column), focused=focused, text=letter)
     for word in KEYBOARD_WORDS:
         column, span = _SPANS[word]
         text = words.text(f"keyboard.{word}")
         focused = screen.row == len(KEYBOARD) and screen.key == word
-        _key(canvas, len(KEYBOARD), column, span, focused=focused, text=text, icon=word)
+        _key(canvas, key_box(len(KEYBOARD), column, span), focused=focused, text=text, icon=word)
 
 
-def _key(
-    canvas: Canvas, row: int, column: int, span: int, *, focused: bool, text: str, icon: str = ""
-) -> None:
+def key_boxes() -> list[tuple[int, int, Box]]:
+    """Row, column and place of every key; a wide one counts as its first column."""
+    keys = [
+        (row, column, key_box(row, column))
+        for row, line in enumerate(KEYBOARD)
+        for column in range(len(line))
+    ]
+    last = len(KEYBOARD)
+    return keys + [(last, column, key_box(last, column, span)) for column, span in _SPANS.values()]
+
+
+def key_box(row: int, column: int, span: int = 1) -> Box:
+    """Where one key lies."""
     x, y = _LEFT + column * (_KEY + _GAP), _TOP + row * (_TALL + _GAP)
-    box = Box(x, y, x + span * _KEY + (span - 1) * _GAP, y + _TALL)
+    return Box(x, y, x + span * _KEY + (span - 1) * _GAP, y + _TALL)
+
+
+def _key(canvas: Canvas, box: Box, *, focused: bool, text: str, icon: str = "") -> None:
+    y = box.top
     if focused:
         parts.focus_ring(canvas, box, RADIUS.key_cap)
     canvas.rounded(box, RADIUS.key_cap, TV.focus if focused else TV.raised)

@@ -71,13 +71,22 @@ def title(canvas: Canvas, screen: Title, words: Catalogue) -> None:
     parts.blank(canvas)
     poster = Canvas(np.array(poster_art.poster(screen.title, 864, 580)))
     canvas.picture(rounded_off(poster, RADIUS.panel), RIGHT - 864, 236)
-    y = canvas.paragraph(LEFT, 260, 760, words.text(f"tv.title.{screen.title}"), H1, TV.text) + 24
-    y = canvas.paragraph(LEFT, y, 760, words.text(f"tv.title.{screen.title}.about"), BODY, TV.text2)
-    buttons = [
-        parts.Button(words.text("tv.play"), focused=screen.column == 0),
-        parts.Button(words.text("key.back"), focused=screen.column == 1),
-    ]
-    parts.button_row(canvas, max(y + 48, 704), buttons, right=LEFT + 800)
+    name, about = words.text(f"tv.title.{screen.title}"), words.text(f"tv.title.{screen.title}.about")
+    y = canvas.paragraph(LEFT, 260, 760, name, H1, TV.text) + 24
+    canvas.paragraph(LEFT, y, 760, about, BODY, TV.text2)
+    for column, (label, box) in enumerate(zip(_title_labels(words), title_boxes(screen, words), strict=True)):
+        parts.button(canvas, box, parts.Button(label, focused=screen.column == column))
+
+
+def _title_labels(words: Catalogue) -> list[str]:
+    return [words.text("tv.play"), words.text("key.back")]
+
+
+def title_boxes(screen: Title, words: Catalogue) -> list[Box]:
+    """Where a title's two buttons lie: under what it is about."""
+    name, about = words.text(f"tv.title.{screen.title}"), words.text(f"tv.title.{screen.title}.about")
+    y = 260 + H1.line * len(lines(name, H1, 760)) + 24 + BODY.line * len(lines(about, BODY, 760))
+    return parts.button_boxes(max(y + 48, 704), _title_labels(words), right=LEFT + 800)
 
 
 def settings(canvas: Canvas, screen: Settings, values: Mapping[str, Value], words: Catalogue) -> None:
@@ -124,7 +133,7 @@ def sliding(canvas: Canvas, screen: Sliding, values: Mapping[str, Value], words:
     canvas.text_right(box.right - 48, box.top + 28, str(value), BODY.strong, TV.text)
     canvas.icon("chevron_left", box.left + 40, box.top + 112, 48, TV.text2)
     canvas.icon("chevron_right", box.right - 88, box.top + 112, 48, TV.text2)
-    track = Box(box.left + 112, box.top + 128, box.right - 112, box.top + 144)
+    track = track_box()
     share = (value - setting.low) / (setting.high - setting.low)
     parts.bar(canvas, track, share)
     canvas.disc(track.left + round(track.width * share), track.top + 8, 22, TV.focus)
@@ -189,6 +198,29 @@ def _page(canvas: Canvas, heading: str) -> None:
     parts.blank(canvas)
     tall = len(lines(heading, H1, _HEADING)) > 1
     canvas.paragraph(LEFT, SAFE[1] if tall else 76, _HEADING, heading, H1, TV.text)
+
+
+def list_boxes(rows: int) -> list[Box]:
+    """Where the rows of a list lie that fills the screen: sources, options."""
+    return [_row_box(place, LEFT, 1100) for place in range(rows)]
+
+
+def menu_boxes() -> list[Box]:
+    """Where the entries of the settings' menu lie."""
+    return [_row_box(place, LEFT, _MENU_RIGHT) for place in range(len(MENU))]
+
+
+def setting_boxes(screen: Settings) -> list[tuple[int, Box]]:
+    """Which rows of the menu's entry are in sight, and where."""
+    rows = len(GROUPS[screen.name]) if screen.name in GROUPS else 0
+    first = first_shown(screen.row, rows) if screen.inside else 0
+    shown = range(first, min(first + _SHOWN, rows))
+    return [(row, _row_box(row - first, _LIST_LEFT, RIGHT - 24)) for row in shown]
+
+
+def track_box() -> Box:
+    """Where the slider's track lies."""
+    return Box(LEFT + 112, 804 + 128, RIGHT - 112, 804 + 144)
 
 
 def _row_box(place: int, left: int, right: int) -> Box:

@@ -1,11 +1,11 @@
-"""What lies over the set's own picture for a moment: the volume, the name of the source."""
+"""What lies over the set's own picture for a moment: volume, name of the source, a technician's arrow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint import parts
-from device_agent.devices.simulated_tv.paint.canvas import Box
+from device_agent.devices.simulated_tv.paint.canvas import HEIGHT, WIDTH, Box
 from device_agent.devices.simulated_tv.paint.home import SOURCE_ICONS
 from device_agent.devices.simulated_tv.paint.parts import LEFT
 from device_agent.devices.simulated_tv.paint.type import BODY, LABEL, width
@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from device_agent.devices.simulated_tv.paint.canvas import Canvas
     from device_agent.devices.simulated_tv.screens import Source
     from locales import Catalogue
+
+
+_ARROW: Final = 168
+_RIM: Final = 14
+
+
+def arrow(canvas: Canvas, x: int, y: int) -> None:
+    """An arrow whose tip is at x, y; it lies where there is room for it, light with a dark rim."""
+    across, down = ("right" if x > WIDTH - _ARROW else "left"), ("bottom" if y > HEIGHT - _ARROW else "top")
+    for size, colour, inset in ((_ARROW, TV.bg, 0), (_ARROW - 2 * _RIM, TV.accent, _RIM)):
+        reach = size + inset
+        left = x - reach if across == "right" else x + inset
+        top = y - reach if down == "bottom" else y + inset
+        canvas.icon(f"arrow_{down}_{across}", left, top, size, colour)
 
 
 def volume(canvas: Canvas, loudness: int, words: Catalogue) -> None:

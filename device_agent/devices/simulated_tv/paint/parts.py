@@ -72,18 +72,26 @@ def button_row(
     canvas: Canvas, y: int, buttons: Sequence[Button], left: int = LEFT, right: int = RIGHT
 ) -> None:
     """Buttons side by side, as wide as their words; where they do not fit, equally wide and in two lines."""
-    room = right - left - BUTTON_GAP * (len(buttons) - 1)
-    widths = [_natural_width(it.label) for it in buttons]
+    boxes = button_boxes(y, [it.label for it in buttons], left, right)
+    for it, box in zip(buttons, boxes, strict=True):
+        button(canvas, box, it)
+
+
+def button_boxes(y: int, labels: Sequence[str], left: int = LEFT, right: int = RIGHT) -> list[Box]:
+    """Where `button_row` puts them."""
+    room = right - left - BUTTON_GAP * (len(labels) - 1)
+    widths = [_natural_width(label) for label in labels]
     if sum(widths) > room:
-        widths = [room // len(buttons)] * len(buttons)
+        widths = [room // len(labels)] * len(labels)
     tall = max(
-        len(lines(it.label, BODY.strong, across - 32)) for it, across in zip(buttons, widths, strict=True)
+        len(lines(label, BODY.strong, across - 32)) for label, across in zip(labels, widths, strict=True)
     )
     height = max(BUTTON_HEIGHT, tall * BODY.line + 24)
-    x = left
-    for it, across in zip(buttons, widths, strict=True):
-        button(canvas, Box(x, y, x + across, y + height), it)
+    boxes, x = [], left
+    for across in widths:
+        boxes.append(Box(x, y, x + across, y + height))
         x += across + BUTTON_GAP
+    return boxes
 
 
 def _natural_width(label: str) -> int:
