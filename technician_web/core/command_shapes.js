@@ -16,7 +16,7 @@ export const isNatural = (value) => typeof value === 'number' && value >= 0;
 /** @type {Rule} */
 export const areAsks = (value) => areGrants(value) && value.length > 0;
 /** @type {Rule} */
-const isPlace = (value) => isNatural(value) && Number(value) <= POINTER_MAX;
+const isPlace = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= POINTER_MAX;
 
 /** A setting's name. @type {Rule} */
 export function isPath(value) {

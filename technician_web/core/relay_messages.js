@@ -93,3 +93,13 @@ export function pakeConfirm(tag) {
 }
 
 export const ABORT = JSON.stringify({ t: 'abort' });
+
+/** A message of the relay, or null for a type this version does not know (SPEC §1). @param {string} text */
+export function readText(text) {
+  try {
+    return decodeForConsole(text);
+  } catch (error) {
+    if (error instanceof WireError && error.code === 'unknown_type') return null;
+    throw error;
+  }
+}

@@ -91,6 +91,7 @@ export function shown(state) {
 /** A session nobody has connected yet. @type {import('./types.js').SessionState} */
 export const INITIAL = Object.freeze({
   phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, code: '', session: '',
-  deviceName: '', deviceFw: '', fails: 0, enrolment: Object.freeze({ state: 'unknown', unit: '', model: '' }), asks: [], grants: [], until: 0, picture: 'none', stale: false,
+  deviceName: '', deviceFw: '', fails: 0, enrolment: Object.freeze({ state: 'unknown', unit: '', model: '' }), asks: [], grants: [], caps: [], asking: [],
+  settings: null, field: null, actedMs: null, until: 0, picture: 'none', stale: false,
   currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, switchedOff: false, changes: [], reason: '', cause: '', warning: '', problem: null,
 });

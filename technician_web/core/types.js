@@ -68,6 +68,11 @@
  * @property {Enrolment} enrolment What this console could find out of the unit, once the device has proven its key.
  * @property {readonly string[]} asks
  * @property {readonly string[]} grants
+ * @property {readonly string[]} caps What the device says it can do (SPEC §10), once it has proven its key.
+ * @property {readonly string[]} asking What the customer is being asked for besides; [] where nothing is.
+ * @property {readonly SettingItem[] | null} settings What may be changed; null until the device has told.
+ * @property {number | null} field How many characters the open text field on the device takes more, 0: none is open, null: the device does not say.
+ * @property {number | null} actedMs How long the newest command took until the device's record of it was here.
  * @property {number} until When the grants run out, ms; 0 = none given.
  * @property {PictureState} picture
  * @property {boolean} stale No ping for 3 s: the picture is dimmed and keys are off (seal SPEC §5).
@@ -161,7 +166,7 @@
  * @property {string} reason
  */
 
-/** @typedef {{ outcome: Outcome, path: string }} KeyResult */
+/** @typedef {{ outcome: Outcome, path: string, cause: string }} KeyResult What became of a command; `cause`: why the device refused it, or ''. */
 
 /**
  * Time as the session sees it; tests put their own in.

@@ -4,8 +4,10 @@ import { unb64 } from '../core/bytes.js';
 import { SealError } from '../core/errors.js';
 import { STREAM } from '../core/header.js';
 import { Lease } from '../core/lease.js';
+import { Pace } from '../core/pace.js';
 import { RecordLedger } from '../core/record_ledger.js';
 import { RecordReader, checkEd25519 } from '../core/records.js';
+import { SettingList } from '../core/setting_list.js';
 import { decodeFromDevice } from '../core/sealed_messages.js';
 import { SealedLink } from '../core/sealed_link.js';
 import { PendingCommands } from './pending_commands.js';
@@ -31,7 +33,9 @@ import { PictureView } from './picture_view.js';
  * @property {() => void} pinged
  * @property {(name: string, credential: string) => void} paired The credential says which unit the device is, or ''.
  * @property {(record: ConsentRecord) => void} answered The customer's consent, or the lack of it.
- * @property {(key: string, result: KeyResult) => void} acted
+ * @property {(command: import('./pending_commands.js').Settled['command'], result: KeyResult, took: number) => void} acted
+ * @property {(settings: readonly import('../core/types.js').SettingItem[] | null) => void} settingsTold
+ * @property {(longest: number) => void} fieldTold
  * @property {(reason: EndReason, cause: string) => void} closed `cause`: why a badge was refused, or ''.
  * @property {(rtt: number) => void} measured
  * @property {() => void} pictureChanged
@@ -43,6 +47,8 @@ export class DeviceTalk {
   #lease = new Lease();
   #authFrame = '';
   #paired = false;
+  #pace = new Pace();
+  #settings = new SettingList();
   #pending;
   #view;
   #link;
@@ -84,12 +90,17 @@ export class DeviceTalk {
     this.#view.allow(granted);
   }
 
-  /** @param {string} key @returns {Promise<KeyResult>} */
-  press(key) {
-    if (this.#pending.isFull) return Promise.resolve({ outcome: 'failed', path: '' });
-    const { answer, name } = this.#pending.add(key);
-    this.#link.sendControl({ t: 'key', key, hb: this.#lease.newest }, name);
+  /** Sends a command; the device's record of it is the answer. @param {import('./pending_commands.js').Command} message @returns {Promise<KeyResult>} */
+  command(message) {
+    if (this.#pending.isFull || !this.#pace.take(this.#ports.timing.now())) return Promise.resolve({ outcome: 'failed', path: '', cause: '' });
+    const { answer, name } = this.#pending.add(message);
+    this.#link.sendControl({ ...message, hb: this.#lease.newest }, name);
     return answer;
+  }
+
+  /** The settings are not the technician's any more. */
+  forgetSettings() {
+    this.#settings.forget();
   }
 
   leave() {
@@ -125,12 +136,13 @@ export class DeviceTalk {
   async record(data) {
     const { record, fresh } = await this.#ledger.take(data, 'clear');
     if (record.typ === 'end' && fresh) this.#says.closed(record.reason, record.cause ?? '');
-    if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path });
+    if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path, cause: record.cause ?? '' });
   }
 
   /** @param {string} frame @param {KeyResult} result */
   #act(frame, result) {
-    this.#says.acted(this.#pending.settle(frame, result), result);
+    const { command, took } = this.#pending.settle(frame, result);
+    this.#says.acted(command, result, took);
   }
 
   /** @param {FromDevice} message */
@@ -140,8 +152,16 @@ export class DeviceTalk {
       case 'paired': return this.#pair(message);
       case 'consent': return this.#says.answered(await this.#sealed(message.rec, 'consent'));
       case 'current': return this.#current(message);
+      case 'settings': return this.#says.settingsTold(this.#afterPaired(this.#settings.take(message)));
+      case 'field': return this.#says.fieldTold(this.#afterPaired(message.longest));
       case 'close': return this.#close(message);
     }
+  }
+
+  /** @template T @param {T} what @returns {T} */
+  #afterPaired(what) {
+    if (!this.#paired) throw new SealError('bad_message', 'before paired');
+    return what;
   }
 
   /** @param {import('../core/sealed_messages.js').Ping} ping */

@@ -1,19 +1,27 @@
-/** @file Commands sent and not yet answered by a record. Each gets exactly one answer; none within 5 s is a breach (SPEC §6). */
+/**
+ * @file Commands sent and not yet answered by a record. Each gets exactly one answer; none within 5 s is a breach (SPEC §6).
+ * What the device only started is answered by its second record, which may take as long as a person takes.
+ */
 
 import { RECORD_DUE_MS } from '../core/limits.js';
 
+/** @typedef {import('../core/types.js').Json} Json */
 /** @typedef {import('../core/types.js').KeyResult} KeyResult */
 /** @typedef {import('../core/types.js').Timing} Timing */
-/** @typedef {{ key: string, frame: string, settle: (result: KeyResult) => void }} Waiting */
+/** @typedef {{ t: string, [field: string]: Json }} Command */
+/** @typedef {{ command: Command, sentAt: number, frame: string, recorded: () => void, settle: (result: KeyResult) => void }} Waiting */
+/** @typedef {{ command: Command | Record<string, never>, took: number }} Settled `command` is empty for a record of none. */
 
 // About a second of a key held down: beyond it the technician is pressing into the dark.
 const MOST = 32;
 /** @type {KeyResult} */
-const FAILED = { outcome: 'failed', path: '' };
+const FAILED = { outcome: 'failed', path: '', cause: '' };
 
 export class PendingCommands {
   /** @type {Set<Waiting>} */
   #waiting = new Set();
+  /** @type {Set<Waiting>} */
+  #started = new Set();
   #timing;
   #overdue;
 
@@ -27,18 +35,19 @@ export class PendingCommands {
     return this.#waiting.size >= MOST;
   }
 
-  /** A place for a command that is about to be sent; `name` is called with its frame's hash before the frame leaves. @param {string} key */
-  add(key) {
+  /** A place for a command that is about to be sent; `name` is called with its frame's hash before the frame leaves. @param {Command} command */
+  add(command) {
     /** @type {Waiting} */
-    const entry = { key, frame: '', settle: () => undefined };
+    const entry = { command, sentAt: this.#timing.now(), frame: '', recorded: () => undefined, settle: () => undefined };
     const answer = new Promise((/** @type {(result: KeyResult) => void} */ resolve) => {
-      const cancel = this.#timing.after(RECORD_DUE_MS, () => {
+      entry.recorded = this.#timing.after(RECORD_DUE_MS, () => {
         entry.settle(FAILED);
         this.#overdue();
       });
       entry.settle = (result) => {
         this.#waiting.delete(entry);
-        cancel();
+        this.#started.delete(entry);
+        entry.recorded();
         resolve(result);
       };
     });
@@ -46,15 +55,19 @@ export class PendingCommands {
     return { answer, name: (/** @type {string} */ frame) => { entry.frame = frame; } };
   }
 
-  /** Gives a command the answer its record holds; returns its key, or nothing for a record of no command. @param {string} frame @param {KeyResult} result */
+  /** Gives a command the answer its record holds. @param {string} frame @param {KeyResult} result @returns {Settled} */
   settle(frame, result) {
-    const entry = [...this.#waiting].find((waiting) => waiting.frame === frame);
-    entry?.settle(result);
-    return entry?.key ?? '';
+    const entry = [...this.#waiting, ...this.#started].find((waiting) => waiting.frame === frame);
+    if (!entry) return { command: {}, took: 0 };
+    if (result.outcome === 'started' && this.#waiting.delete(entry)) {
+      entry.recorded();
+      this.#started.add(entry);
+    } else entry.settle(result);
+    return { command: entry.command, took: this.#timing.now() - entry.sentAt };
   }
 
   /** Nothing will answer any more. */
   close() {
-    for (const entry of [...this.#waiting]) entry.settle(FAILED);
+    for (const entry of [...this.#waiting, ...this.#started]) entry.settle(FAILED);
   }
 }

@@ -5,14 +5,15 @@
  * ends the session: there is no way on from an unproven step (INV-C2).
  */
 
-import { REMOTE_KEYS } from '../core/closed_sets.js';
+import { acted } from '../core/acted.js';
 import { reasonAsTold, reasonOfClose, reasonOfSilence } from '../core/endings.js';
 import { SealError, WireError } from '../core/errors.js';
 import * as limits from '../core/limits.js';
-import { ABORT, decodeForConsole } from '../core/relay_messages.js';
+import { ABORT, readText } from '../core/relay_messages.js';
 import { INITIAL, advance, shown } from '../core/session.js';
 import { ApiError } from './api.js';
 import { browserPorts } from './browser_ports.js';
+import { Commands } from './commands.js';
 import { DeviceTalk } from './device_talk.js';
 import { Inbox } from './inbox.js';
 import { Pairing, authMessage, fromRedemption, problemOf, redeem } from './pairing.js';
@@ -37,12 +38,13 @@ import { Watches } from './watches.js';
 /** @typedef {import('./browser_ports.js').Ports} Ports */
 /** @typedef {import('./pairing.js').Wish} Wish */
 
-const MOST_CHANGES = 500;
 const LINGER_MS = 2_000;
 const ASKING_MS = 15_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
 const CONSENT_GRACE_MS = 5_000;
 const RECENTLY_MS = 2_000;
+// By so much the end of the grants may move when the device counts in whole seconds and means the same end.
+const SAME_END_MS = 2_000;
 // Timers of a hidden page may come a second late. Of a page whose alarm comes later than this nothing ran.
 const SLEPT_MS = 1_250;
 // Time for what arrived while the page slept to be heard first, and until the sleep explains nothing any more.
@@ -70,6 +72,9 @@ export class RemoteSession extends EventTarget {
   /** @type {Wish} */
   #wish = { request: '', asks: [] };
   #inbox = new Inbox((error) => this.#broken(error));
+  #commands = new Commands({ talk: () => this.#talk, state: () => this.#state, used: () => this.#watchIdle() });
+  /** Whether more time can be had once this is over. @type {'time' | 'last'} */
+  #atTheEnd = 'time';
   #watches;
   #codecs;
   #parts;
@@ -122,13 +127,25 @@ export class RemoteSession extends EventTarget {
     }
   }
 
-  /** Presses one key on the device. Nothing is queued: what cannot be pressed now is answered so at once. @param {string} key @returns {Promise<KeyResult>} */
-  async press(key) {
-    const allowed = this.#at === 'active' && this.#state.grants.includes('keys') && REMOTE_KEYS.includes(key);
-    if (!this.#talk || !allowed) return { outcome: 'refused', path: '' };
-    if (this.#state.stale) return { outcome: 'late', path: '' };
-    this.#watchIdle();
-    return this.#talk.press(key);
+  /** Presses one key on the device. @param {string} key @returns {Promise<KeyResult>} */
+  press(key) {
+    return this.#commands.press(key);
+  }
+
+  /** Everything else a technician can do there. */
+  get commands() {
+    return this.#commands;
+  }
+
+  /** Asks the customer for more than they gave; answered once they have answered. @param {readonly string[]} grants @returns {Promise<KeyResult>} */
+  async ask(grants) {
+    const asks = [...new Set(grants)].filter((grant) => !this.#state.grants.includes(grant)).sort();
+    if (this.#at !== 'active' || this.#state.asking.length > 0) return { outcome: 'refused', path: '', cause: 'asking' };
+    this.#wish = { ...this.#wish, asks: [...new Set([...this.#wish.asks, ...asks])] };
+    this.#patch({ asking: asks });
+    const result = await this.#commands.ask(asks);
+    this.#patch({ asking: [] });
+    return result;
   }
 
   /** The technician ends. The session, or the code on show, is over here at once; the device hears it behind what was already sent. */
@@ -277,12 +294,14 @@ export class RemoteSession extends EventTarget {
   }
 
   /** @param {import('../core/hellos.js').DeviceHello} device @returns {import('./device_talk.js').DeviceSays} */
-  #says({ fw, fails, dpk }) {
+  #says({ fw, fails, dpk, caps }) {
     return {
       pinged: () => this.#pinged(),
-      paired: (name, credential) => this.#paired({ deviceName: name, deviceFw: fw, fails }, credential, dpk),
+      paired: (name, credential) => this.#paired({ deviceName: name, deviceFw: fw, fails, caps }, credential, dpk),
       answered: (record) => this.#answered(record),
-      acted: (key, result) => this.#acted(key, result),
+      acted: (command, result, took) => this.#patch(acted(this.#state, command, result, this.#now(), took)),
+      settingsTold: (settings) => { if (this.#state.grants.includes('settings')) this.#patch({ settings }); },
+      fieldTold: (field) => this.#patch({ field }),
       closed: (reason, cause) => {
         if (cause && this.#at !== 'ended') this.#patch({ cause });
         this.#finish('device_closed', reason);
@@ -329,7 +348,7 @@ export class RemoteSession extends EventTarget {
     else lose();
   }
 
-  /** @param {{ deviceName: string, deviceFw: string, fails: number }} device shown only now that its signature is checked @param {string} credential @param {Bytes} dpk */
+  /** @param {{ deviceName: string, deviceFw: string, fails: number, caps: readonly string[] }} device shown only now that its signature is checked @param {string} credential @param {Bytes} dpk */
   #paired(device, credential, dpk) {
     const deadline = this.#now() + limits.CONSENT_MS;
     if (!this.#move('paired', { ...device, deadline, times: this.#stamped('badge') })) throw new SealError('wrong_state');
@@ -353,11 +372,16 @@ export class RemoteSession extends EventTarget {
     this.#talk?.allowPicture(grants.includes('view'));
     const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
     const times = begins ? this.#stamped('active') : this.#state.times;
-    this.#move(event, { grants, until, times, deadline: 0, warning: '', ...this.#talk?.shown });
-    this.#watches.clear('consent', 'time');
     // Less than the whole time means that the longest a session may take comes first: the device will not ask again.
-    const warning = for_s < limits.LONGEST_GRANT_S ? 'last' : 'time';
-    if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning }));
+    // A yes to more leaves the end where it was, and what was true of it.
+    const sameEnd = !begins && Math.abs(until - this.#state.until) < SAME_END_MS;
+    if (!sameEnd) this.#atTheEnd = for_s < limits.LONGEST_GRANT_S ? 'last' : 'time';
+    if (!grants.includes('settings')) this.#talk?.forgetSettings();
+    const { settings, field } = this.#state;
+    const known = { settings: grants.includes('settings') ? settings : null, field: grants.includes('keys') ? field : null };
+    this.#move(event, { grants, until, times, deadline: 0, warning: '', ...known, ...this.#talk?.shown });
+    this.#watches.clear('consent', 'time');
+    if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: this.#atTheEnd }));
     if (begins) this.#watchIdle();
     if (grants.includes('view')) this.#startPicture();
   }
@@ -368,13 +392,6 @@ export class RemoteSession extends EventTarget {
     void this.#codecs.then((codecs) => {
       if (codecs.length > 0 && this.#at === 'active') this.#talk?.startPicture(codecs);
     });
-  }
-
-  /** @param {string} key @param {KeyResult} result */
-  #acted(key, { outcome, path }) {
-    if (outcome !== 'done' && outcome !== 'started') return;
-    const { keysPressed, switchedOff, changes } = this.#state;
-    this.#patch({ keysPressed: keysPressed + 1, switchedOff: switchedOff || key === 'power', changes: path ? [...changes, { path, at: this.#now() }].slice(-MOST_CHANGES) : changes });
   }
 
   #watchIdle() {
@@ -405,7 +422,7 @@ export class RemoteSession extends EventTarget {
     for (const effect of row.effects) this.#do(effect);
     this.#patch({
       ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
-      picture: 'none', fps: 0,
+      picture: 'none', fps: 0, asking: [], settings: null, field: null,
     });
   }
 
@@ -468,15 +485,5 @@ export class RemoteSession extends EventTarget {
     if (this.#state.phase === 'ended') return;
     this.#state = Object.freeze({ ...this.#state, ...changes });
     this.dispatchEvent(new Event('change'));
-  }
-}
-
-/** A message of the relay, or null for a type this version does not know (SPEC §1). @param {string} text */
-function readText(text) {
-  try {
-    return decodeForConsole(text);
-  } catch (error) {
-    if (error instanceof WireError && error.code === 'unknown_type') return null;
-    throw error;
   }
 }

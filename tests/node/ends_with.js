@@ -11,7 +11,7 @@ export async function endsWith(world, reason) {
   await world.settled();
   assert.equal(world.states.filter(({ phase }) => phase === 'ended').length, 1, 'it ends once');
   assert.deepEqual([state.grants, state.picture, state.until, state.deadline], [[], 'none', 0, 0]);
-  assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '' });
+  assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '', cause: '' });
   // Told by the device, the console lets the relay close first, which still waits for the device's record; not for long.
   if (world.channel === 'open') world.time.pass(2_000);
   assert.notEqual(world.channel, 'open', 'nobody stays connected');

@@ -116,7 +116,7 @@ test('a key press is answered by the record that names its frame', async () => {
   const other = await world.device.hears('key');
   await world.device.act(frame, { outcome: 'done' });
   await world.device.act(other.frame, { outcome: 'refused', path: 'picture/brightness' });
-  assert.deepEqual(await Promise.all([first, second]), [{ outcome: 'done', path: '' }, { outcome: 'refused', path: 'picture/brightness' }]);
+  assert.deepEqual(await Promise.all([first, second]), [{ outcome: 'done', path: '', cause: '' }, { outcome: 'refused', path: 'picture/brightness', cause: '' }]);
   assert.deepEqual([world.session.state.keysPressed, world.session.state.changes], [1, []]);
 });
 
@@ -152,23 +152,23 @@ test('a command without its record for 5 s has failed, and ends the session: not
   await world.device.ping();
   await world.device.hears('pong');
   world.time.pass(1_000);
-  assert.deepEqual(await pressed, { outcome: 'failed', path: '' });
+  assert.deepEqual(await pressed, { outcome: 'failed', path: '', cause: '' });
   assert.equal((await world.ended()).reason, 'audit_unavailable');
   await world.device.hears('close'); // the device is told at once
 });
 
 test('only granted keys of the closed set leave the console (INV-B9)', async () => {
   const world = await World.active(['view']);
-  assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '' });
+  assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '', cause: '' });
   const granted = await World.active();
-  for (const key of ['help', 'stop', 'hide', '', 'UP']) assert.deepEqual(await granted.session.press(key), { outcome: 'refused', path: '' });
+  for (const key of ['help', 'stop', 'hide', '', 'UP']) assert.deepEqual(await granted.session.press(key), { outcome: 'refused', path: '', cause: '' });
   assert.ok([...world.device.heard, ...granted.device.heard].every(({ message }) => message['t'] !== 'key'));
 });
 
 test('no more than 32 commands wait for their records', async () => {
   const world = await World.active();
   const pressed = Array.from({ length: 33 }, () => world.session.press('up'));
-  assert.deepEqual(await pressed[32], { outcome: 'failed', path: '' });
+  assert.deepEqual(await pressed[32], { outcome: 'failed', path: '', cause: '' });
   world.session.end();
   assert.ok((await Promise.all(pressed)).every(({ outcome }) => outcome === 'failed'));
 });

@@ -13,7 +13,7 @@ test('three seconds without a ping dim the picture and stop the keys; a ping bri
   assert.equal(world.session.state.stale, false);
   world.time.pass(1);
   assert.equal(world.session.state.stale, true);
-  assert.deepEqual(await world.session.press('up'), { outcome: 'late', path: '' });
+  assert.deepEqual(await world.session.press('up'), { outcome: 'late', path: '', cause: '' });
   await world.device.ping();
   await world.reaches(() => world.session.state.stale === false && world.device.heard.length > 2);
   assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'key'), 'nothing is sent later');
@@ -141,6 +141,6 @@ test('a command that waits for its record when all falls silent ends nothing by 
   await world.reaches(({ rtt }) => rtt === 33);
   await world.settled();
   world.time.pass(4_600);
-  assert.deepEqual(await pressed, { outcome: 'failed', path: '' });
+  assert.deepEqual(await pressed, { outcome: 'failed', path: '', cause: '' });
   await endsWith(world, 'relay_lost');
 });
