@@ -33,7 +33,7 @@ class Fault(StrEnum):
 
 
 # A badge of a technician may ask for all of these; the customer still grants each one (INV-A6).
-TECHNICIAN_SCOPES: Final = ("keys", "settings", "view")
+TECHNICIAN_SCOPES: Final = ("keys", "settings", "sound", "view")
 
 TOKEN_LIFE_MS: Final = 8 * 3_600_000
 # Longer than a session can last, so that one begun with the token is not taken for signed out.

@@ -72,13 +72,13 @@ export function facts(rows) {
 /**
  * One choice out of a few, all visible.
  * @template {string} T
- * @param {string} name @param {readonly { value: T, label: string, lang?: string }[]} options @param {T} chosen @param {(value: T) => void} choose
+ * @param {string} name @param {readonly { value: T, label: string, lang?: string, testid?: string }[]} options @param {T} chosen @param {(value: T) => void} choose
  */
 export function choice(name, options, chosen, choose) {
   const group = el('div', { class: 'choice', role: 'group', 'aria-label': name });
   /** @param {T} value */
   const draw = (value) => fill(group, ...options.map((option) => el('button', {
-    type: 'button', 'aria-pressed': String(option.value === value), lang: option.lang,
+    type: 'button', 'aria-pressed': String(option.value === value), lang: option.lang, testid: option.testid,
     on: { click: () => { draw(option.value); focusChosen(group); choose(option.value); } },
   }, option.label)));
   draw(chosen);

@@ -26,11 +26,16 @@ export function freshness(state, now) {
 
 /**
  * Why no key is sent now, or '' where keys work. A key is never kept for later.
- * @param {SessionState} state @param {number} now
- * @returns {'' | 'not_given' | 'stale' | 'hidden' | 'waiting'}
+ * @param {SessionState} state @param {number} now @param {import('./mode.js').Mode} [mode]
+ * @returns {'' | 'not_given' | 'look' | 'point' | 'stale' | 'hidden' | 'waiting'}
  */
-export function keysOff(state, now) {
+export function keysOff(state, now, mode = 'drive') {
   if (!state.grants.includes('keys')) return 'not_given';
+  return mode === 'drive' ? sightOff(state, now) : mode;
+}
+
+/** Why nothing is done to the TV now, whatever was given: nobody sees what it does. @param {SessionState} state @param {number} now @returns {'' | 'stale' | 'hidden' | 'waiting'} */
+export function sightOff(state, now) {
   const fresh = freshness(state, now);
   if (state.stale || fresh === 'stale') return 'stale';
   return fresh === 'hidden' || fresh === 'waiting' ? fresh : '';

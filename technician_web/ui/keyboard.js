@@ -7,9 +7,6 @@ const REMOTE = Object.freeze({
   ...Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [String(digit), `digit_${digit}`])),
 });
 
-/** Held down, only these go on; holding never repeats OK or digits (INV-B9 leaves them to the customer's own hand). */
-const REPEATS = ['up', 'down', 'left', 'right', 'volume_up', 'volume_down'];
-
 /** How each remote key's keyboard key is drawn on the pad; power has none, because it ends the session. */
 export const LEGENDS = Object.freeze({ ok: 'Enter', back: 'Esc', home: 'H', menu: 'M', source: 'S', volume_up: '+', volume_down: '−' });
 
@@ -17,8 +14,14 @@ export const LEGENDS = Object.freeze({ ok: 'Enter', back: 'Esc', home: 'H', menu
 export function remoteKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
   const key = REMOTE[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
-  if (!key || isTyping(event.target) || (key === 'ok' && isChosenControl(event.target))) return null;
-  return event.repeat && !REPEATS.includes(key) ? null : key;
+  return !key || isTyping(event.target) || (key === 'ok' && isChosenControl(event.target)) ? null : key;
+}
+
+/** Whether this is a character for a text field that is open on the TV, and not for this page. @param {KeyboardEvent} event */
+function isCharacter(event) {
+  if (event.ctrlKey || event.metaKey || isTyping(event.target)) return false;
+  // An input method says `Process` and shows its characters only in a field.
+  return ([...event.key].length === 1 && event.key !== ' ') || event.key === 'Process' || event.key === 'Dead';
 }
 
 /** @param {EventTarget | null} target */
@@ -37,9 +40,11 @@ function isChosenControl(target) {
  * @typedef {'on' | 'off' | 'not_given'} KeyboardMode
  *
  * The mode in which keys drive the TV: F8 switches it, and where keys are not given they are the page's own.
- * @param {{ press: (key: string) => void, changed: (mode: KeyboardMode) => void }} given
+ * Where the TV has a text field open, characters go to `text`, whose own field then takes them.
+ * @param {{ hold: (key: string) => void, letGo: () => void, changed: (mode: KeyboardMode) => void,
+ *   text: { wanted: boolean, focus: () => void, paste: (text: string) => void } }} given
  */
-export function keyboardMode({ press, changed }) {
+export function keyboardMode({ hold, letGo, changed, text }) {
   let [on, allowed] = [true, true];
   const say = () => changed(!allowed ? 'not_given' : on ? 'on' : 'off');
   const toggle = () => {
@@ -60,12 +65,34 @@ export function keyboardMode({ press, changed }) {
       if (!event.repeat) toggle();
       return;
     }
+    if (on && allowed && text.wanted && isCharacter(event)) {
+      text.focus(); // before the browser types it, so that it lands there
+      return;
+    }
     const key = on && allowed ? remoteKey(event) : null;
     if (!key) return;
     event.preventDefault();
-    press(key);
+    if (!event.repeat) hold(key); // a key that is held is repeated at our own pace, not the keyboard's
   };
+  /** @param {KeyboardEvent} event */
+  const released = (event) => { if (REMOTE[event.key.length === 1 ? event.key.toLowerCase() : event.key]) letGo(); };
+  /** @param {ClipboardEvent} event */
+  const pasted = (event) => {
+    if (!on || !allowed || !text.wanted || isTyping(event.target)) return;
+    event.preventDefault();
+    text.paste(event.clipboardData?.getData('text/plain') ?? '');
+  };
+  const gone = () => letGo();
   document.addEventListener('keydown', heard);
+  document.addEventListener('keyup', released);
+  document.addEventListener('paste', pasted);
+  window.addEventListener('blur', gone);
   say();
-  return { toggle, allow, close: () => document.removeEventListener('keydown', heard) };
+  const close = () => {
+    document.removeEventListener('keydown', heard);
+    document.removeEventListener('keyup', released);
+    document.removeEventListener('paste', pasted);
+    window.removeEventListener('blur', gone);
+  };
+  return { toggle, allow, close };
 }

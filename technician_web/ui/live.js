@@ -1,16 +1,22 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
-import { el, setText } from './dom.js';
+import { askMore } from './ask_more.js';
+import { el, setAttribute, setText } from './dom.js';
 import { falseUnit } from './enrolment.js';
-import { keysOff } from './freshness.js';
+import { keysOff, sightOff } from './freshness.js';
 import { icon } from './icons.js';
 import { keyboardMode } from './keyboard.js';
+import { modeChoice } from './mode.js';
+import { whyNot } from './outcome.js';
 import { pad as makePad } from './pad.js';
 import { changesPanel, connectionPanel, devicePanel, sayPanel } from './panels.js';
 import { picture as makePicture } from './picture.js';
+import { pictureHand } from './picture_hand.js';
 import { sessionBar } from './session_bar.js';
+import { settingsPanel } from './settings_panel.js';
 import { statusStrip } from './status_strip.js';
 import { tabs as makeTabs } from './tabs.js';
+import { typeText } from './type_text.js';
 
 /** @typedef {import('./screen.js').Context} Context */
 /** @typedef {import('./screen.js').Screen} Screen */
@@ -23,31 +29,43 @@ export function live(context) {
   const bar = sessionBar(context);
   const picture = makePicture(context);
   const pad = makePad(context);
-  const panels = { device: devicePanel(context), say: sayPanel(context), connection: connectionPanel(context), changes: changesPanel(context) };
+  const panels = {
+    device: devicePanel(context), say: sayPanel(context), connection: connectionPanel(context), changes: changesPanel(context), settings: settingsPanel(context),
+  };
+  const type = typeText(context);
+  const driving = el('div', { class: 'live-drive' }, pad.root, type.root);
+  const more = askMore(context);
+  const mode = modeChoice(context, () => { if (session) pass(session.state, now()); });
+  const hand = livePicture(context, () => mode.mode);
   const warning = sessionWarning(context);
   const notThatUnit = falseUnit(context);
   const strip = statusStrip(context, () => keyboard.toggle());
-  const keyboard = keyboardMode({ press: pad.press, changed: (mode) => strip.keyboard(mode) });
+  const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
   const tabs = makeTabs(words.text('console.tabs.name'), [
-    { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: pad.root, phoneOnly: true },
+    { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: driving, phoneOnly: true },
+    { id: 'settings', label: words.text('console.tabs.settings'), sign: 'settings', root: panels.settings.root, phoneOnly: true },
     { id: 'say', label: words.text('console.tabs.say'), sign: 'speech', root: panels.say.root },
     { id: 'device', label: words.text('console.tabs.device'), sign: 'monitor', root: panels.device.root },
     { id: 'connection', label: words.text('console.tabs.connection'), sign: 'wifi', root: panels.connection.root },
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, notThatUnit.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, el('div', { class: 'live-hand' }, mode.root, more.root), hand.say, notThatUnit.root, warning.root),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
-    el('div', { class: 'live-side' }, pad.root, panels.changes.root), tabs.root);
+    el('div', { class: 'live-side' }, driving, panels.settings.root, panels.changes.root), tabs.root);
 
   /** What depends on the passing of time alone. @param {SessionState} state @param {number} at */
   const pass = (state, at) => {
-    const off = keysOff(state, at);
+    const off = keysOff(state, at, mode.mode);
     bar.draw(state, at);
     picture.draw(state, at);
     strip.draw(state, at);
     pad.setOff(off);
     keyboard.allow(off !== 'not_given');
+    type.draw(state, off);
+    hand.draw(state, at);
+    mode.draw(hand.drives);
+    panels.settings.draw(state, mode.mode === 'drive' ? sightOff(state, at) : mode.mode);
     panels.say.draw(state, off);
     panels.connection.draw(state, at);
   };
@@ -55,6 +73,7 @@ export function live(context) {
   const update = (state) => {
     pass(state, now());
     warning.draw(state);
+    more.draw(state);
     panels.device.draw(state);
     notThatUnit.draw(state);
     panels.changes.draw(state);
@@ -63,8 +82,30 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); tabs.close(); },
+    close: () => { keyboard.close(); hand.close(); tabs.close(); },
   };
+}
+
+/** The picture as a place to click on: what a click is good for, and why the TV did not take one. @param {Context} context @param {() => import('./mode.js').Mode} mode */
+function livePicture({ words, canvas, session }, mode) {
+  const say = el('p', { class: 'hint', role: 'status' });
+  let does = /** @type {'drive' | 'point' | ''} */ ('');
+  /** @param {Promise<import('../core/types.js').KeyResult> | undefined} answer */
+  const told = (answer) => void answer?.then((result) => setText(say, whyNot(words, result)));
+  const hand = pictureHand(canvas, {
+    does: () => does,
+    pointer: (steps) => told(session?.commands.pointer(steps)),
+    point: (x, y) => told(session?.commands.point(x, y)),
+  });
+  /** @param {SessionState} state @param {number} at */
+  const draw = (state, at) => {
+    const sees = state.grants.includes('view') && sightOff(state, at) === '';
+    const drives = mode() === 'drive' && state.grants.includes('keys') && state.caps.includes('pointer');
+    does = sees && mode() === 'point' ? 'point' : sees && drives ? 'drive' : '';
+    if (does !== 'drive') hand.stop();
+    setAttribute(canvas, 'data-hand', does || null);
+  };
+  return { say, draw, get drives() { return does === 'drive'; }, close: () => { hand.close(); setAttribute(canvas, 'data-hand', null); } };
 }
 
 /** Said in advance: what is about to end the session by itself. @param {Context} context */

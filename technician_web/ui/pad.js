@@ -3,6 +3,8 @@
 import { el, fill, setAttribute, setText } from './dom.js';
 import { icon } from './icons.js';
 import { LEGENDS } from './keyboard.js';
+import { wasDone, whyNot } from './outcome.js';
+import { Repeat } from './repeat.js';
 
 /** @typedef {import('./icons.js').IconName} IconName */
 /** @typedef {import('./screen.js').Context} Context */
@@ -28,29 +30,37 @@ export function pad(context) {
   let off = '';
   let waiting = 0;
 
-  /** @param {string} key */
+  /** Whether the device did it; null where nothing is sent now. @param {string} key @returns {Promise<boolean> | null} */
   const press = (key) => {
     const one = keys.get(key);
-    if (!one || !context.session || waiting >= WAITING_KEYS) return;
+    if (!one || !context.session || waiting >= WAITING_KEYS) return null;
     if (off) {
       context.announce(words.text(`console.pad.off.${off}`));
-      return;
+      return null;
     }
     waiting += 1;
     one.pressed();
-    context.session.press(key).then(
-      ({ outcome }) => {
-        one.answered(outcome === 'done' || outcome === 'started');
-        if (outcome === 'done' || outcome === 'started') setText(say, words.text('console.pad.ready'));
-        else setText(say, words.text(`console.pad.${outcome}`, { key: words.text(`key.${key}`) }));
+    return context.session.press(key).then(
+      (result) => {
+        one.answered(wasDone(result));
+        setText(say, wasDone(result) ? words.text('console.pad.ready')
+          : result.cause ? whyNot(words, result) : words.text(`console.pad.${result.outcome}`, { key: words.text(`key.${key}`) }));
+        return wasDone(result);
       },
-      () => one.answered(false),
+      () => {
+        one.answered(false);
+        return false;
+      },
     ).finally(() => { waiting -= 1; });
   };
+  const repeat = new Repeat(press, (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  });
 
   /** @param {string} key */
   const make = (key) => {
-    const one = new PadKey(context, key, () => press(key));
+    const one = new PadKey(context, key, { press: () => press(key), hold: () => repeat.hold(key, { first: false }), held: () => repeat.pressed, letGo: () => repeat.stop() });
     keys.set(key, one);
     return one.root;
   };
@@ -66,15 +76,20 @@ export function pad(context) {
   const setOff = (reason) => {
     if (reason === off && say.textContent) return;
     off = reason;
+    if (off) repeat.stop(); // what nobody can see is not gone on with
     keys.forEach((one) => one.setOff(reason !== ''));
     setText(say, words.text(reason ? `console.pad.off.${reason}` : 'console.pad.ready'));
   };
-  return { root, press, setOff };
+  return {
+    root, setOff,
+    hold: (/** @type {string} */ key) => repeat.hold(key, { first: true }),
+    letGo: () => repeat.stop(),
+  };
 }
 
 class PadKey {
-  /** @param {Context} context @param {string} key @param {() => void} press */
-  constructor({ words }, key, press) {
+  /** @param {Context} context @param {string} key @param {{ press: () => void, hold: () => void, held: () => number, letGo: () => void }} does */
+  constructor({ words }, key, { press, hold, held, letGo }) {
     const legend = LEGENDS[/** @type {keyof typeof LEGENDS} */ (key)];
     const sign = SIGNS[key];
     const name = words.text(`key.${key}`);
@@ -82,8 +97,19 @@ class PadKey {
     this.root = el('button', {
       type: 'button', class: `key key-${key.replace('_', '-')}`, testid: `pad-${key.replace('_', '-')}`,
       'aria-label': arrow || key.startsWith('volume') ? name : null,
-      // The focus stays where it was, so that Enter after a click is still OK and not the clicked key again.
-      on: { click: press, mousedown: (/** @type {MouseEvent} */ event) => event.preventDefault() },
+      on: {
+        // A key that was held has been pressed already, as often as it was meant.
+        click: () => {
+          if (held() === 0) press();
+          letGo();
+        },
+        pointerdown: (/** @type {PointerEvent} */ event) => { if (event.button === 0) hold(); },
+        pointerleave: letGo,
+        pointercancel: letGo,
+        contextmenu: (/** @type {Event} */ event) => { if (held() > 0) event.preventDefault(); },
+        // The focus stays where it was, so that Enter after a click is still OK and not the clicked key again.
+        mousedown: (/** @type {MouseEvent} */ event) => event.preventDefault(),
+      },
     }, el('span', { class: 'key-face' }, sign && icon(sign), !arrow && el('span', {}, words.text(keyWord(words, key)))),
     legend && el('kbd', { 'aria-hidden': 'true' }, legend), this.#badge);
   }

@@ -13,6 +13,7 @@ import { sayThis } from './say_this.js';
 
 const SAMPLES = 40;
 const SAMPLE_MS = 1000;
+const QUICK_MS = 120; // below it a press and what it does are one to the eye
 const SLOW_MS = 400;
 
 /** @param {Context} context */
@@ -56,16 +57,23 @@ export function connectionPanel({ words }) {
       setAttribute(line, 'points', sparkline(samples));
     }
     const kind = state.stale ? 'silent' : state.rtt === null ? 'unknown' : state.rtt > SLOW_MS ? 'slow' : 'good';
-    const key = `${kind}|${state.codec}|${state.rtt}`;
+    const key = `${kind}|${state.codec}|${state.rtt}|${state.actedMs}`;
     if (key === drawn) return;
     drawn = key;
     fill(verdict, kind !== 'unknown' && chip(kind === 'good' ? 'ok' : 'warn', icon(kind === 'good' ? 'check' : 'clock'), words.text(`console.connection.${kind}`)));
     fill(rows, facts([
       [words.text('console.connection.path'), words.text('console.connection.relay')],
       [words.text('console.connection.picture'), state.codec ? words.text(`console.connection.${state.codec}`) : '–'],
+      [words.text('console.connection.trip'), state.rtt === null ? '–' : words.text(`console.connection.trip.${felt(state.rtt)}`, { ms: Math.round(state.rtt) })],
+      [words.text('console.connection.acted'), state.actedMs === null ? '–' : words.text('console.connection.acted.after', { ms: Math.round(state.actedMs) })],
     ]));
   };
   return { root, draw };
+}
+
+/** How a round trip feels under the hand. @param {number} ms */
+function felt(ms) {
+  return ms < QUICK_MS ? 'quick' : ms < SLOW_MS ? 'felt' : 'slow';
 }
 
 /** Highest at the top; flat where all are equal. @param {number[]} samples */
@@ -108,8 +116,9 @@ function sentence({ grants, stale, warning }, off) {
   if (warning === 'time') return 'renew';
   if (warning === 'last') return 'last';
   if (off === 'hidden') return 'hidden';
-  if (!grants.includes('view')) return grants.includes('keys') ? 'blind' : 'nothing';
-  return grants.includes('keys') ? 'live' : 'guide';
+  const drives = grants.includes('keys') && off !== 'look' && off !== 'point';
+  if (!grants.includes('view')) return drives ? 'blind' : 'nothing';
+  return drives ? 'live' : 'guide';
 }
 
 /** @param {import('./icons.js').IconName} sign @param {string} title */

@@ -36,7 +36,18 @@
  * @property {(code12: string, wishes: { request: string, asks: string[] }) => Promise<unknown>} connect
  * @property {(wishes: { request: string, asks: string[] }) => Promise<unknown>} show
  * @property {(key: string) => Promise<KeyResult>} press
+ * @property {(grants: readonly string[]) => Promise<KeyResult>} ask
+ * @property {Commanding} commands
  * @property {() => void} end
+ */
+
+/**
+ * What else can be done on the device besides pressing keys.
+ * @typedef {object} Commanding
+ * @property {(steps: readonly import('../core/types.js').PointerStep[]) => Promise<KeyResult>} pointer
+ * @property {(text: string) => Promise<KeyResult>} type
+ * @property {(path: string, value: string) => Promise<KeyResult>} set
+ * @property {(x: number, y: number) => Promise<KeyResult>} point
  */
 
 /**

@@ -8,7 +8,7 @@ import { icon, solid } from './icons.js';
 /** @typedef {import('./screen.js').Context} Context */
 /** @typedef {import('./screen.js').SessionState} SessionState */
 
-const GRANTS = /** @type {const} */ ([['view', 'eye'], ['keys', 'remote'], ['settings', 'settings']]);
+const GRANTS = /** @type {const} */ ([['view', 'eye'], ['keys', 'remote'], ['settings', 'settings'], ['sound', 'volume_up']]);
 
 /** @param {Context} context */
 export function sessionBar(context) {
@@ -42,7 +42,8 @@ export function sessionBar(context) {
 
 /** Solid = given, dashed = not. @param {Context} context @param {readonly string[]} grants */
 function grantChips({ words }, grants) {
-  const given = GRANTS.map(([grant, sign]) => (grants.includes(grant)
+  // Sound that was never asked for is no permission that is missing.
+  const given = GRANTS.filter(([grant]) => grant !== 'sound' || grants.includes('sound')).map(([grant, sign]) => (grants.includes(grant)
     ? chip('ok', icon(sign), words.text(`console.grant.${grant}`))
     : chip('absent', icon(sign), words.text(`console.grant.${grant}.not`))));
   const never = [chip('absent', icon('record'), words.text('console.grant.not_recorded')),

@@ -37,6 +37,11 @@ export class Words {
   #minute;
   #tenths;
 
+  /** A language's name in its own words, or '' for one we do not speak. @param {string} language */
+  ownName(language) {
+    return Object.entries(LANGUAGES).find(([tag]) => tag === language)?.[1] ?? '';
+  }
+
   /** @param {string} key */
   has(key) {
     return key in this.#texts;

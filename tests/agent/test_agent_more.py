@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from tests.agent.house import House
 
 
-async def asked(house: House, *grants: Grant) -> ConsoleTwin:
-    """A session with `view` alone, and a card that hears."""
-    twin = await house.session(asks=(Grant.VIEW,))
+async def asked(house: House, *grants: Grant, held: tuple[Grant, ...] = (Grant.VIEW,)) -> ConsoleTwin:
+    """A session with `held`, and a card that hears."""
+    twin = await house.session(asks=held)
     await ask(house, twin, *grants)
     house.listen()
     house.beat(twin)
@@ -88,7 +88,7 @@ async def test_a_no_or_a_yes_to_nothing_gives_nothing_and_the_session_goes_on(
 async def test_no_key_of_the_technicians_answers_the_card(tmp_path: Path) -> None:
     """INV-B9."""
     async with at_home(tmp_path) as house:
-        twin = await asked(house)
+        twin = await asked(house, Grant.SETTINGS, held=(Grant.KEYS, Grant.VIEW))
         house.press("left")  # on Yes, so that one OK would do
         before = house.agent.view
         for key in RemoteKey:

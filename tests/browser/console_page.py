@@ -65,6 +65,8 @@ LIVE: State = DECIDING | {
     "rtt": 46,
     "fps": 29,
     "codec": "h264",
+    "caps": ["pointer", "text", "settings"],
+    "actedMs": 61,
     "keysPressed": 34,
     "changes": [
         {"path": "picture.backlight", "at": NOW_MS - 9000},

@@ -8,7 +8,7 @@ const NAME = 'Demo Technician';
 const ORG = 'Hallmere Care';
 export const INITIAL = {
   phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, code: '', session: '',
-  deviceName: '', deviceFw: '', fails: 0, enrolment: { state: 'unknown', unit: '', model: '' }, cause: '', asks: [], grants: [], until: 0, picture: 'none', stale: false,
+  deviceName: '', deviceFw: '', fails: 0, enrolment: { state: 'unknown', unit: '', model: '' }, cause: '', asks: [], grants: [], caps: [], asking: [], settings: null, field: null, actedMs: null, until: 0, picture: 'none', stale: false,
   currentAt: 0, rtt: null, fps: 0, codec: '', keysPressed: 0, switchedOff: false, changes: [], reason: '', warning: '', problem: null,
 };
 
@@ -19,6 +19,7 @@ const fake = {
   past: /** @type {object[]} */ ([]),
   served: /** @type {boolean | null} */ (false),
   outcome: 'done',
+  cause: '',
   holdKeys: false,
   held: /** @type {(() => void)[]} */ ([]),
   session: /** @type {RemoteSession | null} */ (null),
@@ -62,7 +63,7 @@ export class Api {
   servesConsole() { return answer('servesConsole', [], fake.served); }
   sessions() { return answer('sessions', [], fake.past); }
   obtainBadge() {
-    return answer('obtainBadge', [], { name: NAME, org: ORG, expiresAt: Date.now() + 8 * 3_600_000 });
+    return answer('obtainBadge', [], { name: NAME, org: ORG, scopes: ['keys', 'settings', 'sound', 'view'], expiresAt: Date.now() + 8 * 3_600_000 });
   }
 }
 
@@ -96,12 +97,28 @@ export class RemoteSession extends EventTarget {
     this.play({ step: 'asking', asks });
   }
 
-  /** @param {string} key */
-  async press(key) {
-    fake.calls.push(['press', key]);
+  /** @param {unknown[]} call */
+  async #command(call) {
+    fake.calls.push(call);
     if (fake.holdKeys) await new Promise((done) => { fake.held.push(() => done(null)); });
-    return { outcome: fake.outcome, path: '' };
+    return { outcome: fake.outcome, path: '', cause: fake.cause };
   }
+
+  /** @param {string} key */
+  press(key) { return this.#command(['press', key]); }
+  /** @param {string[]} grants */
+  ask(grants) { return this.#command(['ask', ...grants]); }
+
+  commands = {
+    /** @param {unknown[]} steps */
+    pointer: (steps) => this.#command(['pointer', ...steps]),
+    /** @param {string} text */
+    type: (text) => this.#command(['type', text]),
+    /** @param {string} path @param {string} value */
+    set: (path, value) => this.#command(['set', path, value]),
+    /** @param {number} x @param {number} y */
+    point: (x, y) => this.#command(['point', x, y]),
+  };
 
   end() {
     fake.calls.push(['end']);

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+FOREVER_MS = 4_000_000_000_000  # the picture stays young while a key is held
+
 KEYBOARD = {
     "ArrowUp": "up",
     "ArrowDown": "down",
@@ -92,12 +94,50 @@ def test_after_a_click_on_the_pad_enter_is_ok_and_not_that_key_again(open_consol
 
 
 def test_held_keys_repeat_only_where_a_step_more_is_harmless(open_console: Open) -> None:
-    console = open_console().reach(LIVE)
-    for name in ("Enter", "5", "Escape", "ArrowDown"):
+    console = open_console().reach(LIVE | {"currentAt": FOREVER_MS})
+    for name in ("Enter", "5", "Escape"):
         console.page.keyboard.down(name)
+        console.wait(1000)
         console.page.keyboard.down(name)
         console.page.keyboard.up(name)
-    assert pressed(console) == ["ok", "digit_5", "back", "down", "down"]
+    assert pressed(console) == ["ok", "digit_5", "back"]
+    console.page.keyboard.down("ArrowDown")
+    for _ in range(10):
+        console.page.keyboard.down("ArrowDown")  # the keyboard's own repetition is not followed
+        console.wait(100)
+    console.page.keyboard.up("ArrowDown")
+    held = pressed(console)[3:]
+    assert set(held) == {"down"}
+    assert 5 <= len(held) <= 8
+    console.wait(1000)
+    assert pressed(console)[3:] == held, "let go, it stops"
+
+
+def test_a_key_of_the_pad_that_is_held_repeats_and_its_click_is_not_one_more(open_console: Open) -> None:
+    console = open_console().reach(LIVE | {"currentAt": FOREVER_MS})
+    console.by("pad-right").hover()
+    console.page.mouse.down()
+    console.wait(750)
+    console.page.mouse.up()
+    held = len(pressed(console))
+    assert 3 <= held <= 4
+    console.by("pad-right").click()
+    assert len(pressed(console)) == held + 1
+
+
+@pytest.mark.parametrize("stop", ["stale", "blur"])
+def test_a_held_key_stops_where_nobody_sees_what_it_does(open_console: Open, stop: str) -> None:
+    console = open_console().reach(LIVE | {"currentAt": FOREVER_MS})
+    console.page.keyboard.down("ArrowDown")
+    console.wait(800)
+    if stop == "stale":
+        console.play({"stale": True})
+    else:
+        console.page.evaluate("window.dispatchEvent(new Event('blur'))")
+    before = len(pressed(console))
+    assert before > 1
+    console.wait(1000)
+    assert len(pressed(console)) == before
 
 
 def test_shortcuts_of_the_browser_stay_the_browsers(open_console: Open) -> None:

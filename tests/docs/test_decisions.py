@@ -10,9 +10,9 @@ from tests.sources import ROOT, texts
 NUMBERS = [path.name[:4] for path in sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))]
 
 
-def test_no_two_decisions_have_one_number_and_none_is_missing() -> None:
+def test_no_two_decisions_have_one_number() -> None:
+    """A number that was given out and not used leaves a gap."""
     assert [number for number, count in Counter(NUMBERS).items() if count > 1] == []
-    assert sorted(NUMBERS) == [f"{number:04d}" for number in range(1, len(NUMBERS) + 1)]
 
 
 def test_each_says_its_number_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
@@ -29,6 +30,7 @@ _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
     *X11_MUTATIONS,
+    *CONTROL_MUTATIONS,
     Mutation(
         "an agent that died with a code starts as if there had been none",
         (
@@ -115,7 +117,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "the lease is not checked",
-        (Edit("device_agent/session.py", "if not self.may_execute(message.hb):", "if False:"),),
+        (Edit("device_agent/session.py", "case _ if not self.may_execute(message.hb):", "case _ if False:"),),
         (
             _SESSION_TIME + "test_a_command_within_the_lease_executes_and_one_after_it_is_late",
             _SESSION_TIME + "test_without_the_relays_pings_nothing_executes_although_pongs_come",
@@ -152,17 +154,17 @@ MUTATIONS: Final = (
         "the technician's keys reach the panel",
         (
             Edit(
-                "device_agent/session.py",
-                "        if Grant.KEYS not in self._grants or self._host.is_covered():\n",
-                "        if self._host.is_covered() and (owner := getattr(self._host, '_owner', None)):\n"
-                "            owner.press(message.key.value)\n"
-                '            return Outcome.DONE, ""\n'
-                "        if Grant.KEYS not in self._grants:\n",
+                "device_agent/actions.py",
+                "        if self._is_covered():\n            return ActionCause.COVERED\n",
+                "        host = getattr(self._is_covered, '__self__', None)\n"
+                "        if self._is_covered() and (owner := getattr(host, '_owner', None)):\n"
+                "            owner.press(getattr(command, 'key', RemoteKey.OK).value)\n",
             ),
         ),
         (
             _AGENT + "test_the_technicians_keys_are_refused_while_the_customer_has_a_page_open",
             _SESSION + "test_while_a_panel_page_covers_the_screen_the_technicians_keys_are_refused",
+            "tests/agent/test_agent_more.py::test_no_key_of_the_technicians_answers_the_card",
         ),
     ),
     Mutation(

@@ -62,7 +62,7 @@ BROWSER_MUTATIONS: Final = (
     ),
     BrowserMutation(
         "the console takes every key of its own for the one that switched the TV off",
-        (Edit("technician_web/io/remote_session.js", "|| key === 'power'", "|| key !== ''"),),
+        (Edit("technician_web/core/acted.js", "|| key === 'power'", "|| key !== ''"),),
         "tests/node/remote_session.test.js",
         ("whose Power key it was is known from the record of that key",),
     ),
