@@ -25,6 +25,8 @@ export function settingsPanel(context) {
   const rows = new Map();
   let drawn = '';
   let off = '';
+  /** @type {readonly SettingItem[] | null | undefined} */
+  let last;
 
   /** @param {SettingItem} item @param {string} value */
   const change = async (item, value) => {
@@ -45,6 +47,8 @@ export function settingsPanel(context) {
   /** @param {SessionState} state @param {string} reason why nothing is sent now, or '' */
   const draw = ({ settings, grants, caps }, reason) => {
     off = OFF.includes(reason) ? reason : '';
+    if (settings && settings === last) return;
+    last = settings;
     const shape = settings ? settings.map((item) => JSON.stringify({ ...item, value: '' })).join() : `${grants.includes('settings')}|${caps.includes('settings')}`;
     if (shape !== drawn) {
       drawn = shape;

@@ -1,7 +1,7 @@
 /** @file Text for the TV: typed here with this computer's own keyboard, whatever its layout, and sent as characters by the line. */
 
 import { button } from './controls.js';
-import { el, fill, setAttribute, setText } from './dom.js';
+import { el, setAttribute, setText } from './dom.js';
 import { icon } from './icons.js';
 import { wasDone, whyNot } from './outcome.js';
 
@@ -69,7 +69,7 @@ export function typeText(context) {
       root.hidden = !caps.includes('text');
       setAttribute(root, 'data-open', (field ?? 0) > 0);
       setAttribute(send, 'aria-disabled', off ? 'true' : null);
-      fill(hint, field === null ? words.text('console.type.hint') : field > 0 ? words.text('console.type.open', { n: field }) : words.text('console.type.none'));
+      setText(hint, field === null ? words.text('console.type.hint') : field > 0 ? words.text('console.type.open', { n: field }) : words.text('console.type.none'));
       if (opened && !root.hidden && !off) context.announce(words.text('console.type.open', { n: field ?? 0 }));
     },
   };

@@ -81,7 +81,7 @@ def change_a_setting(console: Console) -> None:
 
 
 def type_a_text(console: Console) -> None:
-    """Settings, Network, the name of the Wi-Fi: its keyboard comes up, and takes a script it does not have."""
+    """Settings, Network, the name of the Wi-Fi: its keyboard opens, and takes a script it does not have."""
     page = console.page
     for key in ("menu", "down", "down", "ok", "down", "ok"):
         button = page.get_by_test_id(f"pad-{key}")

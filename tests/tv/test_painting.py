@@ -280,8 +280,9 @@ def reference() -> tuple[NDArray[np.uint8], Box]:
 def test_the_banner_is_on_top_of_every_screen(
     screens: tuple[Screen, ...], reference: tuple[NDArray[np.uint8], Box]
 ) -> None:
-    """INV-B7, also while volume and source are shown."""
-    it = replace(scene(screens, with_banner(PanelView())), volume=40, source_named=True)
+    """INV-B7, also while volume and source are shown, and an arrow points right at it."""
+    shown = scene(screens, with_banner(PanelView()))
+    it = replace(shown, volume=40, source_named=True, arrow=(reference[1].left + 40, reference[1].top + 20))
     assert_banner(painted(it).pixels, *reference)
 
 
@@ -312,7 +313,10 @@ def test_no_setting_dims_the_panel() -> None:
 def test_a_panel_page_covers_the_whole_screen() -> None:
     """INV-B9: what a technician can draw on the set's own screens shows through nowhere."""
     below = [SCREENS[name] for name in ("home", "title", "watching hdmi_1", "watching hdmi_2", "keyboard")]
-    pages = [painted(scene(screens, PANELS["consent"])).pixels for screens in below]
+    pages = [
+        painted(replace(scene(screens, PANELS["consent"]), arrow=(900, 500 + place))).pixels
+        for place, screens in enumerate(below)
+    ]
     assert all(np.array_equal(page, pages[0]) for page in pages)
 
 
