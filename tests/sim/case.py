@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 
 
 _CONNECTED: Final = frozenset(
-    {AgentState.PAIRING, AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING}
+    {
+        AgentState.PAIRING,
+        AgentState.CONSENT,
+        AgentState.ACTIVE,
+        AgentState.RENEWING,
+        AgentState.ASKING,
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A control frame of the console's; `key` is None for `auth` and `close`."""
+    """A control frame of the console's; `key` is None for what presses none."""
 
     key: RemoteKey | None
     hb: int
@@ -75,6 +81,9 @@ class Case:
     ping_at: dict[int, float] = field(default_factory=dict)
     acts: list[tuple[float, str]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    started: set[str] = field(default_factory=set)  # answered, and not over
+    agreed: list[frozenset[Grant]] = field(default_factory=list)  # what held after each yes of the customer's
+    more: int = 0  # times the customer said yes to more
     acked: list[str] = field(default_factory=list)
     end_record: str = ""
     relay_died_at: float | None = None

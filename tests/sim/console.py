@@ -93,6 +93,7 @@ class Console:
         self.code = ""  # what this console shows
         self._wish: tuple[tuple[Grant, ...], str] = ((), "")
         self._unanswered: dict[str, float] = {}
+        self._decoding = False
         self._deadline = 0.0
         self._waiting: dict[str, tuple[Record, str]] = {}
         self._paired = False
@@ -202,6 +203,16 @@ class Console:
             return False
         frame = self.twin.press(key, hb=self.pings)
         self.world.oracle.console_commands(self, frame, key, self.pings)
+        self._unanswered[sha256_b64(frame)] = self.world.loop.time() + RECORD_DUE_S
+        self._send(frame)
+        return True
+
+    def ask(self, grant: Grant) -> bool:
+        """Ask the customer for more."""
+        if self.state is not State.ACTIVE or grant in self.grants or self.stale or self.twin is None:
+            return False
+        frame = self.twin.command(sealed.Ask(asks=(grant,), hb=self.pings))
+        self.world.oracle.console_commands(self, frame, None, self.pings)
         self._unanswered[sha256_b64(frame)] = self.world.loop.time() + RECORD_DUE_S
         self._send(frame)
         return True
@@ -376,7 +387,8 @@ class Console:
             return
         self.world.oracle.console_granted(self, record)
         self.state, self.grants, self._deadline = State.ACTIVE, record.grants, 0.0
-        if Grant.VIEW in record.grants:
+        if Grant.VIEW in record.grants and not self._decoding:
+            self._decoding = True
             self._link(sealed.Decode(codecs=(Codec.JPEG,)))
         self.news.set()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from device_agent.machine import State as AgentState
 from device_agent.panel_view import Item, Page
 from tests.sim.witness import Witness
-from wire.commands import Grant, Outcome, RemoteKey
+from wire.commands import ActionClass, Grant, Outcome, RemoteKey
 from wire.encoding import unb64
 from wire.frames import Stream
 from wire.limits import LEASE_MS
@@ -30,11 +30,13 @@ _CHOICES: Final = {
     Item.YES: EndReason.CONSENT_REFUSED,  # with nothing left switched on
     Item.TOLD_ME: EndReason.CUSTOMER_REPORTED,
 }
-LIVE: Final = frozenset({AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING})
+LIVE: Final = frozenset({AgentState.CONSENT, AgentState.ACTIVE, AgentState.RENEWING, AgentState.ASKING})
 
 
 class DeviceWitness(Witness):
     """Stands in the living room."""
+
+    _focus: Item | None = None  # where it stood when the customer pressed
 
     # The device
 
@@ -73,16 +75,28 @@ class DeviceWitness(Witness):
                 self.require(not case.acts, "INV-D1", "something was executed and never recorded")
             case "consent" if record["grants"]:
                 self.require(
-                    case.consented == frozenset(record["grants"]), "INV-A6", "a consent is not the customer's"
+                    frozenset(record["grants"]) in case.agreed, "INV-A6", "a consent is not the customer's"
                 )
 
     def _device_answers(self, case: Case, record: dict[str, Any]) -> None:
         command = case.commands.get(record["frame"])
         self.require(command is not None, "INV-B4", "a record answers a command nobody sent")
-        self.require(record["frame"] not in case.answered, "INV-B4", "one command was answered twice")
-        case.answered.append(record["frame"])
+        is_over = record["frame"] in case.started
+        self.require(
+            is_over or record["frame"] not in case.answered, "INV-B4", "one command was answered twice"
+        )
+        if is_over:
+            case.started.discard(record["frame"])
+        else:
+            case.answered.append(record["frame"])
+        if record["outcome"] == Outcome.STARTED:
+            self.require(not is_over, "INV-B4", "one command was started twice")
+            case.started.add(record["frame"])
         done = record["outcome"] == Outcome.DONE
-        if command is None or not done or command.key is RemoteKey.POWER:
+        if record["class"] == ActionClass.ASK and done:
+            case.more -= 1
+            self.require(case.more >= 0, "INV-A6", "more was given without the customer's yes")
+        if command is None or not done or command.key in {None, RemoteKey.POWER}:
             return
         self.require(case.acts, "INV-D1", "a record says done, and nothing was executed")
         if case.acts:
@@ -162,6 +176,7 @@ class DeviceWitness(Witness):
     def customer_presses(self, tv: Tv, key: str) -> tuple[AgentState, EndReason | None]:
         """Before the key: what it would decide there."""
         view, state = tv.screen.panel, tv.agent._state
+        self._focus = view.focus
         self.note(tv.name, f"customer presses {key} on {view.page}/{view.focus or ''}")
         decides = _KEYS.get(key) if key != "ok" or view.focus is None else _CHOICES.get(view.focus)
         case = self.case_of(tv)
@@ -175,10 +190,22 @@ class DeviceWitness(Witness):
             return
         if state is AgentState.CONSENT and after is AgentState.ACTIVE:
             case.consented = tv.agent._grants
+            case.agreed.append(case.consented)
             visitor, name = tv.agent._visitor, case.desk.name if case.desk else ""
             self.require(visitor and visitor.name == name, "INV-A6", "another name was shown")
+        elif state is AgentState.ASKING and after is AgentState.ACTIVE:
+            self._customer_answers(case, tv.agent._grants, said_yes=key == "ok" and self._focus is Item.YES)
         elif state in LIVE and after not in LIVE:
             self._customer_ends(case, decides)
+
+    def _customer_answers(self, case: Case, grants: frozenset[Grant], *, said_yes: bool) -> None:
+        """Asked for more in a session."""
+        held = case.consented or frozenset()
+        self.require(held <= grants, "INV-A6", "an answer took away what was given")
+        self.require(said_yes or grants == held, "INV-A6", "more was given without a yes")
+        case.consented = grants
+        case.agreed.append(grants)
+        case.more += grants != held
 
     def _customer_ends(self, case: Case, reason: EndReason | None) -> None:
         if case.customer_ended is None:

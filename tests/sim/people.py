@@ -113,7 +113,7 @@ def _look_and_press(world: World, tv: Tv, rng: random.Random) -> None:
             _idle(world, tv, rng)
         case AgentState.PIN:
             _with_a_code(world, tv, rng)
-        case AgentState.CONSENT:
+        case AgentState.CONSENT | AgentState.ASKING:
             _asked(tv, rng)
         case AgentState.ACTIVE:
             _helped(tv, rng, view.page)
@@ -318,6 +318,8 @@ def _help(desk: Desk, console: Console, rng: random.Random) -> None:
     if luck < 0.015:
         desk.process.call_at(desk.world.loop.time(), console.leave)
         return
+    if luck < 0.1:
+        desk.process.call_at(desk.world.loop.time(), console.ask, rng.choice(tuple(Grant)))
     keys = [rng.choice(_OFTEN if rng.random() < 0.9 else _KEYS) for _ in range(rng.choice((1, 1, 1, 2, 6)))]
     for key in keys:
         if key is RemoteKey.POWER and rng.random() < 0.8:
