@@ -37,7 +37,7 @@ function isChosenControl(target) {
 }
 
 /**
- * @typedef {'on' | 'off' | 'not_given'} KeyboardMode
+ * @typedef {'on' | 'off' | 'not_given' | 'mode'} KeyboardMode `mode`: the technician only points or looks.
  *
  * The mode in which keys drive the TV: F8 switches it, and where keys are not given they are the page's own.
  * Where the TV has a text field open, characters go to `text`, whose own field then takes them.
@@ -45,17 +45,19 @@ function isChosenControl(target) {
  *   text: { wanted: boolean, focus: () => void, paste: (text: string) => void } }} given
  */
 export function keyboardMode({ hold, letGo, changed, text }) {
-  let [on, allowed] = [true, true];
-  const say = () => changed(!allowed ? 'not_given' : on ? 'on' : 'off');
+  let on = true;
+  /** @type {'' | 'not_given' | 'mode'} */
+  let why = '';
+  const say = () => changed(why || (on ? 'on' : 'off'));
   const toggle = () => {
-    if (!allowed) return;
+    if (why) return;
     on = !on;
     say();
   };
-  /** @param {boolean} given */
-  const allow = (given) => {
-    if (given === allowed) return;
-    allowed = given;
+  /** @param {'' | 'not_given' | 'mode'} reason why the keys are the page's own, or '' where they drive the TV */
+  const setOff = (reason) => {
+    if (reason === why) return;
+    why = reason;
     say();
   };
   /** @param {KeyboardEvent} event */
@@ -65,11 +67,11 @@ export function keyboardMode({ hold, letGo, changed, text }) {
       if (!event.repeat) toggle();
       return;
     }
-    if (on && allowed && text.wanted && isCharacter(event)) {
+    if (on && !why && text.wanted && isCharacter(event)) {
       text.focus(); // before the browser types it, so that it lands there
       return;
     }
-    const key = on && allowed ? remoteKey(event) : null;
+    const key = on && !why ? remoteKey(event) : null;
     if (!key) return;
     event.preventDefault();
     if (!event.repeat) hold(key); // a key that is held is repeated at our own pace, not the keyboard's
@@ -78,7 +80,7 @@ export function keyboardMode({ hold, letGo, changed, text }) {
   const released = (event) => { if (REMOTE[event.key.length === 1 ? event.key.toLowerCase() : event.key]) letGo(); };
   /** @param {ClipboardEvent} event */
   const pasted = (event) => {
-    if (!on || !allowed || !text.wanted || isTyping(event.target)) return;
+    if (!on || why || !text.wanted || isTyping(event.target)) return;
     event.preventDefault();
     text.paste(event.clipboardData?.getData('text/plain') ?? '');
   };
@@ -94,5 +96,5 @@ export function keyboardMode({ hold, letGo, changed, text }) {
     document.removeEventListener('paste', pasted);
     window.removeEventListener('blur', gone);
   };
-  return { toggle, allow, close };
+  return { toggle, setOff, close };
 }

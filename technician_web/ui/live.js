@@ -61,7 +61,7 @@ export function live(context) {
     picture.draw(state, at);
     strip.draw(state, at);
     pad.setOff(off);
-    keyboard.allow(off !== 'not_given');
+    keyboard.setOff(off === 'not_given' ? off : off === 'look' || off === 'point' ? 'mode' : '');
     type.draw(state, off);
     hand.draw(state, at);
     mode.draw(hand.drives);

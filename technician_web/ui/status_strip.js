@@ -66,8 +66,9 @@ function keyboardToggle({ words }, toggle) {
   /** @param {import('./keyboard.js').KeyboardMode} mode */
   const draw = (mode) => {
     setAttribute(root, 'aria-pressed', String(mode === 'on'));
-    setAttribute(root, 'aria-disabled', mode === 'not_given' ? 'true' : null);
-    shortcut.hidden = mode === 'not_given';
+    const isOff = mode === 'not_given' || mode === 'mode';
+    setAttribute(root, 'aria-disabled', isOff ? 'true' : null);
+    shortcut.hidden = isOff;
     setText(text, words.text(`console.strip.keyboard_${mode}`));
   };
   return { root, draw };
