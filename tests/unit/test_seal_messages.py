@@ -24,6 +24,11 @@ AUTH = messages.Auth(cred="a.b.c", asks=ASKS, request="R-2041", sig=SIG)
 FROM_CONSOLE: list[Message] = [
     AUTH,
     *(messages.Key(key=key, hb=3) for key in RemoteKey),
+    messages.Pointer(steps=(messages.Step(1, True, 0, 65_535),) * 16, hb=3),
+    messages.Text(text="Đỗ", hb=3),
+    messages.Setting(path="picture.mode", value="vivid", hb=3),
+    messages.Point(x=0, y=65_535, hb=3),
+    messages.Ask(asks=tuple(sorted(Grant)), hb=3),
     messages.Close(),
     messages.Pong(n=1),
     messages.Decode(codecs=(messages.Codec.H264, messages.Codec.JPEG)),
@@ -34,14 +39,20 @@ FROM_DEVICE: list[Message] = [
     messages.Ping(n=1, dts=2),
     messages.Paired(enrol="", rec=b"{}", name="Vista 55 Q7"),
     messages.Consent(rec=b"{}"),
+    messages.Settings(part=1, parts=1, items=(messages.Switch("a", "on"), messages.TextEntry("b", "", 9))),
+    messages.Field(longest=0),
     *(messages.Current(pic=1, at=2, rtt=3, picture=state) for state in messages.PictureState),
     *(messages.DeviceClose(reason=reason, rec=b"{}") for reason in EndReason),
 ]
 READERS = {
-    messages.decode_t2d_control: (messages.Auth, messages.Key, messages.Close),
+    messages.decode_t2d_control: (
+        messages.Auth, messages.Key, messages.Pointer, messages.Text, messages.Setting, messages.Point,
+        messages.Ask, messages.Close,
+    ),
     messages.decode_t2d_link: (messages.Pong, messages.Decode, messages.Ack, messages.KeyFrame),
     messages.decode_d2t_control: (
-        messages.Ping, messages.Paired, messages.Consent, messages.Current, messages.DeviceClose,
+        messages.Ping, messages.Paired, messages.Consent, messages.Current, messages.Settings,
+        messages.Field, messages.DeviceClose,
     ),
 }  # fmt: skip
 
@@ -102,6 +113,25 @@ def test_what_is_not_padded_is_refused(plaintext: bytes) -> None:
     for decode in READERS:
         with pytest.raises(SealError, match="bad_padding"):
             decode(plaintext)
+
+
+def test_ten_thousand_steps_are_refused_for_their_length_alone() -> None:
+    """INV-F2."""
+    step: Json = {"b": 0, "d": False, "x": 1, "y": 1}
+    with pytest.raises(SealError):
+        messages.decode_t2d_control(b"\xff\xff" + dump({"t": "pointer", "steps": [step] * 10_000, "hb": 1}))
+
+
+@pytest.mark.parametrize("field", ["text", "value"])
+def test_a_refusal_of_a_text_does_not_hold_it(field: str) -> None:
+    """INV-C4."""
+    said: dict[str, Json] = (
+        {"t": "text", "hb": 1} if field == "text" else {"t": "setting", "path": "a", "hb": 1}
+    )
+    with pytest.raises(SealError) as caught:
+        messages.decode_t2d_control(pad(dump(said | {field: "7391\n"})))
+    assert "7391" not in str(caught.value)
+    assert "7391" not in str(caught.value.__cause__)
 
 
 def test_a_refusal_never_repeats_what_was_said() -> None:
