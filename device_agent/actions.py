@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.protocol import Pressed
 from seal import messages as sealed
+from seal.commands import BUTTONS
 from wire.commands import ActionCause, ActionClass, Grant, Outcome, RemoteKey
 from wire.limits import CUSTOMER_FIRST_MS
 from wire.structs import tag_of
@@ -53,7 +54,7 @@ class Actions:
         self._is_covered = is_covered
         self._customer_at = float("-inf")
         self._held = False
-        self.keys_pressed = 0
+        self.keys_pressed = self.clicks = self.texts = 0
         self.changes: list[tuple[str, str, str]] = []
 
     def customer_pressed(self, now: float) -> None:
@@ -118,7 +119,12 @@ class Actions:
     def _remember(self, command: Command, done: Pressed) -> None:
         if done.outcome is not Outcome.DONE:
             return
-        if isinstance(command, sealed.Key):
-            self.keys_pressed += 1
+        match command:
+            case sealed.Key():
+                self.keys_pressed += 1
+            case sealed.Pointer(steps=steps):
+                self.clicks += sum(step.d and step.b in BUTTONS for step in steps)
+            case sealed.Text():
+                self.texts += 1
         if done.path and done.old != done.new:
             self.changes.append((done.path, done.old, done.new))

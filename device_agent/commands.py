@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.actions import Actions, class_of, refused
 from device_agent.devices.protocol import Pressed
+from device_agent.panel_view import Summary
 from device_agent.question import Question, Questions
 from device_agent.telling import Telling
 from seal import messages as sealed
@@ -47,15 +48,17 @@ class Commands:
         self._telling = Telling(abilities)
         self._questions = Questions(())
 
-    @property
-    def keys_pressed(self) -> int:
-        """How many keys did something."""
-        return self._actions.keys_pressed
-
-    @property
-    def changes(self) -> tuple[tuple[str, str, str], ...]:
-        """Settings changed, in the order made: path, old value, new value."""
-        return tuple(self._actions.changes)
+    def summary(self, seconds: int, *, helped: bool) -> Summary:
+        """What was done so far, for the end card."""
+        done = self._actions
+        return Summary(
+            seconds,
+            done.keys_pressed,
+            tuple(done.changes),
+            helped=helped,
+            clicks=done.clicks,
+            texts=done.texts,
+        )
 
     def admit(self, scopes: Iterable[str]) -> None:
         """What the technician's badge reaches."""

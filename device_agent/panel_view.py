@@ -152,6 +152,8 @@ class Summary:
     changes: tuple[tuple[str, str, str], ...] = ()  # setting path, old value, new value, in the order made
     helped: bool = False  # whether the customer said Yes to anything
     kept: bool = True  # False after a loss of power: what was done is not known any more
+    clicks: int = 0  # buttons of a pointer that went down
+    texts: int = 0  # how often something was typed; what, nobody keeps
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from device_agent.commands import Commands, in_order
 from device_agent.devices.abilities import NONE, Abilities
 from device_agent.host import Visitor
 from device_agent.lease import Lease
-from device_agent.panel_view import Summary
 from device_agent.permit import Permit
 from seal import messages as sealed
 from seal.errors import SealError
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from device_agent.host import Host, Pictures
     from device_agent.now import RelayTime
     from device_agent.outbox import Outbox
+    from device_agent.panel_view import Summary
     from device_agent.trust import DeviceKey, Trust
     from seal.frames import Sealer
     from seal.keys import SessionKeys
@@ -112,10 +112,7 @@ class Session:
     @property
     def summary(self) -> Summary:
         """What was done so far, for the end card."""
-        done = self._commands
-        return Summary(
-            self._seconds_shown(), done.keys_pressed, done.changes, helped=bool(self._permit.grants)
-        )
+        return self._commands.summary(self._seconds_shown(), helped=bool(self._permit.grants))
 
     def _seconds_shown(self) -> int:
         if self._shown_at is None:

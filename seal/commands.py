@@ -13,6 +13,7 @@ from wire.structs import Message, Natural
 from wire.texts import is_plain
 
 MOVE: Final = 0
+BUTTONS: Final = frozenset({1, 2, 3})
 WHEEL: Final = frozenset({4, 5, 6, 7})
 _PATH: Final = re.compile(r"[ -~]+")
 

@@ -172,6 +172,14 @@ def test_a_setting_changed_by_name_is_on_the_end_card() -> None:
     assert stage.session.summary.keys == 0
 
 
+def test_clicks_and_texts_are_counted_for_the_end_card_and_no_more_is_kept_of_them() -> None:
+    stage = active()
+    for kind in (ActionClass.POINTER, ActionClass.POINTER, ActionClass.TEXT, ActionClass.POINT):
+        send(stage, kind)
+    summary = stage.session.summary
+    assert (summary.keys, summary.clicks, summary.texts, summary.changes) == (0, 2, 1, ())
+
+
 def test_a_broken_pointer_is_recorded_as_failed_and_the_session_goes_on() -> None:
     stage = active()
     stage.device.broken = True

@@ -76,10 +76,20 @@ def _done(canvas: Canvas, box: Box, summary: Summary, words: Catalogue) -> None:
         canvas.text_right(box.right, y, time, BODY, TV.text2)
         narrow = box._replace(right=box.right - width(time, BODY) - 32)
         y = _entry(canvas, narrow, y, "eye", words.text("panel.ended.looked"))
-    if summary.keys:
+    if summary.clicks or summary.texts:
+        y = _hands(canvas, box, y, summary, words)
+    elif summary.keys:
         y = _entry(canvas, box, y, "remote", words.count("panel.ended.keys", summary.keys))
     y = _changes(canvas, box, y, summary, words)
     _entry(canvas, box, y, "camera_off", words.text("panel.ended.camera"))
+
+
+def _hands(canvas: Canvas, box: Box, y: int, summary: Summary, words: Catalogue) -> int:
+    """Whoever also clicked and typed has it all on one line."""
+    counts = f"{summary.keys}, {summary.clicks}, {summary.texts}"
+    canvas.text_right(box.right, y, counts, BODY, TV.text2)
+    narrow = box._replace(right=box.right - width(counts, BODY) - 32)
+    return _entry(canvas, narrow, y, "remote", words.text("panel.ended.hands"))
 
 
 def _changes(canvas: Canvas, box: Box, y: int, summary: Summary, words: Catalogue) -> int:
