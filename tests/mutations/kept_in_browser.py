@@ -11,6 +11,24 @@ _SHOWN_EARLY: Final = "a record signed by another key ends it before anything is
 
 BROWSER_MUTATIONS: Final = (
     BrowserMutation(
+        "a key that is held goes on although the device did not do it",
+        (Edit("technician_web/ui/repeat.js", "if (!did && this.#key === key) this.stop();", "void did;"),),
+        "tests/node/console_hand.test.js",
+        ("the first that was not done is the last",),
+    ),
+    BrowserMutation(
+        "the console sends what the customer did not allow",
+        (
+            Edit(
+                "technician_web/io/commands.js",
+                "(grant && !state.grants.includes(grant))",
+                "(grant && !state.grants)",
+            ),
+        ),
+        "tests/node/remote_commands.test.js",
+        ("without keys no pointer leaves the console", "without settings no setting leaves the console"),
+    ),
+    BrowserMutation(
         "the console's sealing is the identity",
         (
             Edit(
