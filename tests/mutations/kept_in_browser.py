@@ -17,18 +17,6 @@ BROWSER_MUTATIONS: Final = (
         ("the first that was not done is the last",),
     ),
     BrowserMutation(
-        "the console sends what the customer did not allow",
-        (
-            Edit(
-                "technician_web/io/commands.js",
-                "(grant && !state.grants.includes(grant))",
-                "(grant && !state.grants)",
-            ),
-        ),
-        "tests/node/remote_commands.test.js",
-        ("without keys no pointer leaves the console", "without settings no setting leaves the console"),
-    ),
-    BrowserMutation(
         "the console's sealing is the identity",
         (
             Edit(
