@@ -47,7 +47,7 @@ class Telling:
             self._told = None
             return
         before, now = self._told, self._abilities.configurable.settings()
-        if now == before:
+        if now is before or now == before:
             return
         self._told = now
         if before is None or _shape(before) != _shape(now):

@@ -1,6 +1,7 @@
 """What a device may be able to do beyond showing itself and taking keys; each is a protocol of its own.
 
-A device that cannot do one leaves it out, and its `hello` does not name it (SPEC §10).
+A device that cannot do one leaves it out, and its `hello` does not name it (SPEC §10). All of them answer at
+once: they are called in the event loop, where Stop is heard as well (INV-B1).
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class Typing(Protocol):
         ...
 
     def field(self) -> int | None:
-        """How many more characters the open text field takes; 0: none is open; None: not known here."""
+        """How many more characters the open text field takes; 0: none is open; None: not known here.
+
+        Asked several times a second.
+        """
         ...
 
 
@@ -47,7 +51,10 @@ class Configurable(Protocol):
     """A device whose settings can be listed and changed by name."""
 
     def settings(self) -> tuple[Item, ...]:
-        """Everything that may be changed, as it stands; never a password or another secret."""
+        """Everything that may be changed, as it stands; never a password or another secret.
+
+        Asked several times a second: the same object while nothing changed makes that cheap.
+        """
         ...
 
     def change(self, path: str, value: str) -> Pressed:
