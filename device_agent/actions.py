@@ -6,6 +6,7 @@ Nothing here asks whether the command came in time: the session does, by its lea
 from __future__ import annotations
 
 import logging
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.protocol import Pressed
@@ -54,6 +55,7 @@ class Actions:
         self._is_covered = is_covered
         self._customer_at = float("-inf")
         self._held = False
+        self._typing: Future[Outcome] | None = None
         self.keys_pressed = self.clicks = self.texts = 0
         self.changes: list[tuple[str, str, str]] = []
 
@@ -62,8 +64,8 @@ class Actions:
         self._customer_at = now
         self.release()
 
-    def execute(self, command: Command, grants: frozenset[Grant], now: float) -> Pressed:
-        """What came of it; never raises."""
+    def execute(self, command: Command, grants: frozenset[Grant], now: float) -> Pressed | Future[Outcome]:
+        """What came of it, or will, and then `over` is to be told; never raises."""
         path = command.path if isinstance(command, sealed.Setting) else ""
         cause = self._why_not(command, grants, now)
         if cause is not None:
@@ -76,11 +78,31 @@ class Actions:
             # A driver's fault must not hide that something was tried: it is recorded as failed.
             log.exception("the device did not carry out a command")
             done = Pressed(Outcome.FAILED, path)
+        if isinstance(done, Future):
+            self._typing = done
+        else:
+            self._remember(command, done)
+        return done
+
+    def over(self, command: Command, work: Future[Outcome]) -> Pressed:
+        """What came of a command that took its time."""
+        try:
+            outcome = Outcome.FAILED if work.cancelled() else work.result()
+        except Exception:
+            log.exception("the device did not carry out a command")
+            outcome = Outcome.FAILED
+        done = refused(ActionCause.CANNOT) if outcome is Outcome.REFUSED else Pressed(outcome)
         self._remember(command, done)
         return done
 
+    def end(self) -> None:
+        """The session is over: nothing is typed on, and no button stays down."""
+        if self._typing is not None:
+            self._typing.cancel()
+        self.release()
+
     def release(self) -> None:
-        """The session is over: no button stays down."""
+        """No button stays down."""
         if self._held and self._abilities.pointing is not None:
             self._held = False
             try:
@@ -94,9 +116,14 @@ class Actions:
         if self._is_covered():
             return ActionCause.COVERED
         is_first = now - self._customer_at < CUSTOMER_FIRST_S
-        return ActionCause.CUSTOMER if is_first and not isinstance(command, sealed.Point) else None
+        if is_first and not isinstance(command, sealed.Point):
+            return ActionCause.CUSTOMER
+        is_typing = self._typing is not None and not self._typing.done()
+        return ActionCause.BUSY if is_typing and isinstance(command, sealed.Text) else None
 
-    def _carry_out(self, command: Command, grants: frozenset[Grant]) -> Pressed:  # noqa: PLR0911 - one a kind
+    def _carry_out(  # noqa: PLR0911 - one a kind
+        self, command: Command, grants: frozenset[Grant]
+    ) -> Pressed | Future[Outcome]:
         able = self._abilities
         match command:
             case sealed.Key(key=RemoteKey.POWER):

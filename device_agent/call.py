@@ -147,6 +147,7 @@ class Call:
         self._session: Session | None = None
         self._line: Line | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._picture: asyncio.Task[None] | None = None
         self._opened_at: float | None = None
         self._ticked_at = kit.clock.boot()
@@ -164,6 +165,7 @@ class Call:
 
     async def run(self) -> None:
         """The whole call; returns when the line is closed."""
+        self._loop = asyncio.get_running_loop()
         line = await self._dial()
         if line is None:
             return
@@ -259,6 +261,10 @@ class Call:
             return False
         self._report(MoreAsked(asks))
         return True
+
+    def soon(self, call: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call)
 
     def power_pressed(self) -> None:
         self._report(PowerPressed())

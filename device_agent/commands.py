@@ -5,6 +5,7 @@ Whether a command came in time is the session's to say; all else about it is sai
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.actions import Actions, class_of, refused
@@ -47,6 +48,7 @@ class Commands:
         self._actions = Actions(device, abilities, host.is_covered)
         self._telling = Telling(abilities)
         self._questions = Questions(())
+        self._is_over = False
 
     def summary(self, seconds: int, *, helped: bool) -> Summary:
         """What was done so far, for the end card."""
@@ -68,9 +70,10 @@ class Commands:
         """The customer's own remote comes first: a command on the heels of it is refused."""
         self._actions.customer_pressed(now)
 
-    def release(self) -> None:
-        """The session is over: nothing stays held down."""
-        self._actions.release()
+    def end(self) -> None:
+        """The session is over: nothing stays held down, and nothing more is recorded."""
+        self._is_over = True
+        self._actions.end()
 
     def late(self, command: Command | sealed.Ask, frame: str) -> None:
         """It came too late to act."""
@@ -79,6 +82,10 @@ class Commands:
     def execute(self, command: Command, frame: str, grants: frozenset[Grant], now: float) -> None:
         """Do it, or say why not."""
         done = self._actions.execute(command, grants, now)
+        if isinstance(done, Future):
+            self._scribe.act(class_of(command), Pressed(Outcome.STARTED), frame)
+            done.add_done_callback(lambda work: self._host.soon(lambda: self._over(command, frame, work)))
+            return
         self._scribe.act(class_of(command), done, frame)
         if done.outcome is not Outcome.DONE:
             return
@@ -86,6 +93,10 @@ class Commands:
             self._host.power_pressed()  # after its record: power ends the agent's voice
         elif done.path:
             self.tell(grants)
+
+    def _over(self, command: Command, frame: str, work: Future[Outcome]) -> None:
+        if not self._is_over:
+            self._scribe.act(class_of(command), self._actions.over(command, work), frame)
 
     def ask(self, ask: sealed.Ask, frame: str, grants: frozenset[Grant], now: float) -> None:
         """Put it to the customer, unless this is no moment for it."""

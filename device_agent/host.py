@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seal.pictures import Codec
     from wire.commands import Grant
     from wire.reasons import BadgeCause, EndReason
@@ -38,6 +40,10 @@ class Host(Protocol):
 
     def more_asked(self, asks: tuple[Grant, ...]) -> bool:
         """Ask the customer for this as well; False where they cannot be asked now."""
+        ...
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """Make this call where the session lives, from whatever thread this one comes."""
         ...
 
     def power_pressed(self) -> None:

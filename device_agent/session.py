@@ -211,7 +211,7 @@ class Session:
             return
         refused = self._phase is _Phase.CONSENT and reason in _NO
         self._phase = _Phase.ENDED
-        self._commands.release()
+        self._commands.end()
         self._outbox.drop_unsealed()
         if refused:
             self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=(), for_s=0))
@@ -222,7 +222,7 @@ class Session:
     def abandon(self) -> None:
         """The relay has ended the session, or the line is gone: nobody is left to tell."""
         self._phase = _Phase.ENDED
-        self._commands.release()
+        self._commands.end()
         self._outbox.drop_unsealed()
         self._keys.wipe()
         self._outbox.finish()

@@ -68,6 +68,7 @@ class ActionCause(StrEnum):
     NOT_GRANTED = "not_granted"  # the customer has not given what it needs
     COVERED = "covered"  # a page of the panel covers the screen
     CUSTOMER = "customer"  # the customer pressed a key of their own just before
+    BUSY = "busy"  # the device is still at the one before
     CANNOT = "cannot"  # the device has nothing to do that with, or not to that value
     SCOPES = "scopes"  # asked for more than the badge allows
     ASKING = "asking"  # the customer is being asked something already

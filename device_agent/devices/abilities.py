@@ -13,11 +13,12 @@ from wire.commands import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from device_agent.devices.protocol import Pressed
     from seal.commands import Step
     from seal.settings import Item
-    from wire.commands import Grant
+    from wire.commands import Grant, Outcome
 
 
 class Pointing(Protocol):
@@ -35,8 +36,12 @@ class Pointing(Protocol):
 class Typing(Protocol):
     """A device that takes text as characters, whatever its keyboard's layout."""
 
-    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed:
-        """Put `text` where the focus is; where no text can go, it is REFUSED and nothing is typed."""
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed | Future[Outcome]:
+        """Put `text` where the focus is; where no text can go, it is REFUSED and nothing is typed.
+
+        A device that takes time for it says what came of it later, from any thread. A text that is cancelled,
+        or whose session is over, must not be typed on.
+        """
         ...
 
     def field(self) -> int | None:

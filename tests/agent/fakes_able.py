@@ -11,6 +11,7 @@ from wire.commands import ActionCause, Grant, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from seal.commands import Step
 
@@ -33,6 +34,7 @@ class FakeAble(FakeDevice):
         self.arrows: list[tuple[int, int]] = []
         self.released = 0
         self.open_field: int | None = None
+        self.slow: Future[Outcome] | None = None  # what a text takes its time with
         self.items = SETTINGS
         self.changed_to: list[tuple[str, str]] = []
 
@@ -45,7 +47,9 @@ class FakeAble(FakeDevice):
     def release_pointer(self) -> None:
         self.released += 1
 
-    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed:
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed | Future[Outcome]:
+        if self.slow is not None:
+            return self.slow
         if self.open_field == 0:
             return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
         self.typed.append(text)

@@ -23,6 +23,8 @@ from wire.messages import decode_from_device
 from wire.records import ActionRecord, EndRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from device_agent.host import Visitor
     from seal.pictures import Codec
     from tests.agent.fakes_able import FakeAble
@@ -61,6 +63,9 @@ class FakeHost:
         if self.can_ask:
             self.asked.append(asks)
         return self.can_ask
+
+    def soon(self, call: Callable[[], None]) -> None:
+        call()
 
     def power_pressed(self) -> None:
         self.powered += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,7 +13,8 @@ from tests.agent.fakes_able import SETTINGS, SWITCH, FakeAble
 from tests.agent.stage import Stage, actions
 from wire.commands import ActionCause, ActionClass, Grant, Outcome, RemoteKey
 from wire.encoding import sha256_b64
-from wire.records import ActionRecord
+from wire.reasons import EndReason
+from wire.records import ActionRecord, EndRecord
 
 if TYPE_CHECKING:
     from seal.messages import T2DControl
@@ -170,6 +172,38 @@ def test_a_setting_changed_by_name_is_on_the_end_card() -> None:
     send(stage, ActionClass.SETTING)
     assert stage.session.summary.changes == ((SWITCH.path, "off", "on"),)
     assert stage.session.summary.keys == 0
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.REFUSED, Outcome.FAILED])
+def test_a_text_that_takes_its_time_is_started_and_over_behind_what_came_meanwhile(outcome: Outcome) -> None:
+    stage = active()
+    work: Future[Outcome] = Future()
+    device(stage).slow = work
+    started = send(stage, ActionClass.TEXT)
+    assert started.outcome is Outcome.STARTED
+    busy = send(stage, ActionClass.TEXT)
+    assert (busy.outcome, busy.cause) == (Outcome.REFUSED, ActionCause.BUSY)
+    assert send(stage, ActionClass.KEY).outcome is Outcome.DONE
+    work.set_result(outcome)
+    stage.settle()
+    over = stage.twin.records[-1]
+    assert isinstance(over, ActionRecord)
+    assert (over.frame, over.action_class, over.outcome) == (started.frame, ActionClass.TEXT, outcome)
+    assert stage.session.summary.texts == (outcome is Outcome.DONE)
+    device(stage).slow = None
+    assert send(stage, ActionClass.TEXT).outcome is Outcome.DONE
+
+
+def test_a_text_under_way_is_called_off_with_the_session_and_recorded_no_more() -> None:
+    """INV-B1, INV-B5."""
+    stage = active()
+    work: Future[Outcome] = Future()
+    device(stage).slow = work
+    send(stage, ActionClass.TEXT)
+    stage.session.stop(EndReason.CUSTOMER_STOPPED)
+    assert work.cancelled()
+    stage.settle()
+    assert isinstance(stage.twin.records[-1], EndRecord)
 
 
 def test_clicks_and_texts_are_counted_for_the_end_card_and_no_more_is_kept_of_them() -> None:
