@@ -101,8 +101,11 @@ function livePicture({ words, canvas, session }, mode) {
   const draw = (state, at) => {
     const sees = state.grants.includes('view') && sightOff(state, at) === '';
     const drives = mode() === 'drive' && state.grants.includes('keys') && state.caps.includes('pointer');
-    does = sees && mode() === 'point' ? 'point' : sees && drives ? 'drive' : '';
-    if (does !== 'drive') hand.stop();
+    const next = sees && mode() === 'point' ? 'point' : sees && drives ? 'drive' : '';
+    if (next !== 'drive' && sees) hand.letGo();
+    does = next;
+    if (does === 'drive') hand.go();
+    else hand.stop();
     setAttribute(canvas, 'data-hand', does || null);
   };
   return { say, draw, get drives() { return does === 'drive'; }, close: () => { hand.close(); setAttribute(canvas, 'data-hand', null); } };

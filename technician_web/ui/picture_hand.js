@@ -33,6 +33,7 @@ export function pictureHand(canvas, { does, pointer, point }) {
   /** @type {PointerStep[]} */
   let steps = [];
   let held = 0;
+  let owed = 0; // a button that is down on the TV and was let go while nothing could be sent
   let turned = 0;
   /** @type {{ x: number, y: number }} */
   let last = { x: 0, y: 0 };
@@ -103,12 +104,18 @@ export function pictureHand(canvas, { does, pointer, point }) {
   for (const [name, call] of listeners) canvas.addEventListener(name, call, { passive: false });
   window.addEventListener('blur', letGo);
   return {
-    /** Nothing is held where nothing can be seen. */
+    letGo,
+    /** Nothing is held where nothing can be seen; what is down on the TV is let go as soon as that can be sent. */
     stop: () => {
+      if (held) owed = held;
       held = 0;
       steps = [];
       clearTimeout(timer);
       timer = undefined;
+    },
+    go: () => {
+      if (owed) pointer([{ b: owed, d: false, ...last }]);
+      owed = 0;
     },
     close: () => {
       for (const [name, call] of listeners) canvas.removeEventListener(name, call);

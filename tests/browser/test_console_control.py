@@ -55,6 +55,16 @@ def test_a_click_on_the_picture_is_a_click_on_the_tv_where_it_takes_one(open_con
         assert len(console.calls("pointer")) == sent, state
         console.play(LIVE | {"stale": False})
     assert console.calls("point") == []
+    # A button that was let go while nothing could be sent is let go on the TV once something can.
+    box = console.page.locator(".picture").bounding_box()
+    assert box is not None
+    console.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    console.page.mouse.down()
+    console.play({"stale": True})
+    console.page.mouse.up()
+    assert console.calls("pointer")[-1][-1]["d"] is True
+    console.play({"stale": False})
+    assert near(console.calls("pointer")[-1][-1], MIDDLE | {"b": 1, "d": False})
 
 
 def test_who_points_shows_a_place_and_who_looks_reaches_nothing(open_console: Open) -> None:
