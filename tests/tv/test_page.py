@@ -231,9 +231,13 @@ def test_the_code_is_told_only_while_it_is_shown(page: Page) -> None:
 def test_the_question_names_who_asks_and_for_what(language: str) -> None:
     """INV-A6, for those who hear it."""
     texts = words(language)
-    question = told(TvState.CONSENT, PANELS_BY_NAME["consent"], texts)["consent"]
-    parts = [NAME, ORG, "HM-7K42-93", *(texts.text(f"grant.{grant}") for grant in Grant)]
+    view = PANELS_BY_NAME["consent"]
+    question = told(TvState.CONSENT, view, texts)["consent"]
+    parts = [NAME, ORG, "HM-7K42-93", *(texts.text(f"grant.{ask.grant}") for ask in view.asks)]
     assert all(part in question for part in parts)
+    more = PANELS_BY_NAME["more, 3 asked"]
+    question = told(TvState.ACTIVE, more, texts)["consent"]
+    assert all(part in question for part in [NAME, *(texts.text(f"grant.{ask.grant}") for ask in more.asks)])
     assert told(TvState.IDLE, PanelView(), texts)["consent"] == ""
 
 
