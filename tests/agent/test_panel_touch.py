@@ -53,7 +53,7 @@ def test_a_touched_switch_toggles_and_keeps_the_focus() -> None:
     panel, asked = choose(opened(CONSENT), Item.SWITCH_KEYS)
     assert asked is None
     assert panel.view.focus is Item.SWITCH_KEYS
-    assert [ask.on for ask in panel.view.asks] == [True, False, True]
+    assert [ask.on for ask in panel.view.asks] == [True, False, True, True]
 
 
 async def test_a_touch_on_a_page_that_is_still_deaf_is_not_heard(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,8 +41,8 @@ TYPED_KEYS = {
 
 
 async def written(it: Kiosk, text: str) -> Outcome:
-    typing = it.device.type_text(text)
-    assert typing is not None
+    typing = it.device.type_text(text, ALL)
+    assert isinstance(typing, Future)
     async with asyncio.timeout(PATIENCE_S):
         return await asyncio.wrap_future(typing)
 
@@ -137,9 +138,9 @@ async def test_a_text_that_is_being_typed_stops_with_the_session(
     """INV-B1: what is not typed by then never is, nor is what was asked for and not begun."""
     monkeypatch.setattr(keyboard, "CATCH_UP_S", 30.0)
     async with kiosk(server, tmp_path) as it:
-        typing, waiting = it.device.type_text(MORE_THAN_SPARE), it.device.type_text("never")
-        assert typing is not None
-        assert waiting is not None
+        typing, waiting = it.device.type_text(MORE_THAN_SPARE, ALL), it.device.type_text("never", ALL)
+        assert isinstance(typing, Future)
+        assert isinstance(waiting, Future)
         eventually(lambda: len(it.program.text) > 5)
         it.display.hands.drop()
         async with asyncio.timeout(PATIENCE_S):

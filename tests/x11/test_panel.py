@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -247,8 +248,8 @@ def attack_with_the_pointer(it: Kiosk, shown: Face) -> set[Outcome]:
 async def attack_with_keys(it: Kiosk) -> set[Outcome]:
     """Every key there is, and texts that hold those that drive a page."""
     outcomes = {it.device.press(key.value, ALL).outcome for key in RemoteKey if key is not RemoteKey.POWER}
-    typing = it.device.type_text("\n\t 1234567890sh")
-    assert typing is not None
+    typing = it.device.type_text("\n\t 1234567890sh", ALL)
+    assert isinstance(typing, Future)
     outcomes.add(await asyncio.wrap_future(typing))
     return outcomes
 

@@ -135,9 +135,13 @@ class X11Device:
         if self._display is not None:
             self._display.hands.let_go()
 
-    def type_text(self, text: str) -> Future[Outcome] | None:
-        """Type a text as characters; None where there is no screen to type on."""
-        return None if self._display is None else self._display.hands.write(text)
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed | Future[Outcome]:
+        """Type a text as characters."""
+        del grants  # as for a click
+        return Pressed(Outcome.FAILED) if self._display is None else self._display.hands.write(text)
+
+    def field(self) -> None:
+        """Whether a program waits for text is not known here."""
 
     def show(self, panel: PanelView) -> None:
         """Draw `panel` above everything else."""

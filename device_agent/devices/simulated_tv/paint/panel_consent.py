@@ -113,6 +113,7 @@ def _room(ask: Ask, words: Catalogue) -> int:
 
 def _short_row(canvas: Canvas, y: int, ask: Ask, words: Catalogue, *, focused: bool) -> int:
     box = Box(_ROWS, y, RIGHT, y + _SHORT)
+    canvas.aim(SWITCHES[ask.grant], box)
     if focused:
         parts.focus_ring(canvas, box, RADIUS.control)
     canvas.rounded(box, RADIUS.control, TV.focus if focused else TV.raised)
