@@ -15,7 +15,7 @@ from seal.errors import SealError
 from seal.keys import SessionKeys
 from wire import transcript
 from wire.errors import WireError
-from wire.frames import FROM_CONSOLE, FROM_DEVICE
+from wire.frames import FROM_CONSOLE, FROM_DEVICE, FROM_DEVICE_DIRECT
 from wire.hellos import ConsoleHello, DeviceHello, parse_console_hello, parse_device_hello
 from wire.transcript import ShownBy
 
@@ -109,7 +109,7 @@ class DeviceHandshake:
         isk = run.isk(cpace.shared_key(scalar, ya), ya, yb)
         self._ta, tb = run.tags(isk, ya, yb)
         th = run.th(ya, yb, tb, self._ta)
-        self._keys = SessionKeys(isk=isk, sid=run.sid, th=th, sends=FROM_DEVICE)
+        self._keys = SessionKeys(isk=isk, sid=run.sid, th=th, sends=FROM_DEVICE | FROM_DEVICE_DIRECT)
         self._step = _Step.SENT
         return yb, tb
 

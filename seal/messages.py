@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
+from seal.carriers import Carrier, CarrierName, Hear, Signal, SignalKind
 from seal.commands import Ask, Asks, Key, Point, Pointer, Setting, Step, Text, require_sorted
 from seal.errors import SealError
 from seal.frames import pad, unpad
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from wire.commands import Grant
 
 __all__ = [
-    "Ack", "Ask", "Auth", "Choice", "Close", "Codec", "Consent", "Current", "D2TControl", "Decode",
-    "DeviceClose", "Field", "Key", "KeyFrame", "Number", "Paired", "PictureHead", "PictureState", "Ping",
-    "Point", "Pointer", "Pong", "Setting", "Settings", "Step", "Switch", "T2DControl", "T2DLink", "Text",
-    "TextEntry", "auth_without_sig", "decode_d2t_control", "decode_t2d_control", "decode_t2d_link", "encode",
-    "pack_picture", "unpack_picture",
+    "Ack", "Ask", "Auth", "Carrier", "CarrierName", "Choice", "Close", "Codec", "Consent", "Current",
+    "D2TControl", "Decode", "DeviceClose", "Field", "Hear", "Key", "KeyFrame", "Number", "Paired",
+    "PictureHead", "PictureState", "Ping", "Point", "Pointer", "Pong", "Setting", "Settings", "Signal",
+    "SignalKind", "Step", "Switch", "T2DControl", "T2DLink", "Text", "TextEntry", "auth_without_sig",
+    "decode_d2t_control", "decode_t2d_control", "decode_t2d_link", "encode", "pack_picture", "unpack_picture",
 ]  # fmt: skip
 
 Jws = Annotated[str, msgspec.Meta(min_length=1, max_length=BADGE_CHARACTERS)]
@@ -135,12 +136,14 @@ class DeviceClose(Message, frozen=True, tag="close"):
 
 
 T2DControl = Auth | Key | Pointer | Text | Setting | Point | Ask | Close
-T2DLink = Pong | Decode | Ack | KeyFrame
-D2TControl = Ping | Paired | Consent | Current | Settings | Field | DeviceClose
+T2DLink = Pong | Decode | Ack | KeyFrame | Signal | Carrier | Hear
+D2TControl = Ping | Paired | Consent | Current | Settings | Field | Signal | DeviceClose
 
 _T2D_CONTROL: tuple[type[T2DControl], ...] = (Auth, Key, Pointer, Text, Setting, Point, Ask, Close)
-_T2D_LINK: tuple[type[T2DLink], ...] = (Pong, Decode, Ack, KeyFrame)
-_D2T_CONTROL: tuple[type[D2TControl], ...] = (Ping, Paired, Consent, Current, Settings, Field, DeviceClose)
+_T2D_LINK: tuple[type[T2DLink], ...] = (Pong, Decode, Ack, KeyFrame, Signal, Carrier, Hear)
+_D2T_CONTROL: tuple[type[D2TControl], ...] = (
+    Ping, Paired, Consent, Current, Settings, Field, Signal, DeviceClose,
+)  # fmt: skip
 
 Kind = TypeVar("Kind", bound=Message)
 

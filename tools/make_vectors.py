@@ -74,6 +74,8 @@ class Run:
     console: End
     hello_t: str
     relay: dict[str, str] = field(default_factory=dict)
+    # Those there were when the first cases were written down.
+    streams: tuple[Stream, ...] = tuple(Stream(number) for number in range(1, 5))
 
 
 def device_hello(label: str, **changes: Any) -> str:
@@ -198,6 +200,16 @@ def console_shows() -> list[Run]:
     ]
 
 
+def all_streams() -> list[Run]:
+    """Runs that name the keys of data channels and sound, too."""
+    run = honest("all streams", "with the keys of data channels and of sound")
+    other = replace(run.console, secret="678902")
+    return [
+        replace(run, streams=tuple(Stream)),
+        replace(run, comment="the same with another secret", flags=("Guess",), console=other),
+    ]
+
+
 class _StoppedError(Exception):
     """One end refused."""
 
@@ -213,7 +225,7 @@ def play(run: Run) -> dict[str, Any]:
         ends = _handshake(run, sent)
     except _StoppedError as stopped:
         return {"result": "refused", **stopped.outcome, "expect": sent}
-    return {"result": "valid", "expect": sent | _inner(run, sent) | {"frames": _frames(*ends)}}
+    return {"result": "valid", "expect": sent | _inner(run, sent) | {"frames": _frames(*ends, run.streams)}}
 
 
 def _handshake(run: Run, sent: dict[str, Any]) -> tuple[SessionKeys, SessionKeys]:
@@ -261,7 +273,9 @@ def _inner(run: Run, sent: dict[str, Any]) -> dict[str, Any]:
     k = cpace.shared_key(bytes.fromhex(run.device.scalar_hex), ya)
     isk = cpace.isk(sid, k, ya, hashlib.sha512(hello_t).digest(), yb, hashlib.sha512(hello_d).digest())
     th = transcript.transcript_hash(hello_d, hello_t, ci, sid, ya, yb, tb, ta)
-    keys = {stream.name_on_wire: expand(HKDF.extract(SHA512(), sid, isk), stream, th) for stream in Stream}
+    keys = {
+        stream.name_on_wire: expand(HKDF.extract(SHA512(), sid, isk), stream, th) for stream in run.streams
+    }
     return {
         "sid_hex": sid.hex(),
         "ci_hex": ci.hex(),
@@ -273,10 +287,10 @@ def _inner(run: Run, sent: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _frames(device: SessionKeys, console: SessionKeys) -> list[dict[str, Any]]:
+def _frames(device: SessionKeys, console: SessionKeys, streams: tuple[Stream, ...]) -> list[dict[str, Any]]:
     """Two frames of every stream."""
     frames = []
-    for stream in Stream:
+    for stream in streams:
         sealer = (console if stream in FROM_CONSOLE else device).sealer(stream)
         for number in range(2):
             plaintext = f"frame {number} of {stream.name_on_wire}".encode()
@@ -288,7 +302,7 @@ def _frames(device: SessionKeys, console: SessionKeys) -> list[dict[str, Any]]:
 def document() -> dict[str, Any]:
     """The whole file."""
     cases = []
-    for number, run in enumerate([*valid_runs(), *refused_runs(), *console_shows()], start=1):
+    for number, run in enumerate([*valid_runs(), *refused_runs(), *console_shows(), *all_streams()], start=1):
         cases.append(
             {
                 "id": f"transcript-py-{number:03d}",

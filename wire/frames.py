@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from wire.errors import WireError
-from wire.limits import CONTROL_FRAME_BYTES, FRAME_MIN_BYTES, PICTURE_FRAME_BYTES, SEQ_LIMIT
+from wire.limits import (
+    CONTROL_FRAME_BYTES,
+    DIRECT_FRAME_BYTES,
+    FRAME_MIN_BYTES,
+    PICTURE_FRAME_BYTES,
+    SEQ_LIMIT,
+    SOUND_FRAME_BYTES,
+)
 
 VERSION = 1
 EPOCH = 0
@@ -16,12 +23,15 @@ _HEADER = struct.Struct(">BBHQ")
 
 
 class Stream(IntEnum):
-    """Streams of this version. 5, 6 and 7 are reserved: a frame of theirs is refused."""
+    """Streams of this version; `ws` travel through the relay, `dc` on a data channel between the ends."""
 
     T2D_CONTROL = 1
     T2D_LINK = 2
     D2T_CONTROL = 3
     D2T_PICTURE_WS = 4
+    D2T_PICTURE_DC = 5
+    D2T_SOUND_WS = 6
+    D2T_SOUND_DC = 7
 
     @property
     def name_on_wire(self) -> str:
@@ -31,15 +41,25 @@ class Stream(IntEnum):
     @property
     def max_bytes(self) -> int:
         """Largest whole frame."""
-        return PICTURE_FRAME_BYTES if self is Stream.D2T_PICTURE_WS else CONTROL_FRAME_BYTES
+        return _MAX_BYTES.get(self, CONTROL_FRAME_BYTES)
 
     def follows(self, seq: int, expected: int) -> bool:
-        """Whether `seq` may come when `expected` is one above the newest seen; pictures may leave gaps."""
-        return seq >= expected if self is Stream.D2T_PICTURE_WS else seq == expected
+        """Whether `seq` may come when `expected` is one above the newest seen; media may leave gaps."""
+        return seq >= expected if self in _MAX_BYTES else seq == expected
 
 
+_MAX_BYTES = {
+    Stream.D2T_PICTURE_WS: PICTURE_FRAME_BYTES,
+    Stream.D2T_PICTURE_DC: DIRECT_FRAME_BYTES,
+    Stream.D2T_SOUND_WS: SOUND_FRAME_BYTES,
+    Stream.D2T_SOUND_DC: SOUND_FRAME_BYTES,
+}
+
+# What passes the relay, by who sends it.
 FROM_CONSOLE = frozenset({Stream.T2D_CONTROL, Stream.T2D_LINK})
-FROM_DEVICE = frozenset({Stream.D2T_CONTROL, Stream.D2T_PICTURE_WS})
+FROM_DEVICE = frozenset({Stream.D2T_CONTROL, Stream.D2T_PICTURE_WS, Stream.D2T_SOUND_WS})
+# What passes between the ends alone. The console sends nothing there.
+FROM_DEVICE_DIRECT = frozenset({Stream.D2T_PICTURE_DC, Stream.D2T_SOUND_DC})
 
 
 @dataclass(frozen=True, slots=True)

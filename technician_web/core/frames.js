@@ -2,7 +2,7 @@
 
 import { concat } from './bytes.js';
 import { SealError, WireError } from './errors.js';
-import { largestFrame, packHeader, parseHeader, STREAM } from './header.js';
+import { largestFrame, mayLeaveGaps, packHeader, parseHeader } from './header.js';
 import { FRAMES_PER_STREAM, HEADER_BYTES, PAD_BYTES, TAG_BYTES, TEXT_BYTES } from './limits.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
@@ -97,8 +97,7 @@ export class Opener extends StreamState {
   /** @param {Bytes} frame @returns {number} */
   #place(frame) {
     const { seq } = parseHeader(frame, new Set([this.stream]));
-    const mayLeaveGaps = this.stream === STREAM.D2T_PICTURE_WS;
-    const fits = mayLeaveGaps ? seq >= this.next : seq === this.next;
+    const fits = mayLeaveGaps(this.stream) ? seq >= this.next : seq === this.next;
     return fits ? seq : refuse('bad_frame', 'replayed, late or missing');
   }
 }

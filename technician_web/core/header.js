@@ -2,20 +2,27 @@
 
 import { concat } from './bytes.js';
 import { WireError } from './errors.js';
-import { CONTROL_FRAME_BYTES, FRAMES_PER_STREAM, HEADER_BYTES, PICTURE_FRAME_BYTES, TAG_BYTES } from './limits.js';
+import {
+  CONTROL_FRAME_BYTES, DIRECT_FRAME_BYTES, FRAMES_PER_STREAM, HEADER_BYTES, PICTURE_FRAME_BYTES, SOUND_FRAME_BYTES, TAG_BYTES,
+} from './limits.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
 
-export const STREAM = /** @type {const} */ ({ T2D_CONTROL: 1, T2D_LINK: 2, D2T_CONTROL: 3, D2T_PICTURE_WS: 4 });
+export const STREAM = /** @type {const} */ ({
+  T2D_CONTROL: 1, T2D_LINK: 2, D2T_CONTROL: 3, D2T_PICTURE_WS: 4, D2T_PICTURE_DC: 5, D2T_SOUND_WS: 6, D2T_SOUND_DC: 7,
+});
 
 /** @type {ReadonlyMap<number, string>} */
 export const STREAM_NAMES = new Map([
   [STREAM.T2D_CONTROL, 't2d control'], [STREAM.T2D_LINK, 't2d link'],
-  [STREAM.D2T_CONTROL, 'd2t control'], [STREAM.D2T_PICTURE_WS, 'd2t picture ws'],
+  [STREAM.D2T_CONTROL, 'd2t control'], [STREAM.D2T_PICTURE_WS, 'd2t picture ws'], [STREAM.D2T_PICTURE_DC, 'd2t picture dc'],
+  [STREAM.D2T_SOUND_WS, 'd2t sound ws'], [STREAM.D2T_SOUND_DC, 'd2t sound dc'],
 ]);
 
-/** @type {ReadonlySet<number>} */
-export const FROM_DEVICE = new Set([STREAM.D2T_CONTROL, STREAM.D2T_PICTURE_WS]);
+/** Through the relay. @type {ReadonlySet<number>} */
+export const FROM_DEVICE = new Set([STREAM.D2T_CONTROL, STREAM.D2T_PICTURE_WS, STREAM.D2T_SOUND_WS]);
+/** On data channels between the ends. @type {ReadonlySet<number>} */
+export const FROM_DEVICE_DIRECT = new Set([STREAM.D2T_PICTURE_DC, STREAM.D2T_SOUND_DC]);
 /** @type {ReadonlySet<number>} */
 export const FROM_CONSOLE = new Set([STREAM.T2D_CONTROL, STREAM.T2D_LINK]);
 
@@ -28,9 +35,20 @@ export function streamName(stream) {
   return name;
 }
 
+/** @type {ReadonlyMap<number, number>} */
+const LARGEST = new Map([
+  [STREAM.D2T_PICTURE_WS, PICTURE_FRAME_BYTES], [STREAM.D2T_PICTURE_DC, DIRECT_FRAME_BYTES],
+  [STREAM.D2T_SOUND_WS, SOUND_FRAME_BYTES], [STREAM.D2T_SOUND_DC, SOUND_FRAME_BYTES],
+]);
+
 /** @param {number} stream */
 export function largestFrame(stream) {
-  return stream === STREAM.D2T_PICTURE_WS ? PICTURE_FRAME_BYTES : CONTROL_FRAME_BYTES;
+  return LARGEST.get(stream) ?? CONTROL_FRAME_BYTES;
+}
+
+/** Pictures and sound may leave gaps: what is old is dropped before it is late. @param {number} stream */
+export function mayLeaveGaps(stream) {
+  return LARGEST.has(stream);
 }
 
 /** @param {Header} header @returns {Bytes} */

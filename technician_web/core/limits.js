@@ -7,9 +7,15 @@ export const HEADER_BYTES = 12;
 export const TAG_BYTES = 16;
 export const CONTROL_FRAME_BYTES = 16_640;
 export const PICTURE_FRAME_BYTES = 1_048_576;
+export const DIRECT_FRAME_BYTES = 262_144;
+export const SOUND_FRAME_BYTES = 2_048;
 export const PICTURE_PIXELS = 2 ** 25;
 export const FRAMES_PER_STREAM = 2 ** 20;
 export const PAD_BYTES = 64;
+export const OPUS_BYTES = 1_275;
+export const SIGNAL_CHARACTERS = 8_192;
+export const PROOFS = 3;
+export const PROOF_BYTES = 4_096;
 
 export const CODE_S = 600;
 export const PAIRING_MS = 30_000;

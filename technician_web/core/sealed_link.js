@@ -2,7 +2,7 @@
 
 import { sha256B64 } from './bytes.js';
 import { SealError } from './errors.js';
-import { FROM_DEVICE, parseHeader, STREAM } from './header.js';
+import { FROM_DEVICE, FROM_DEVICE_DIRECT, parseHeader, STREAM } from './header.js';
 import { encode } from './sealed_messages.js';
 
 /** @typedef {import('./types.js').Bytes} Bytes */
@@ -30,7 +30,7 @@ export class SealedLink {
     this.#failed = failed;
     this.#control = keys.sealer(STREAM.T2D_CONTROL);
     this.#link = keys.sealer(STREAM.T2D_LINK);
-    this.#openers = new Map([...FROM_DEVICE].map((stream) => [stream, keys.opener(stream)]));
+    this.#openers = new Map([...FROM_DEVICE, ...FROM_DEVICE_DIRECT].map((stream) => [stream, keys.opener(stream)]));
   }
 
   /** Sends a logged command. @param {Message} message @param {(hash: string) => void} [named] hears the frame's hash before the frame leaves */
@@ -54,9 +54,13 @@ export class SealedLink {
     }).catch(this.#failed);
   }
 
-  /** Its place is judged at once, so several frames may be in the air; the caller keeps their order. @param {Bytes} frame */
-  async open(frame) {
-    const { stream } = parseHeader(frame, FROM_DEVICE);
+  /**
+   * Its place is judged at once, so several frames may be in the air; the caller keeps their order. `allowed` are the streams
+   * of the way it came.
+   * @param {Bytes} frame @param {ReadonlySet<number>} [allowed]
+   */
+  async open(frame, allowed = FROM_DEVICE) {
+    const { stream } = parseHeader(frame, allowed);
     const opener = this.#openers.get(stream);
     if (!opener) throw new SealError('bad_frame', 'stream');
     return { stream, plaintext: await opener.open(frame) };

@@ -7,7 +7,7 @@ import { COMMANDS, FIELD, areAsks, isNatural } from './command_shapes.js';
 import { SealError } from './errors.js';
 import { pad, unpad } from './frames.js';
 import { STREAM } from './header.js';
-import { BADGE_CHARACTERS, RECORD_BYTES } from './limits.js';
+import { BADGE_CHARACTERS, RECORD_BYTES, SIGNAL_CHARACTERS } from './limits.js';
 import { isPieceOfSo, SETTINGS } from './settings_shapes.js';
 import { isPlain } from './texts.js';
 
@@ -23,7 +23,8 @@ import { isPlain } from './texts.js';
 /** @typedef {{ t: 'close', reason: EndReason, rec: string }} DeviceClose */
 /** @typedef {{ t: 'settings', part: number, parts: number, items: import('./types.js').SettingItem[] }} SettingsTold */
 /** @typedef {{ t: 'field', longest: number }} FieldTold */
-/** @typedef {Ping | Paired | Consent | Current | SettingsTold | FieldTold | DeviceClose} FromDevice */
+/** @typedef {{ t: 'signal', kind: 'offer' | 'answer' | 'bye', data: string }} Signal */
+/** @typedef {Ping | Paired | Consent | Current | SettingsTold | FieldTold | Signal | DeviceClose} FromDevice */
 
 const NAME_CHARACTERS = 64;
 const REQUEST_CHARACTERS = 32;
@@ -45,8 +46,14 @@ const isCredential = (value) => typeof value === 'string' && value !== '' && [..
 const isCodecList = (value) => Array.isArray(value) && value.length > 0 && new Set(value).size === value.length
   && value.every((codec) => typeof codec === 'string' && CODECS.includes(codec));
 
+/** @type {Rule} */
+const isDescription = (value) => typeof value === 'string' && value.length <= SIGNAL_CHARACTERS && /^[\r\n -~]*$/.test(value);
+/** @type {Rule} */
+const isSwitch = (value) => typeof value === 'boolean';
+
 /** @param {...Json} allowed @returns {Rule} */
 const oneOf = (...allowed) => (value) => allowed.includes(value);
+const SIGNAL = { kind: oneOf('offer', 'answer', 'bye'), data: isDescription };
 
 /** @typedef {{ [field: string]: Rule }} Shape */
 /** @type {ReadonlyMap<number, { [t: string]: Shape }>} */
@@ -61,6 +68,9 @@ const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
     decode: { codecs: isCodecList },
     ack: { pic: isCount },
     keyframe: {},
+    signal: SIGNAL,
+    carrier: { name: oneOf('ws', 'dc') },
+    hear: { on: isSwitch },
   }],
   [STREAM.D2T_CONTROL, {
     ping: { n: isCount, dts: isNatural },
@@ -69,6 +79,7 @@ const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
     current: { pic: isPictureNumber, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
     settings: SETTINGS,
     field: FIELD,
+    signal: SIGNAL,
     close: { reason: isEndReason, rec: isRecord },
   }],
 ]));
@@ -88,6 +99,8 @@ function judge(value, shapes) {
     if (!holds(value[field] ?? false)) refuse(field);
   }
   if (value['t'] === 'settings' && !isPieceOfSo(value)) refuse('part');
+  // A step of its own, or the end of a try, which says nothing more.
+  if (value['t'] === 'signal' && (value['kind'] === 'bye') !== (value['data'] === '')) refuse('data');
   return value;
 }
 

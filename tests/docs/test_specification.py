@@ -47,8 +47,11 @@ def test_grants_outcomes_and_keys_are_those_of_the_specification() -> None:
     ("words", "limit"),
     [
         ("text message | {:,} B", limits.TEXT_MESSAGE_BYTES),
-        ("streams 1-3 / 4 | {:,} / ", limits.CONTROL_FRAME_BYTES),
-        (" / {:,} B", limits.PICTURE_FRAME_BYTES),
+        ("streams 1-3 / 4 / 5 / 6 and 7 | {:,} / ", limits.CONTROL_FRAME_BYTES),
+        (" / {:,} / ", limits.PICTURE_FRAME_BYTES),
+        (" / {:,} / ", limits.DIRECT_FRAME_BYTES),
+        (" / {:,} B |", limits.SOUND_FRAME_BYTES),
+        ("| {:,} frames (0.2 s)", limits.SOUND_QUEUE_FRAMES),
         ("| {:,}, bursts to 100", limits.TEXT_MESSAGES_PER_S),
         ("bursts to {:,} |", limits.TEXT_MESSAGES_BURST),
         ("live codes | {:,};", limits.LIVE_CODES),

@@ -5,7 +5,7 @@ import { b64, equal, sha256B64, unb64, utf8 } from '../../technician_web/core/by
 import { dump } from '../../technician_web/core/canonical.js';
 import { SealError } from '../../technician_web/core/errors.js';
 import { Run } from '../../technician_web/core/handshake.js';
-import { FROM_DEVICE } from '../../technician_web/core/header.js';
+import { FROM_DEVICE, FROM_DEVICE_DIRECT } from '../../technician_web/core/header.js';
 import { SessionKeys } from '../../technician_web/core/keys.js';
 import { FIRST_DPREV, recordMessage } from '../../technician_web/core/records.js';
 
@@ -40,7 +40,7 @@ export class DeviceHandshake {
     const sent = this.#sent;
     this.#sent = null;
     if (!sent || !equal(sent.ta, ta)) throw new SealError('bad_tag');
-    return SessionKeys.derive({ isk: sent.isk, sid: sent.run.sid, th: sent.th, sends: FROM_DEVICE });
+    return SessionKeys.derive({ isk: sent.isk, sid: sent.run.sid, th: sent.th, sends: new Set([...FROM_DEVICE, ...FROM_DEVICE_DIRECT]) });
   }
 }
 

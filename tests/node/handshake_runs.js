@@ -19,8 +19,11 @@ function inputs({ hello_d, locator, secret, rs_hex, origin, shown_by = 'device' 
   return { helloD: utf8(hello_d), locator, secret, rs: unhex(rs_hex), origin, shownBy: shown_by };
 }
 
-/** @param {{ device: End, console: End, relay: Relay }} run @returns {Promise<Played>} */
-export async function play({ device, console, relay }) {
+/**
+ * @param {{ device: End, console: End, relay: Relay }} run @param {readonly string[]} [names] of the streams to look at
+ * @returns {Promise<Played>}
+ */
+export async function play({ device, console, relay }, names = [...STREAM_NAMES.values()]) {
   /** @type {{ [name: string]: unknown }} */
   const expect = {};
   let by = 'console';
@@ -41,7 +44,7 @@ export async function play({ device, console, relay }) {
     expect['ta_hex'] = hex(ta);
     [by, at] = ['device', 'confirm'];
     const deviceKeys = await d.confirm(unhex(relay.ta_hex ?? hex(ta)));
-    Object.assign(expect, await agreed(answer), { frames: await frames(keys, deviceKeys) });
+    Object.assign(expect, await agreed(answer, names), { frames: await frames(keys, deviceKeys, names) });
     if (hex(keys.th) !== hex(deviceKeys.th)) throw new Error('both ends went on with different transcripts');
     return { expect };
   } catch (error) {
@@ -50,11 +53,11 @@ export async function play({ device, console, relay }) {
   }
 }
 
-/** @param {Awaited<ReturnType<DeviceHandshake['answer']>>} answer */
-async function agreed({ run, generator, isk, macKey, th }) {
+/** @param {Awaited<ReturnType<DeviceHandshake['answer']>>} answer @param {readonly string[]} names */
+async function agreed({ run, generator, isk, macKey, th }, names) {
   /** @type {{ [name: string]: { key_hex: string, iv_hex: string } }} */
   const streams = {};
-  for (const [stream, name] of STREAM_NAMES) {
+  for (const [stream, name] of named(names)) {
     const secret = hex(await expand(isk, run.sid, th, stream));
     streams[name] = { key_hex: secret.slice(0, 64), iv_hex: secret.slice(64) };
   }
@@ -64,10 +67,18 @@ async function agreed({ run, generator, isk, macKey, th }) {
   };
 }
 
-/** Two frames of each stream, sealed by one end and opened by the other. @param {SessionKeys} t @param {SessionKeys} d */
-async function frames(t, d) {
+/** @param {readonly string[]} names */
+function named(names) {
+  return [...STREAM_NAMES].filter(([, name]) => names.includes(name));
+}
+
+/**
+ * Two frames of each stream, sealed by one end and opened by the other.
+ * @param {SessionKeys} t @param {SessionKeys} d @param {readonly string[]} names
+ */
+async function frames(t, d, names) {
   const made = [];
-  for (const [stream, name] of STREAM_NAMES) {
+  for (const [stream, name] of named(names)) {
     const [sender, receiver] = FROM_CONSOLE.has(stream) ? [t, d] : [d, t];
     const sealer = sender.sealer(stream);
     const opener = receiver.opener(stream);

@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { b64, keyId } from '../../technician_web/core/bytes.js';
 import { dump } from '../../technician_web/core/canonical.js';
+import { STREAM_NAMES } from '../../technician_web/core/header.js';
 import { consoleHelloBytes, deviceHelloBytes } from '../../technician_web/core/hellos.js';
 import { seeded } from './device_role.js';
 import { play } from './handshake_runs.js';
@@ -16,7 +17,7 @@ import { hex } from './hex.js';
 /** @typedef {import('./handshake_runs.js').End} End */
 /** @typedef {import('./handshake_runs.js').Relay} Relay */
 /** @typedef {{ device: End, console: End, relay: Relay }} Run */
-/** @typedef {{ comment: string, flags: string[], run: Run }} Planned */
+/** @typedef {{ comment: string, flags: string[], run: Run, names?: string[] }} Planned */
 
 const OUTPUT = new URL('../../seal/vectors/transcript-from-js.json', import.meta.url);
 const HONEST_RUNS = 12;
@@ -117,6 +118,17 @@ async function shownByTheConsole() {
   ];
 }
 
+/** The keys of data channels and of sound, too. @returns {Promise<Planned[]>} */
+async function allStreams() {
+  const run = await honest('all streams');
+  return [
+    { comment: 'with the keys of data channels and of sound', flags: [], run, names: [...STREAM_NAMES.values()] },
+    { comment: 'the same with another secret', flags: ['Guess'], run: { ...run, device: { ...run.device, secret: '000000' } } },
+  ];
+}
+
+// Those there were when the first cases were written down.
+const FIRST_STREAMS = [...STREAM_NAMES.values()].slice(0, 4);
 const NOTES = {
   Binding: 'the two ends believe different things of the channel',
   Guess: 'one end has another secret',
@@ -128,9 +140,9 @@ const NOTES = {
 
 /** @type {{ id: string, [field: string]: unknown }[]} */
 const cases = [];
-for (const { comment, flags, run } of [...await valid(), ...await refused(), ...await shownByTheConsole()]) {
+for (const { comment, flags, run, names } of [...await valid(), ...await refused(), ...await shownByTheConsole(), ...await allStreams()]) {
   const id = `transcript-js-${String(cases.length + 1).padStart(3, '0')}`;
-  const played = await play(run);
+  const played = await play(run, names ?? FIRST_STREAMS);
   cases.push({ id, comment, flags, op: 'run', ...run, result: played.at ? 'refused' : 'valid', ...played });
 }
 const about = 'Whole runs of the key agreement, seal SPEC sections 1 to 3; the form is in wire/vectors/README.md.';

@@ -13,7 +13,7 @@ from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
 from wire.limits import SEQ_LIMIT
 
 PICTURE = Stream.D2T_PICTURE_WS
-CONTROL = [stream for stream in Stream if stream is not PICTURE]
+CONTROL = [stream for stream in Stream if not stream.follows(1, 0)]
 
 
 def ends(stream: Stream, keys: Pair | None = None) -> tuple[Sealer, Opener]:
@@ -186,7 +186,7 @@ def test_every_stream_session_and_transcript_has_a_key_of_its_own() -> None:
     prks = [bytes([number]) * 64 for number in range(2)]
     ths = [bytes([number]) * 64 for number in range(2)]
     keys = [expand(prk, stream, th) for prk in prks for th in ths for stream in Stream]
-    assert len({key for key, _ in keys}) == len({iv for _, iv in keys}) == len(keys) == 16
+    assert len({key for key, _ in keys}) == len({iv for _, iv in keys}) == len(keys) == 4 * len(Stream)
     assert {(len(key), len(iv)) for key, iv in keys} == {(32, 12)}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seal import messages as sealed
+from seal import proofs, sound
 from wire import commands, limits, messages
 from wire.frames import FROM_CONSOLE, Stream
 from wire.reasons import CLOSE_CODE_OF, BadgeCause, CloseCode, EndReason
@@ -100,10 +101,12 @@ SEALED: dict[str, set[type[Message]]] = {
         sealed.Auth, sealed.Key, sealed.Pointer, sealed.Text, sealed.Setting, sealed.Point, sealed.Ask,
         sealed.Close,
     },
-    "t2d link": {sealed.Pong, sealed.Decode, sealed.Ack, sealed.KeyFrame},
+    "t2d link": {
+        sealed.Pong, sealed.Decode, sealed.Ack, sealed.KeyFrame, sealed.Signal, sealed.Carrier, sealed.Hear,
+    },
     "d2t control": {
         sealed.Ping, sealed.Paired, sealed.Consent, sealed.Current, sealed.Settings, sealed.Field,
-        sealed.DeviceClose,
+        sealed.Signal, sealed.DeviceClose,
     },
 }  # fmt: skip
 
@@ -211,6 +214,8 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
     assert f"{limits.CONSOLE_BYTES_PER_S:,}, bursts to {limits.CONSOLE_BYTES_BURST:,} |" in text
     assert f"{limits.CONTROL_QUEUE_FRAMES} frames or {limits.CONTROL_QUEUE_BYTES // 2**20} MiB" in text
     assert f"{limits.PICTURE_QUEUE_FRAMES} frames or {limits.PICTURE_QUEUE_BYTES // 2**20} MiB" in text
+    assert f"{limits.SOUND_QUEUE_FRAMES} frames (0.2 s)" in text
+    assert f"/ {limits.DIRECT_FRAME_BYTES:,} / {limits.SOUND_FRAME_BYTES:,} B |" in text
 
 
 @pytest.mark.parametrize(
@@ -248,6 +253,14 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
         ("8", "at most 256 key ids", limits.STATUS_KIDS),
         ("8", "for 24 hours", limits.STATUS_LIFE_S // 3_600),
         ("9", "1 to 64 code points", limits.UNIT_CHARACTERS),
+        ("11", "at most 8,192", limits.SIGNAL_CHARACTERS),
+        ("11", "at most 8 in a session", limits.SIGNAL_OFFERS),
+        ("11", "5 s apart", limits.SIGNAL_OFFER_S),
+        ("11", "number 1 to 3", limits.PROOFS),
+        ("11", "of 4,096 bytes", proofs.PROOF_BYTES),
+        ("11", "for 600 ms", limits.DIRECT_STALL_MS),
+        ("11", "within 2 s", limits.DIRECT_PROOF_S),
+        ("3", "1 to 1,275 bytes", sound.OPUS_BYTES),
     ],
 )
 def test_a_limit_is_the_one_of_the_sealed_specification(number: str, text: str, value: int) -> None:

@@ -90,7 +90,11 @@ def test_encoding(case: Case) -> None:
 @pytest.mark.parametrize("case", cases(WIRE / "frame_headers.json"))
 def test_frame_headers(case: Case) -> None:
     head = bytes.fromhex(case["head_hex"])
-    allowed = {"device": frames.FROM_DEVICE, "console": frames.FROM_CONSOLE}[case["from"]]
+    allowed = {
+        "device": frames.FROM_DEVICE,
+        "console": frames.FROM_CONSOLE,
+        "device directly": frames.FROM_DEVICE_DIRECT,
+    }[case["from"]]
     frame = head + bytes(case["zero_bytes"])
     if case["result"] == "refused":
         return refusal(case, lambda: frames.parse_header(frame, allowed))
