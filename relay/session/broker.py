@@ -87,6 +87,7 @@ class LineOut(Protocol):
     def pass_text(self, text: str) -> bool: ...
     def pass_control(self, frame: bytes) -> bool: ...
     def pass_picture(self, frame: bytes) -> None: ...
+    def pass_sound(self, frame: bytes) -> None: ...
     def ping(self) -> None: ...
     def drop_frames(self) -> None: ...
     def close(self, last: Message | None, code: CloseCode, now: float) -> None: ...
@@ -141,7 +142,7 @@ class Broker:
         self._records = DeviceRecords(facts, check)
         self._held = Held()
         self._frames_pending = 0
-        self._showing = False
+        self._granted: tuple[Grant, ...] = ()
         self._pinged = self._last_command = now
         self._over_by = self._granted_until = now + limits.session_s
         self._decide_by, self._undecided = now + limits.pairing_s, EndReason.PAIRING_FAILED
@@ -303,7 +304,7 @@ class Broker:
             if console is None:
                 return
             if item.grants is not None:
-                self._showing = Grant.VIEW in item.grants
+                self._granted = item.grants
             message = RecordMsg(rec=item.data)
             room = console.line.say(message) if item.is_record else console.line.pass_control(item.data)
             if not room:
@@ -339,10 +340,12 @@ class Broker:
                 self._pass_on(self._held.ready())
                 if len(self._held) > CONTROL_QUEUE_FRAMES:
                     self.end(EndReason.AUDIT_UNAVAILABLE)
-            case Stream.D2T_PICTURE_WS if self._showing:
+            case Stream.D2T_PICTURE_WS if Grant.VIEW in self._granted:
                 self._ends[Side.CONSOLE].line.pass_picture(frame)
-            case Stream.D2T_PICTURE_WS:
-                pass  # no consent to `view` is on record: the picture goes nowhere
+            case Stream.D2T_SOUND_WS if Grant.SOUND in self._granted:
+                self._ends[Side.CONSOLE].line.pass_sound(frame)
+            case _:
+                pass  # no consent to it is on record: picture and sound go nowhere
 
     def _command(self, seq: int, frame: bytes) -> None:
         """Durable first, then forwarded (INV-D1)."""

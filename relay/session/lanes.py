@@ -46,6 +46,7 @@ class Lanes:
             Stream.T2D_LINK: _Lane(bucket=link),
             Stream.D2T_CONTROL: _Lane(),
             Stream.D2T_PICTURE_WS: _Lane(),
+            Stream.D2T_SOUND_WS: _Lane(),
         }
 
     def judge(self, frame: bytes, allowed: frozenset[Stream], now: float) -> Header | Breach:

@@ -14,6 +14,7 @@ from wire.limits import (
     CONTROL_QUEUE_FRAMES,
     PICTURE_QUEUE_BYTES,
     PICTURE_QUEUE_FRAMES,
+    SOUND_QUEUE_FRAMES,
 )
 from wire.messages import ErrorMsg, encode
 from wire.reasons import CLOSE_CODE_OF, CloseCode
@@ -50,6 +51,7 @@ class Line:
         self._control_bytes = 0
         self._pictures: deque[bytes] = deque()
         self._picture_bytes = 0
+        self._sound: deque[bytes] = deque(maxlen=SOUND_QUEUE_FRAMES)
         self._ping_due = False
         self._close_code: int | None = None
         self._abort_at: float | None = None
@@ -78,6 +80,12 @@ class Line:
             self.dropped_pictures += 1
         self._more.set()
 
+    def pass_sound(self, frame: bytes) -> None:
+        """What is too old to be heard goes first; a frame is small, so their number is limit enough."""
+        if self._close_code is None:
+            self._sound.append(frame)
+            self._more.set()
+
     def ping(self) -> None:
         """At most one ping waits: a late one says no less than two."""
         self._ping_due = True
@@ -93,8 +101,7 @@ class Line:
             self._control_bytes += len(text)
         self._close_code = code
         self._abort_at = now + CLOSING_S
-        self._pictures.clear()
-        self._picture_bytes = 0
+        self._drop_media()
         self._more.set()
 
     def drop_frames(self) -> None:
@@ -117,8 +124,8 @@ class Line:
         if self._abort_at is None:
             self._abort_at = now + CLOSING_S
         self._control.clear()
-        self._pictures.clear()
-        self._control_bytes = self._picture_bytes = 0
+        self._control_bytes = 0
+        self._drop_media()
         self._more.set()
 
     async def run(self) -> None:
@@ -141,6 +148,8 @@ class Line:
                 data = self._control.popleft()
                 self._control_bytes -= len(data)
                 await self._socket.send(data)
+            elif self._sound:
+                await self._socket.send(self._sound.popleft())
             elif self._pictures:
                 frame = self._pictures.popleft()
                 self._picture_bytes -= len(frame)
@@ -150,6 +159,11 @@ class Line:
             else:
                 self._more.clear()
                 await self._more.wait()
+
+    def _drop_media(self) -> None:
+        self._pictures.clear()
+        self._sound.clear()
+        self._picture_bytes = 0
 
     def _enqueue(self, data: str | bytes) -> bool:
         if self._close_code is not None:

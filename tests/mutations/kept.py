@@ -291,11 +291,22 @@ MUTATIONS: Final = (
         (
             Edit(
                 "relay/session/broker.py",
-                "case Stream.D2T_PICTURE_WS if self._showing:",
+                "case Stream.D2T_PICTURE_WS if Grant.VIEW in self._granted:",
                 "case Stream.D2T_PICTURE_WS if stream:",
             ),
         ),
         (_ACTIVE + "test_pictures_pass_only_while_a_consent_to_view_is_on_record",),
+    ),
+    Mutation(
+        "sound passes with a consent to view alone",
+        (
+            Edit(
+                "relay/session/broker.py",
+                "case Stream.D2T_SOUND_WS if Grant.SOUND in self._granted:",
+                "case Stream.D2T_SOUND_WS if Grant.VIEW in self._granted:",
+            ),
+        ),
+        (_ACTIVE + "test_sound_passes_only_while_a_consent_to_it_is_on_record",),
     ),
     Mutation(
         "a drain does not wait for redemptions under way",

@@ -80,6 +80,7 @@ class FakeLine:
     room: int = 1_000_000
     sent: list[Message | bytes] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
+    sound: list[bytes] = field(default_factory=list)
     pings: int = 0
     closed: CloseCode | None = None
     frames_dropped: bool = False
@@ -95,6 +96,9 @@ class FakeLine:
 
     def pass_picture(self, frame: bytes) -> None:
         self.pictures.append(frame)
+
+    def pass_sound(self, frame: bytes) -> None:
+        self.sound.append(frame)
 
     def ping(self) -> None:
         self.pings += 1

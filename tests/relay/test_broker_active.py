@@ -11,7 +11,7 @@ from relay.session.machine import RELAY_DECIDES
 from tests.relay.kit import Table, frame
 from wire.commands import Grant, Outcome
 from wire.encoding import sha256_b64
-from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
+from wire.frames import FROM_CONSOLE, FROM_DEVICE, FROM_DEVICE_DIRECT, Stream
 from wire.limits import CONTROL_FRAMES_BURST, LINK_FRAMES_BURST, SEQ_LIMIT, TEXT_MESSAGES_BURST
 from wire.messages import Ended, RecordMsg
 from wire.reasons import EndReason
@@ -92,11 +92,32 @@ def test_pictures_pass_only_while_a_consent_to_view_is_on_record() -> None:
     assert table.console.pictures == [shown]
 
 
-def test_pictures_may_leave_gaps_but_never_go_back() -> None:
+def test_sound_passes_only_while_a_consent_to_it_is_on_record() -> None:
+    """INV-A6: who lets the screen be seen has not let it be heard."""
+    table = Table().to_consent()
+    table.broker.receive(Side.DEVICE, frame(Stream.D2T_SOUND_WS, 0))
+    for seq, grants in enumerate([(Grant.VIEW,), (Grant.SOUND, Grant.VIEW), (Grant.VIEW,)], start=1):
+        table.consent(*grants)
+        table.journal.settle()
+        table.broker.receive(Side.DEVICE, frame(Stream.D2T_SOUND_WS, seq))
+    assert table.console.sound == [frame(Stream.D2T_SOUND_WS, 2)]
+    assert table.console.pictures == []
+
+
+@pytest.mark.parametrize("stream", [Stream.D2T_PICTURE_WS, Stream.D2T_SOUND_WS])
+def test_pictures_and_sound_may_leave_gaps_but_never_go_back(stream: Stream) -> None:
     table = Table().to_active()
-    table.broker.receive(Side.DEVICE, frame(Stream.D2T_PICTURE_WS, 7))
+    table.broker.receive(Side.DEVICE, frame(stream, 7))
     assert not ended(table)
-    table.broker.receive(Side.DEVICE, frame(Stream.D2T_PICTURE_WS, 7))
+    table.broker.receive(Side.DEVICE, frame(stream, 7))
+    assert ended(table) == [EndReason.INTEGRITY_FAILED]
+
+
+@pytest.mark.parametrize("stream", FROM_DEVICE_DIRECT)
+@pytest.mark.parametrize("side", Side)
+def test_what_belongs_on_a_data_channel_does_not_pass_the_relay(stream: Stream, side: Side) -> None:
+    table = Table().to_active()
+    table.broker.receive(side, frame(stream, 0))
     assert ended(table) == [EndReason.INTEGRITY_FAILED]
 
 
@@ -129,7 +150,7 @@ def test_a_frame_of_the_other_direction_ends_the_session(stream: Stream) -> None
         lambda good: b"",
         lambda good: good[:27],
         lambda good: b"\x02" + good[1:],
-        lambda good: good[:1] + b"\x05" + good[2:],
+        lambda good: good[:1] + b"\x08" + good[2:],
         lambda good: good[:3] + b"\x01" + good[4:],
         lambda good: good + bytes(16_640),
     ],

@@ -7,7 +7,13 @@ import asyncio
 import pytest
 
 from relay.session.line import CLOSING_S, Line
-from wire.limits import CONTROL_QUEUE_BYTES, CONTROL_QUEUE_FRAMES, PICTURE_QUEUE_BYTES, PICTURE_QUEUE_FRAMES
+from wire.limits import (
+    CONTROL_QUEUE_BYTES,
+    CONTROL_QUEUE_FRAMES,
+    PICTURE_QUEUE_BYTES,
+    PICTURE_QUEUE_FRAMES,
+    SOUND_QUEUE_FRAMES,
+)
 from wire.messages import Ended, RecordMsg, encode
 from wire.reasons import CloseCode, EndReason, ErrorCode
 
@@ -107,6 +113,26 @@ def test_the_picture_queue_is_bounded_in_bytes_too() -> None:
     assert line.dropped_pictures == 1
 
 
+async def test_sound_goes_out_behind_control_and_before_pictures() -> None:
+    line = Line(socket := Reader())
+    running = asyncio.create_task(line.run())
+    line.pass_picture(b"picture")
+    line.pass_sound(b"sound")
+    line.pass_control(b"control")
+    await settle()
+    assert socket.sent == [b"control", b"sound", b"picture"]
+    line.close(None, CloseCode.ENDED, 0)
+    await running
+
+
+def test_a_full_sound_queue_drops_its_oldest() -> None:
+    """INV-F3."""
+    line = Line(Reader())
+    for number in range(SOUND_QUEUE_FRAMES + 3):
+        line.pass_sound(bytes([number]))
+    assert [frame[0] for frame in line._sound] == [*range(3, SOUND_QUEUE_FRAMES + 3)]
+
+
 async def test_a_reader_that_stops_costs_four_pictures_and_no_more() -> None:
     """INV-F3: a thousand pictures for somebody who reads none."""
     line = Line(socket := Reader())
@@ -165,11 +191,13 @@ async def test_the_last_word_is_said_even_through_a_full_queue() -> None:
     assert socket.closed == 4429
 
 
-async def test_closing_drops_the_pictures_that_still_wait() -> None:
+async def test_closing_drops_the_pictures_and_sounds_that_still_wait() -> None:
     line = Line(socket := Reader())
     line.pass_picture(b"old")
+    line.pass_sound(b"old")
     line.close(ENDED, CloseCode.ENDED, 0)
     line.pass_picture(b"late")
+    line.pass_sound(b"late")
     line.pass_control(b"late")
     await line.run()
     assert socket.sent == [encode(ENDED)]
@@ -239,6 +267,7 @@ async def test_an_end_that_says_goodbye_and_reads_nothing_is_dropped() -> None:
     socket.stop_reading()
     running = asyncio.create_task(line.run())
     line.pass_picture(b"nobody reads this")
+    line.pass_sound(b"nobody hears this")
     await settle()
     line.hang_up(100.0)
     assert_dropped_in_time(line, socket, since=100.0)

@@ -14,6 +14,7 @@ from relay.session.sockets import UNREAD_S, AiohttpSocket
 from tests.relay.kit import frame
 from tests.relay.play import session_rows
 from tests.relay.socket_house import House, closed, error_of, house, reason_of, sqlite_url
+from wire.commands import Grant
 from wire.encoding import b64
 from wire.frames import Stream
 from wire.limits import (
@@ -179,7 +180,7 @@ async def test_a_message_beyond_every_limit_closes_with_1009(house: House) -> No
 
 async def test_the_largest_picture_still_passes_the_socket(house: House) -> None:
     device, console = await house.sealed()
-    house.broker()._showing = True
+    house.broker()._granted = (Grant.VIEW,)
     largest = frame(Stream.D2T_PICTURE_WS, 0, size=PICTURE_FRAME_BYTES - 12)
     await device.send_bytes(largest)
     assert await console.receive_bytes() == largest

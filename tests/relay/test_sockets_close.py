@@ -18,6 +18,7 @@ from relay.session.line import Line
 from relay.session.sockets import AiohttpSocket
 from tests.relay.kit import frame
 from tests.relay.socket_house import House, closed, handlers_of, house, reason_of, sqlite_url
+from wire.commands import Grant
 from wire.frames import Stream
 from wire.limits import PICTURE_QUEUE_BYTES, PICTURE_QUEUE_FRAMES
 from wire.reasons import EndReason
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.slow
 async def test_a_console_that_reads_nothing_costs_bounded_memory(house: House) -> None:
     """INV-F3: a hundred pictures of 256 KiB for a console that has stopped reading."""
     device, console = await house.sealed(autoping=False)
-    house.broker()._showing = True
+    house.broker()._granted = (Grant.VIEW,)
     assert console._response.connection is not None
     transport = console._response.connection.transport
     assert isinstance(transport, asyncio.Transport)
@@ -114,7 +115,7 @@ async def until_dropped(house: House, connection: socket.socket) -> None:
 async def test_a_console_that_leaves_and_reads_nothing_keeps_no_place(house: House) -> None:
     """INV-F3: each would hold one of the node's sockets for ever."""
     device, console = await house.sealed()
-    house.broker()._showing = True
+    house.broker()._granted = (Grant.VIEW,)
     line = house.broker()._ends[Side.CONSOLE].line
     assert isinstance(line, Line)
     transport = transport_of(line)
