@@ -19,6 +19,7 @@ from wire.limits import (
 VERSION = 1
 EPOCH = 0
 HEADER_BYTES = 12
+FRAME_OVERHEAD = FRAME_MIN_BYTES  # what a frame is larger than its plaintext
 _HEADER = struct.Struct(">BBHQ")
 
 

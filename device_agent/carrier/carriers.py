@@ -1,0 +1,251 @@
+"""Drives the machine of carriers: one try at a data channel at a time, and the way back at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final, Protocol
+
+from device_agent.carrier import machine
+from device_agent.carrier.machine import PATIENCE_S, Effect, Event, State
+from seal.errors import SealError
+from seal.messages import CarrierName, Signal, SignalKind
+from wire.limits import DIRECT_STALL_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from device_agent.clock import Clock
+
+log = logging.getLogger(__name__)
+
+PICTURE: Final = 0
+SOUND: Final = 1
+STALL_S: Final = DIRECT_STALL_MS / 1000
+STALL_AT_MOST_S: Final = 2.0
+_SLOW: Final = 3  # acknowledgements that always took long are given so many times as long
+
+
+class PeerLike(Protocol):
+    """What a peer connection must do; `device_agent/carrier/peer.py` is one."""
+
+    async def answer(self, offer: str) -> str: ...
+    def send(self, channel: int, frame: bytes) -> None: ...
+    @property
+    def queued(self) -> int: ...
+    @property
+    def largest(self) -> int: ...
+    def shut(self) -> None: ...
+
+
+class Frames(Protocol):
+    """Whoever seals pictures and sound, and sends them where this says."""
+
+    def say(self, signal: Signal) -> None:
+        """Send a sealed word to the console."""
+        ...
+
+    def proofs(self) -> list[bytes]:
+        """Sealed proofs."""
+        ...
+
+    def carrier_changed(self) -> None:
+        """Begin with a key frame."""
+        ...
+
+
+class Carriers:
+    """One session's. `close` is final and returns with the data channels shut (INV-B3)."""
+
+    def __init__(
+        self,
+        *,
+        frames: Frames,
+        clock: Clock,
+        spawn: Callable[[Coroutine[None, None, None]], asyncio.Task[None]],
+        make_peer: Callable[[Callable[[], None], Callable[[], None]], PeerLike],
+        failures: tuple[type[Exception], ...],
+    ) -> None:
+        """`failures` are what a peer's `answer` may raise."""
+        self._frames = frames
+        self._clock = clock
+        self._spawn = spawn
+        self._make_peer = make_peer
+        self._failures = failures
+        self._state = State.RELAY
+        self._peer: PeerLike | None = None
+        self._offer = self._answer = ""
+        self._offers = 0
+        self._offer_at = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+        self._patience: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._unseen: dict[int, float] = {}
+        self._took = 0.0
+
+    @property
+    def state(self) -> State:
+        """How far the try at a data channel has come."""
+        return self._state
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether pictures and sound go on the data channels now."""
+        return self._state is State.DIRECT
+
+    @property
+    def largest(self) -> int:
+        """The largest frame that may go on a data channel."""
+        return self._peer.largest if self._peer is not None else 0
+
+    # What the console says
+
+    def heard(self, signal: Signal) -> None:
+        """One step of the console's; an answer is not the console's to give."""
+        match signal.kind:
+            case SignalKind.OFFER:
+                self._offered(signal.data)
+            case SignalKind.BYE:
+                self._fire(Event.BYE)
+            case SignalKind.ANSWER:
+                raise SealError("bad_message", "the device answers")
+
+    def told(self, name: CarrierName) -> None:
+        """What the console has proven. It may cross this end's own way back."""
+        self._fire(Event.PROVEN if name is CarrierName.DC else Event.BACK)
+
+    def acknowledged(self, pic: int) -> None:
+        """The console drew every picture up to `pic`."""
+        left = self._unseen.get(pic)
+        if left is not None:
+            self._took = self._clock.boot() - left
+        self._unseen = {number: at for number, at in self._unseen.items() if number > pic}
+
+    def forget(self) -> None:
+        """Pictures that are on their way are not waited for any more."""
+        self._unseen.clear()
+
+    def withdraw(self) -> None:
+        """The customer does not let the screen be seen any more: there is nothing to carry."""
+        self._fire(Event.LOST)
+
+    # What leaves
+
+    def send_picture(self, pic: int, frame: bytes) -> None:
+        """Send a sealed picture on its data channel; one that queues up too long ends the channel."""
+        if self._peer is None:
+            return
+        if self._peer.queued > PICTURE_QUEUE_BYTES:
+            self._fire(Event.STALLED)
+            return
+        self._peer.send(PICTURE, frame)
+        self._unseen.setdefault(pic, self._clock.boot())
+        if self._watch is None:
+            self._watch = self._spawn(self._watch_pictures())
+
+    def send_sound(self, frame: bytes) -> None:
+        """Send a piece of sound on its data channel."""
+        if self._peer is not None:
+            self._peer.send(SOUND, frame)
+
+    def too_large(self) -> None:
+        """A picture that a data channel does not take: the relay carries it."""
+        self._fire(Event.TOO_LARGE)
+
+    def close(self) -> None:
+        """The session is over."""
+        self._fire(Event.END)
+
+    # Inside
+
+    def _offered(self, offer: str) -> None:
+        now = self._clock.boot()
+        if self._offers >= SIGNAL_OFFERS or now - self._offer_at < SIGNAL_OFFER_S:
+            self._frames.say(Signal(kind=SignalKind.BYE, data=""))
+            return
+        self._offers, self._offer_at, self._offer = self._offers + 1, now, offer
+        self._fire(Event.OFFER)
+
+    def _fire(self, event: Event) -> None:
+        step = machine.step(self._state, event)
+        if step is None:
+            return
+        log.info("carrier: %s, %s -> %s", event.value, self._state.value, step.state.value)
+        self._state = step.state
+        for effect in step.effects:
+            self._carry_out(effect)
+        self._set_patience()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Effect.CLOSE:
+                self._shut()
+            case Effect.ANSWER:
+                self._task = self._spawn(self._answer_it(self._offer))
+            case Effect.SAY_ANSWER:
+                self._frames.say(Signal(kind=SignalKind.ANSWER, data=self._answer))
+            case Effect.SAY_BYE:
+                self._frames.say(Signal(kind=SignalKind.BYE, data=""))
+            case Effect.SEND_PROOFS:
+                for proof in self._frames.proofs():
+                    if self._peer is not None:
+                        self._peer.send(PICTURE, proof)
+            case Effect.TO_DIRECT | Effect.TO_RELAY:
+                self._unseen.clear()
+                self._took = 0.0
+                self._frames.carrier_changed()
+
+    def _shut(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            peer.shut()
+        self._unseen.clear()
+        for task in (self._task, self._watch):
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+        self._task = self._watch = None
+
+    async def _answer_it(self, offer: str) -> None:
+        peer: PeerLike | None = None
+
+        def if_still(event: Event) -> Callable[[], None]:
+            def report() -> None:
+                if peer is not None and peer is self._peer:
+                    self._fire(event)
+
+            return report
+
+        try:
+            peer = self._peer = self._make_peer(if_still(Event.OPENED), if_still(Event.LOST))
+            self._answer = await peer.answer(offer)
+        except self._failures as failure:
+            log.info("no data channel: %s", failure)
+            if peer is self._peer:
+                self._fire(Event.LOST)
+            return
+        if peer is self._peer:
+            self._fire(Event.ANSWERED)
+
+    def _set_patience(self) -> None:
+        if self._patience is not None:
+            if self._patience is not asyncio.current_task():
+                self._patience.cancel()
+            self._patience = None
+        seconds = PATIENCE_S.get(self._state)
+        if seconds is not None:
+            self._patience = self._spawn(self._lose_patience(seconds))
+
+    async def _lose_patience(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._fire(Event.TIME_UP)
+
+    async def _watch_pictures(self) -> None:
+        while self._unseen:
+            allowed = min(max(STALL_S, self._took * _SLOW), STALL_AT_MOST_S)
+            wait = min(self._unseen.values()) + allowed - self._clock.boot()
+            if wait <= 0:
+                self._watch = None
+                self._fire(Event.STALLED)
+                return
+            await self._clock.sleep(wait)
+        self._watch = None
