@@ -160,6 +160,8 @@ class Carriers:
 
     def _offered(self, offer: str) -> None:
         now = self._clock.boot()
+        if self._state is State.OVER:
+            return
         if self._offers >= SIGNAL_OFFERS or now - self._offer_at < SIGNAL_OFFER_S:
             self._frames.say(Signal(kind=SignalKind.BYE, data=""))
             return

@@ -1,0 +1,276 @@
+"""The driver of carriers: a fake peer, a clock that only moves when told, and every way a try can go."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from device_agent.carrier.carriers import PICTURE, SOUND, Carriers
+from device_agent.carrier.machine import PATIENCE_S, State
+from seal.errors import SealError
+from seal.messages import CarrierName, Signal, SignalKind
+from tests.agent.fakes import FakeClock
+from wire.limits import DIRECT_STALL_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STALL_S = DIRECT_STALL_MS / 1000
+OFFER = Signal(kind=SignalKind.OFFER, data="an offer")
+ANSWER = Signal(kind=SignalKind.ANSWER, data="an answer")
+BYE = Signal(kind=SignalKind.BYE, data="")
+
+
+class NoWay(Exception):  # noqa: N818
+    """What the fake peer fails with."""
+
+
+class FakePeer:
+    """Answers when told to."""
+
+    largest = 1000
+
+    def __init__(self, opened: Callable[[], None], lost: Callable[[], None]) -> None:
+        self.opened, self.lost = opened, lost
+        self.sent: list[tuple[int, bytes]] = []
+        self.queued = 0
+        self.is_shut = False
+        self.answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def answer(self, offer: str) -> str:
+        assert offer == OFFER.data
+        return await self.answering
+
+    def send(self, channel: int, frame: bytes) -> None:
+        assert not self.is_shut
+        self.sent.append((channel, frame))
+
+    def shut(self) -> None:
+        self.is_shut = True
+
+
+class Table:
+    """One session's carriers and all that they say."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.said: list[Signal] = []
+        self.changes = 0
+        self.peers: list[FakePeer] = []
+        self.carriers = Carriers(
+            frames=self,
+            clock=self.clock,
+            spawn=lambda work: asyncio.get_running_loop().create_task(work),
+            make_peer=self._make,
+            failures=(NoWay,),
+        )
+
+    def _make(self, opened: Callable[[], None], lost: Callable[[], None]) -> FakePeer:
+        self.peers.append(FakePeer(opened, lost))
+        return self.peers[-1]
+
+    def say(self, signal: Signal) -> None:
+        self.said.append(signal)
+
+    def proofs(self) -> list[bytes]:
+        return [b"one", b"two", b"three"]
+
+    def carrier_changed(self) -> None:
+        self.changes += 1
+
+    @property
+    def state(self) -> State:
+        return self.carriers.state
+
+    @property
+    def peer(self) -> FakePeer:
+        return self.peers[-1]
+
+    async def to(self, state: State) -> Table:
+        """An honest console takes it there."""
+        steps = [State.ANSWERING, State.OPENING, State.PROVING, State.DIRECT]
+        for goal in steps[: steps.index(state) + 1]:
+            match goal:
+                case State.ANSWERING:
+                    self.carriers.heard(OFFER)
+                case State.OPENING:
+                    await settle()
+                    self.peer.answering.set_result(ANSWER.data)
+                case State.PROVING:
+                    self.peer.opened()
+                case _:
+                    self.carriers.told(CarrierName.DC)
+            await settle()
+        assert self.state is state
+        return self
+
+    async def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+async def test_pictures_take_the_channel_once_the_console_has_opened_the_proofs() -> None:
+    table = await Table().to(State.PROVING)
+    assert table.said == [ANSWER]
+    assert table.peer.sent == [(PICTURE, b"one"), (PICTURE, b"two"), (PICTURE, b"three")]
+    assert table.changes == 0
+    table.carriers.told(CarrierName.DC)
+    assert table.carriers.is_direct
+    assert table.changes == 1
+    table.carriers.send_picture(7, b"picture")
+    table.carriers.send_sound(b"sound")
+    assert table.peer.sent[3:] == [(PICTURE, b"picture"), (SOUND, b"sound")]
+
+
+@pytest.mark.parametrize("state", [State.ANSWERING, State.OPENING, State.PROVING, State.DIRECT])
+async def test_the_end_shuts_the_channel_in_the_same_step_and_says_nothing(state: State) -> None:
+    """INV-B1, INV-B3: no timeout of ICE or SCTP is waited for."""
+    table = await Table().to(state)
+    await settle()
+    said, peer = list(table.said), table.peer
+    table.carriers.close()
+    assert (table.state, peer.is_shut, table.said) == (State.OVER, True, said)
+    table.carriers.send_picture(8, b"late")
+    table.carriers.send_sound(b"late")
+    table.carriers.heard(OFFER)
+    peer.opened()
+    table.carriers.told(CarrierName.DC)
+    await table.pass_time(60)
+    assert (table.state, table.said, len(table.peers)) == (State.OVER, said, 1)
+    assert (PICTURE, b"late") not in peer.sent
+
+
+@pytest.mark.parametrize("state", PATIENCE_S)
+async def test_a_try_that_takes_too_long_is_given_up(state: State) -> None:
+    table = await Table().to(state)
+    await settle()
+    await table.pass_time(PATIENCE_S[state] - 0.01)
+    assert table.state is state
+    await table.pass_time(0.02)
+    assert (table.state, table.peer.is_shut, table.said[-1]) == (State.RELAY, True, BYE)
+
+
+async def test_an_offer_that_leads_nowhere_is_answered_with_bye() -> None:
+    table = await Table().to(State.ANSWERING)
+    await settle()
+    table.peer.answering.set_exception(NoWay("no candidate"))
+    await settle()
+    assert (table.state, table.peer.is_shut, table.said) == (State.RELAY, True, [BYE])
+
+
+async def test_pictures_that_are_not_acknowledged_end_the_channel_within_its_time() -> None:
+    """A dead way is left after 600 ms, not when SCTP or ICE notice."""
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    await table.pass_time(STALL_S - 0.01)
+    assert table.carriers.is_direct
+    await table.pass_time(0.02)
+    assert (table.state, table.peer.is_shut, table.said[-1], table.changes) == (State.RELAY, True, BYE, 2)
+
+
+async def test_acknowledged_pictures_keep_the_channel() -> None:
+    table = await Table().to(State.DIRECT)
+    for pic in range(1, 20):
+        table.carriers.send_picture(pic, b"picture")
+        await settle()
+        await table.pass_time(STALL_S / 2)
+        table.carriers.acknowledged(pic)
+    await table.pass_time(60)
+    assert table.carriers.is_direct
+
+
+async def test_a_console_that_always_took_long_is_given_longer_but_not_for_ever() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    await table.pass_time(0.5)
+    table.carriers.acknowledged(1)
+    table.carriers.send_picture(2, b"picture")
+    await settle()
+    await table.pass_time(1.4)
+    assert table.carriers.is_direct
+    await table.pass_time(0.2)
+    assert table.state is State.RELAY
+
+
+async def test_a_key_frame_in_place_of_what_was_lost_is_not_held_against_the_channel() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    await table.pass_time(STALL_S / 2)
+    table.carriers.forget()
+    await table.pass_time(STALL_S)
+    assert table.carriers.is_direct
+
+
+async def test_a_queue_that_only_grows_ends_the_channel() -> None:
+    """INV-F3."""
+    table = await Table().to(State.DIRECT)
+    table.peer.queued = PICTURE_QUEUE_BYTES + 1
+    table.carriers.send_picture(1, b"picture")
+    assert table.state is State.RELAY
+
+
+@pytest.mark.parametrize("state", [State.ANSWERING, State.OPENING, State.PROVING, State.DIRECT])
+async def test_a_console_that_goes_back_is_followed_without_a_word(state: State) -> None:
+    for word in (BYE, CarrierName.WS):
+        table = await Table().to(state)
+        await settle()
+        said, peer = list(table.said), table.peer
+        if isinstance(word, Signal):
+            table.carriers.heard(word)
+        else:
+            table.carriers.told(word)
+        assert (table.state, peer.is_shut, table.said) == (State.RELAY, True, said)
+        assert table.changes == (2 if state is State.DIRECT else 0)
+
+
+async def test_what_an_old_peer_reports_changes_nothing() -> None:
+    table = await Table().to(State.OPENING)
+    old = table.peer
+    await table.pass_time(SIGNAL_OFFER_S)
+    table.carriers.heard(OFFER)
+    await settle()
+    assert old.is_shut
+    old.opened()
+    old.lost()
+    assert (table.state, len(table.peers)) == (State.ANSWERING, 2)
+
+
+async def test_proofs_that_nobody_sent_prove_nothing() -> None:
+    table = await Table().to(State.OPENING)
+    table.carriers.told(CarrierName.DC)
+    assert table.state is State.OPENING
+
+
+async def test_offers_come_one_after_another_and_not_for_ever() -> None:
+    """INV-F2: neither fast nor many."""
+    table = await Table().to(State.ANSWERING)
+    table.carriers.heard(OFFER)
+    await settle()
+    assert (table.said, len(table.peers)) == ([BYE], 1)
+    for _ in range(SIGNAL_OFFERS + 2):
+        await table.pass_time(SIGNAL_OFFER_S)
+        table.carriers.heard(OFFER)
+        await settle()
+    assert len(table.peers) == SIGNAL_OFFERS
+    assert table.said[-1] == BYE
+
+
+async def test_the_console_does_not_answer() -> None:
+    with pytest.raises(SealError):
+        Table().carriers.heard(ANSWER)
+
+
+async def test_a_screen_that_may_not_be_seen_any_more_has_no_channel() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.withdraw()
+    assert (table.state, table.peer.is_shut, table.said[-1]) == (State.RELAY, True, BYE)
