@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from device_agent import machine, network, panel
-from device_agent.call import Call, CodeReady, MoreAsked, NoCode, Over, PowerPressed, Taken
+from device_agent.call import Call, CodeReady, Hearing, MoreAsked, NoCode, Over, PowerPressed, Taken
 from device_agent.host import Visitor
 from device_agent.machine import (
     Again,
@@ -69,7 +69,7 @@ class Agent:
         self._more: tuple[Grant, ...] = ()
         self._reason: EndReason | None = None
         self._cause: BadgeCause | None = None
-        self._by_technician = False
+        self._by_technician = self._hears = False
         self._summary = Summary()
         self._no_code = NoCode(Problem.SERVER_UNREACHABLE)
         self._deadline, self._total_s = 0.0, 0
@@ -175,6 +175,9 @@ class Agent:
                 self._reason = reason
                 self._summary = self._call.summary if self._call else Summary()
                 self._fire(Event.OVER)
+            case Hearing(on=on):
+                self._hears = on
+                self._draw(replace(self._panel, view=replace(self._panel.view, banner=self._banner())))
             case MoreAsked(asks=asks):
                 self._more = asks
                 self._count_from(CONSENT_S)
@@ -267,7 +270,7 @@ class Agent:
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
         self._cause = None
-        self._by_technician = False
+        self._by_technician = self._hears = False
         self._call = Call(self._kit, self, typed=self._typed)
         task = self._tasks.create_task(self._guarded(self._call))
         self._calls.add(task)
@@ -365,7 +368,7 @@ class Agent:
     def _banner(self) -> Banner | None:
         if self._state not in _CONNECTED or self._visitor is None:
             return None
-        return Banner(self._visitor.name, self._visitor.org, self._grants)
+        return Banner(self._visitor.name, self._visitor.org, self._grants, hears=self._hears)
 
     def _counted(self, view: PanelView) -> PanelView:
         left = max(0, math.ceil(self._deadline - self._kit.clock.boot()))

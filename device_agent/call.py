@@ -24,13 +24,16 @@ from device_agent.panel_view import Problem, Summary
 from device_agent.picture.choice import choose_encoder
 from device_agent.picture.pipeline import PicturePipeline
 from device_agent.session import Session
+from device_agent.sound.pipeline import play
 from wire import messages
+from wire.commands import Capability
 from wire.limits import LEASE_END_MS, LEASE_MS, PAIRING_S
 from wire.reasons import EndReason, as_told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
+    from device_agent.carrier.ways import Ways
     from device_agent.clock import Clock
     from device_agent.devices.protocol import Device, Networked, Polyglot
     from device_agent.link import Line
@@ -93,7 +96,14 @@ class PowerPressed:
     """The technician pressed power."""
 
 
-News = CodeReady | NoCode | Taken | Visitor | Over | MoreAsked | PowerPressed
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Whether the technician hears the sound."""
+
+    on: bool
+
+
+News = CodeReady | NoCode | Taken | Visitor | Over | MoreAsked | PowerPressed | Hearing
 
 
 class Owner(Protocol):
@@ -125,6 +135,8 @@ class Kit:
     polyglot: Polyglot | None = None
     networked: Networked | None = None
     abilities: Abilities = NONE
+    # How a data channel is tried beside the relay; None where the maker wants none.
+    ways: Ways | None = None
     # The maker's word on which unit this is, as it may be shown now.
     credential: Callable[[], str] = str
     # What waits and used codes go by.
@@ -133,6 +145,11 @@ class Kit:
     def __post_init__(self) -> None:
         forward = ForwardClock(self.clock, floor_ms=self.memory.floor_ms)
         object.__setattr__(self, "forward", forward)
+
+    @property
+    def caps(self) -> tuple[str, ...]:
+        """What the device says of itself in its hello."""
+        return self.abilities.caps + ((Capability.P2P.value,) if self.ways is not None else ())
 
 
 class Call:
@@ -149,6 +166,7 @@ class Call:
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._picture: asyncio.Task[None] | None = None
+        self._sound: asyncio.Task[None] | None = None
         self._opened_at: float | None = None
         self._ticked_at = kit.clock.boot()
         self._woke_at = float("-inf")
@@ -269,6 +287,15 @@ class Call:
     def power_pressed(self) -> None:
         self._report(PowerPressed())
 
+    def sound_wanted(self, *, on: bool) -> None:
+        if self._sound is not None:
+            self._sound.cancel()
+            self._sound = None
+        sounding = self._kit.abilities.sounding
+        if on and sounding is not None and self._session is not None:
+            self._sound = self._spawn(play(sounding, self._session.media, self._kit.clock))
+        self._report(Hearing(on and sounding is not None))
+
     def picture_wanted(self, codecs: tuple[Codec, ...]) -> None:
         self._picture = self._spawn(self._show(codecs))
 
@@ -318,7 +345,7 @@ class Call:
             memory=self._kit.memory,
             briefing=Briefing(self._kit.trust, self._kit.clock),
             name=self._kit.device.name,
-            caps=self._kit.abilities.caps,
+            caps=self._kit.caps,
             now_ms=self._kit.forward.now_ms,
         )
         try:
@@ -353,7 +380,7 @@ class Call:
             log.warning("that a code is open, or is no more, is not kept: %s", failure.strerror)
 
     def _open(self, agreed: Agreed, line: Line) -> Session:
-        return Session(
+        session = Session(
             keys=agreed.keys,
             kid=agreed.kid,
             relay_time=agreed.relay_time,
@@ -367,6 +394,9 @@ class Call:
             credential=self._kit.credential,
             abilities=self._kit.abilities,
         )
+        if self._kit.ways is not None:
+            session.media.carriers = self._kit.ways(session.media, self._spawn)
+        return session
 
     def _on_message(self, line: Line, message: str | bytes) -> None:
         assert self._session is not None
@@ -440,8 +470,9 @@ class Call:
         return self._tasks.create_task(work)
 
     def _stop_picture(self) -> None:
-        if self._picture is not None:
-            self._picture.cancel()
+        for task in (self._picture, self._sound):
+            if task is not None:
+                task.cancel()
 
     def _report(self, news: News) -> None:
         if self._owner is not None:

@@ -50,6 +50,10 @@ class Host(Protocol):
         """The technician pressed power; the record of it is on its way."""
         ...
 
+    def sound_wanted(self, *, on: bool) -> None:
+        """The technician wants to hear the sound, or not any more."""
+        ...
+
     def picture_wanted(self, codecs: tuple[Codec, ...]) -> None:
         """The console can draw: start the picture."""
         ...

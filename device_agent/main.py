@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from device_agent.agent import Agent
 from device_agent.call import Kit
+from device_agent.carrier.policy import Direct, DirectSettings
+from device_agent.carrier.settings import DirectError, direct_settings
+from device_agent.carrier.ways import ways
 from device_agent.clock import SystemClock
 from device_agent.devices.opening import CannotOpenError, OpenSimulatedTv, OpenX11, check_screen
 from device_agent.enrolment import NotEnrolled, Unit
@@ -56,6 +59,7 @@ async def run_agent(
     until_stdin_closes: bool = False,
     display: str | None = None,
     output: str | None = None,
+    direct: DirectSettings | None = None,
 ) -> None:
     """Run until SIGTERM, SIGINT or cancellation; `say` gets where the device is once it answers."""
     if device not in DEVICES:
@@ -74,7 +78,7 @@ async def run_agent(
             opened = OpenSimulatedTv(
                 clock=clock, data=data, language=language, page_port=page_port, console_url=console_url
             )
-        kit, unit = _kit(opened, clock, server, data)
+        kit, unit = _kit(opened, clock, server, data, direct or DirectSettings())
         await opened.start()
     except CannotOpenError as error:
         raise StartError(str(error)) from None
@@ -142,7 +146,9 @@ def trust_for(
     return trust
 
 
-def _kit(opened: OpenDevice, clock: SystemClock, server: str | None, data: Path) -> tuple[Kit, Unit]:
+def _kit(
+    opened: OpenDevice, clock: SystemClock, server: str | None, data: Path, direct: DirectSettings
+) -> tuple[Kit, Unit]:
     memory = load_memory(data / "device-state.json", clock.now_ms())
     key = load_or_make_key(data / "device.key")
     trust = trust_for(server, data, clock, marks=memory.signed, mark=memory.mark_signed)
@@ -157,6 +163,7 @@ def _kit(opened: OpenDevice, clock: SystemClock, server: str | None, data: Path)
         polyglot=opened.polyglot,
         networked=opened.networked,
         abilities=opened.abilities,
+        ways=ways(direct, clock),
         credential=unit.credential,
     )
     return kit, unit
@@ -203,7 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0 if is_good else 1
     try:
         asyncio.run(_asked(options, say))
-    except (StartError, TrustError) as error:
+    except (StartError, TrustError, DirectError) as error:
         sys.stderr.write(f"alongside agent: {error}\n")
         return 2
     except NotEnrolled as why:
@@ -226,6 +233,9 @@ def _asked(options: argparse.Namespace, say: Say) -> Coroutine[None, None, None]
         until_stdin_closes=options.until_stdin_closes,
         display=options.display,
         output=options.output,
+        direct=direct_settings(
+            direct=options.direct, stun=options.stun, turn=options.turn, login=options.turn_login
+        ),
     )
 
 
@@ -264,5 +274,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="read the code that `alongside device enrol` printed, become that unit, and stop",
     )
+    parser.add_argument(
+        "--direct",
+        choices=[way.value for way in Direct],
+        default=Direct.OFF.value,
+        help="try a data channel beside the relay: through your TURN server, by public addresses, or by all",
+    )
+    parser.add_argument(
+        "--stun", metavar="URL", help="your STUN server, for public addresses behind a router"
+    )
+    parser.add_argument("--turn", metavar="URL", help="your TURN server; needs --turn-login")
+    parser.add_argument("--turn-login", metavar="FILE", type=Path, help="NAME:PASSWORD at the TURN server")
     parser.add_argument("--json", action="store_true", help="say what happened as one line of JSON")
     return parser

@@ -64,6 +64,7 @@ class Media:
         self._sealers = {stream: keys.sealer(stream) for stream in _STREAMS}
         self._waiting_bytes = 0
         self._waiting_sounds = 0
+        self._sounds = 0
         self._hearing = False
         self._offered = False
         self._closed = False
@@ -136,6 +137,11 @@ class Media:
         elif self._waiting_sounds < SOUND_QUEUE_FRAMES:
             self._waiting_sounds += 1
             self._outbox.put_later(lambda: self._seal_sound(head, data))
+
+    def next_sound(self) -> int:
+        """The number of the next piece of sound, counted over both carriers."""
+        self._sounds += 1
+        return self._sounds
 
     def close(self) -> None:
         """Shut the data channels now; what waits for the relay is the outbox's to drop."""

@@ -133,6 +133,7 @@ class Banner:
     name: str
     org: str
     grants: frozenset[Grant]
+    hears: bool = False  # the sound, at this moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,17 @@ from device_agent.commands import Commands, in_order
 from device_agent.devices.abilities import NONE, Abilities
 from device_agent.host import Visitor
 from device_agent.lease import Lease
+from device_agent.media import Media
 from device_agent.permit import Permit
 from seal import messages as sealed
 from seal.errors import SealError
-from seal.pictures import PictureHead, pack_picture
 from wire import messages
 from wire.badge import BadgeError
 from wire.commands import Grant
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, Stream, parse_header
-from wire.limits import CONSENT_S, IDLE_S, PICTURE_QUEUE_BYTES
+from wire.limits import CONSENT_S, IDLE_S
 from wire.reasons import BadgeCause, EndReason
 from wire.records import RecordWriter
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from seal.frames import Sealer
     from seal.keys import SessionKeys
     from seal.messages import Auth, T2DControl, T2DLink
+    from seal.pictures import PictureHead
     from wire.commands import ActionClass
 
 log = logging.getLogger(__name__)
@@ -87,17 +88,16 @@ class Session:
         self._records = RecordWriter(keys.th, key.sign)
         self._openers = {stream: keys.opener(stream) for stream in FROM_CONSOLE}
         self._control = keys.sealer(Stream.D2T_CONTROL)
-        self._picture = keys.sealer(Stream.D2T_PICTURE_WS)
         self._phase = _Phase.AUTH
         self._lease = Lease(clock.boot(), relay_heard_at=relay_heard_at)
         self._heard_at = self._asked_at = now = clock.boot()
         self._permit = Permit(now)
         self._current_at = 0.0
         self._shown_at: float | None = None
-        self._waiting_bytes = 0
         self._commands = Commands(device, abilities, host, self)
         self._decoding = False
         self.pictures: Pictures | None = None
+        self.media = Media(keys, outbox, self)
 
     @property
     def is_open(self) -> bool:
@@ -204,6 +204,7 @@ class Session:
     def _consented(self, for_s: int) -> None:
         grants = self._permit.grants
         self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=grants, for_s=for_s))
+        self.media.permitted()
 
     def stop(self, reason: EndReason, *, frame: str = "", cause: BadgeCause | None = None) -> None:
         """Close now, tell after: when this returns nothing executes and nothing but the ending leaves."""
@@ -211,6 +212,7 @@ class Session:
             return
         refused = self._phase is _Phase.CONSENT and reason in _NO
         self._phase = _Phase.ENDED
+        self.media.close()
         self._commands.end()
         self._outbox.drop_unsealed()
         if refused:
@@ -222,19 +224,35 @@ class Session:
     def abandon(self) -> None:
         """The relay has ended the session, or the line is gone: nobody is left to tell."""
         self._phase = _Phase.ENDED
+        self.media.close()
         self._commands.end()
         self._outbox.drop_unsealed()
         self._keys.wipe()
         self._outbox.finish()
 
-    # What the picture sends
+    # What pictures and sound ask
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         """Seal and send one picture, while the customer lets this screen be seen."""
-        if not self._may_show() or self._waiting_bytes + len(data) > PICTURE_QUEUE_BYTES:
-            return
-        self._waiting_bytes += len(data)
-        self._outbox.put_later(lambda: self._seal_picture(head, data))
+        self.media.send_picture(head, data)
+
+    def allowed(self) -> frozenset[Grant]:
+        """What the customer allows now; nothing before the consent and after the end."""
+        return self._permit.grants if self._phase is _Phase.ACTIVE else frozenset()
+
+    def picture_left(self) -> None:
+        """A picture is on its way."""
+        if self._shown_at is None:
+            self._shown_at = self._clock.boot()
+
+    def want_key(self) -> None:
+        """The next picture must stand alone."""
+        if self.pictures is not None:
+            self.pictures.want_key()
+
+    def sound_wanted(self, *, on: bool) -> None:
+        """The technician wants to hear the sound, or not any more."""
+        self._host.sound_wanted(on=on)
 
     def send_current(self, pic: int, at: int) -> None:
         """Picture `pic` is still what the screen shows."""
@@ -268,8 +286,12 @@ class Session:
                 self._host.picture_wanted(codecs)
             case sealed.Ack(pic=pic) if self.pictures is not None:
                 self.pictures.acknowledge(pic)
+                self.media.acknowledged(pic)
             case sealed.KeyFrame() if self.pictures is not None:
                 self.pictures.want_key()
+                self.media.replaced()
+            case sealed.Signal() | sealed.Carrier() | sealed.Hear() if self._phase is _Phase.ACTIVE:
+                self.media.heard(message)
             case sealed.Ack() | sealed.KeyFrame() if self._decoding:
                 return  # the picture is about to start
             case _:
@@ -349,7 +371,7 @@ class Session:
         self._outbox.put(messages.encode(messages.RecordMsg(rec=record)))
 
     def _may_show(self) -> bool:
-        return self._phase is _Phase.ACTIVE and Grant.VIEW in self._permit.grants
+        return Grant.VIEW in self.allowed()
 
     def _say_current(self, pic: int, at: int, state: sealed.PictureState) -> None:
         self._current_at = self._clock.boot()
@@ -358,16 +380,10 @@ class Session:
     def say(self, message: sealed.D2TControl) -> None:
         """Say it sealed, in its turn."""
         plaintext = sealed.encode(message)
-        self._outbox.put_later(lambda: self._seal_or_end(self._control, plaintext))
+        self._outbox.put_later(lambda: self.seal_or_end(self._control, plaintext))
 
-    def _seal_picture(self, head: PictureHead, data: bytes) -> bytes | None:
-        self._waiting_bytes -= len(data)
-        sealed_picture = self._seal_or_end(self._picture, pack_picture(head, data))
-        if sealed_picture is not None and self._shown_at is None:
-            self._shown_at = self._clock.boot()
-        return sealed_picture
-
-    def _seal_or_end(self, sealer: Sealer, plaintext: bytes) -> bytes | None:
+    def seal_or_end(self, sealer: Sealer, plaintext: bytes) -> bytes | None:
+        """The frame, or None where the session had to end instead."""
         try:
             return seal(sealer, plaintext)
         except SealError as error:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from device_agent.devices.protocol import Pressed
     from seal.commands import Step
     from seal.settings import Item
@@ -67,6 +70,31 @@ class Configurable(Protocol):
         ...
 
 
+class Sound(Protocol):
+    """The sound of a device while somebody listens: 48 kHz, 20 ms at a time."""
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        ...
+
+    async def read(self) -> NDArray[np.int16]:
+        """The next 960 samples of each channel, interleaved, when they have been heard."""
+        ...
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        ...
+
+
+class Sounding(Protocol):
+    """A device whose sound can be heard from afar."""
+
+    def open_sound(self) -> Sound:
+        """Listen from now on."""
+        ...
+
+
 class Arrow(Protocol):
     """A device that can show a place on its screen to whoever sits before it."""
 
@@ -83,6 +111,7 @@ class Abilities:
     typing: Typing | None = None
     configurable: Configurable | None = None
     arrow: Arrow | None = None
+    sounding: Sounding | None = None
 
     @property
     def caps(self) -> tuple[str, ...]:
@@ -91,6 +120,7 @@ class Abilities:
             Capability.POINTER: self.pointing,
             Capability.TEXT: self.typing,
             Capability.SETTINGS: self.configurable,
+            Capability.SOUND: self.sounding,
         }
         return tuple(word.value for word, ability in able.items() if ability is not None)
 

@@ -71,7 +71,7 @@ class OpenSimulatedTv:
     ) -> None:
         tv = SimulatedTv(language=language, clock=clock, data=data)
         self.device = self.polyglot = self.networked = tv
-        self.abilities = Abilities(pointing=tv, typing=tv, configurable=tv, arrow=tv)
+        self.abilities = Abilities(pointing=tv, typing=tv, configurable=tv, arrow=tv, sounding=tv)
         self._page_at = (page_port, console_url)
         self._page: TvPage | None = None
 

@@ -17,13 +17,15 @@ from seal import messages as sealed
 from seal.errors import SealError
 from seal.handshake import ConsoleHandshake
 from seal.pictures import Codec, PictureHead, unpack_picture
+from seal.proofs import is_proof, unpack_proof
+from seal.sound import SoundHead, unpack_sound
 from wire import badge as badges
 from wire import messages
 from wire.badge import Badge
 from wire.code import split
 from wire.commands import Grant, RemoteKey
 from wire.encoding import key_id, sha256_b64
-from wire.frames import FROM_DEVICE, Stream, parse_header
+from wire.frames import FROM_DEVICE, FROM_DEVICE_DIRECT, Stream, parse_header
 from wire.hellos import ConsoleHello, parse_device_hello
 from wire.records import PairedRecord, Record, RecordReader
 from wire.transcript import ShownBy
@@ -125,6 +127,8 @@ class ConsoleTwin:
         self.records: list[Record] = []
         self.heard: list[sealed.D2TControl] = []
         self.pictures: list[tuple[PictureHead, bytes]] = []
+        self.sounds: list[tuple[SoundHead, bytes]] = []
+        self.proofs: list[int] = []
         self.newest_ping = 0
         self.auth_frame = b""
 
@@ -139,7 +143,7 @@ class ConsoleTwin:
         ta, self._keys = self._handshake.finish(answer.y, answer.tag)
         self._control = self._keys.sealer(Stream.T2D_CONTROL)
         self._link = self._keys.sealer(Stream.T2D_LINK)
-        self._openers = {stream: self._keys.opener(stream) for stream in FROM_DEVICE}
+        self._openers = {stream: self._keys.opener(stream) for stream in FROM_DEVICE | FROM_DEVICE_DIRECT}
         self._reader = RecordReader(self._keys.th, self.device.dpk, check_signature)
         return messages.encode(messages.PakeConfirm(tag=ta))
 
@@ -183,21 +187,45 @@ class ConsoleTwin:
     def keyframe(self) -> bytes:
         return self.say(sealed.KeyFrame())
 
+    def signal(self, kind: sealed.SignalKind, data: str = "") -> bytes:
+        return self.say(sealed.Signal(kind=kind, data=data))
+
+    def carried_by(self, name: sealed.CarrierName) -> bytes:
+        return self.say(sealed.Carrier(name=name))
+
+    def hear(self, *, on: bool = True) -> bytes:
+        return self.say(sealed.Hear(on=on))
+
     # What it receives
 
-    def receive(self, frame: bytes) -> sealed.D2TControl | PictureHead:
-        """Open one frame of the device's and note what it says."""
+    def receive(self, frame: bytes) -> sealed.D2TControl | PictureHead | SoundHead:
+        """Open one frame of the device's, as the relay passed it on, and note what it says."""
         stream = parse_header(frame, FROM_DEVICE).stream
         plaintext = self._openers[stream].open(frame)
         if stream is Stream.D2T_PICTURE_WS:
             head, data = unpack_picture(plaintext)
             self.pictures.append((head, data))
             return head
+        if stream is Stream.D2T_SOUND_WS:
+            sound, data = unpack_sound(plaintext)
+            self.sounds.append((sound, data))
+            return sound
         message = sealed.decode_d2t_control(plaintext)
         self.heard.append(message)
         if isinstance(message, sealed.Ping):
             self.newest_ping = message.n
         return message
+
+    def receive_directly(self, frame: bytes) -> None:
+        """The same for what came on a data channel."""
+        stream = parse_header(frame, FROM_DEVICE_DIRECT).stream
+        plaintext = self._openers[stream].open(frame)
+        if stream is Stream.D2T_SOUND_DC:
+            self.sounds.append(unpack_sound(plaintext))
+        elif is_proof(plaintext):
+            self.proofs.append(unpack_proof(plaintext))
+        else:
+            self.pictures.append(unpack_picture(plaintext))
 
     def record(self, data: bytes) -> Record:
         """Check one device record, as the relay passed it on."""

@@ -48,6 +48,7 @@ class FakeHost:
     asked: list[tuple[Grant, ...]] = field(default_factory=list)
     can_ask: bool = True
     decoders: list[tuple[Codec, ...]] = field(default_factory=list)
+    heard: list[bool] = field(default_factory=list)
 
     def visitor_came(self, visitor: Visitor) -> None:
         self.visitors.append(visitor)
@@ -69,6 +70,9 @@ class FakeHost:
 
     def power_pressed(self) -> None:
         self.powered += 1
+
+    def sound_wanted(self, *, on: bool) -> None:
+        self.heard.append(on)
 
     def picture_wanted(self, codecs: tuple[Codec, ...]) -> None:
         self.decoders.append(codecs)

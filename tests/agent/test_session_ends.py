@@ -60,8 +60,9 @@ def test_every_ending_wipes_the_keys(told: bool) -> None:  # noqa: FBT001 - whet
         stage.session.abandon()
     with pytest.raises(SealError):
         stage.session._control.seal(b"x")
-    with pytest.raises(SealError):
-        stage.session._picture.seal(b"x")
+    for sealer in stage.session.media._sealers.values():
+        with pytest.raises(SealError):
+            sealer.seal(b"x")
     for opener in stage.session._openers.values():
         with pytest.raises(SealError):
             opener.open(b"x" * 40)

@@ -26,6 +26,7 @@ from device_agent.devices.simulated_tv.settings import (
     from_text,
     listed,
 )
+from device_agent.devices.simulated_tv.sound import TvSound
 from device_agent.panel_view import PanelView
 from locales import load
 from wire.commands import ActionCause, Grant, Outcome, RemoteKey
@@ -231,6 +232,10 @@ class SimulatedTv:
     @property
     def serial(self) -> int:
         return self.picture().serial
+
+    def open_sound(self) -> TvSound:
+        """Listen from now on."""
+        return TvSound(self._clock.boot, lambda: self._model.volume if self._model.on else None)
 
     def picture(self) -> Picture:
         """The newest complete picture, which is there at once; the same object while nothing changed."""

@@ -51,7 +51,8 @@ def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
     total = LABEL.line * _line_count(banner, words, room)
     y = (box.top + box.bottom - total) // 2
     y = canvas.paragraph(box.left + _TEXT_LEFT, y, room, _who(banner), LABEL.strong, TV.banner_text)
-    canvas.paragraph(box.left + _TEXT_LEFT, y, room, can_do(words, banner.grants), LABEL, TV.banner_text)
+    for line in _under(banner, words):
+        y = canvas.paragraph(box.left + _TEXT_LEFT, y, room, line, LABEL, TV.banner_text)
     canvas.fill((rule, box.top + 30, rule + 2, box.bottom - 30), TV.live)
     _stop(canvas, Box(rule + 26, box.top, box.right - 32, box.bottom), words)
     canvas.aim(Item.STOP, box._replace(left=rule))
@@ -62,16 +63,21 @@ def _who(banner: Banner) -> str:
     return f"{banner.name} · {banner.org}"
 
 
+def _under(banner: Banner, words: Catalogue) -> tuple[str, ...]:
+    """What stands under the name: what they can do, and what they do all the time without a key's press."""
+    can = can_do(words, banner.grants)
+    return (can, words.text("banner.hears")) if banner.hears else (can,)
+
+
 def _text_width(banner: Banner, words: Catalogue) -> int:
     """As wide as the longer line, but never wider than leaves room for the key."""
-    texts = ((_who(banner), LABEL.strong), (can_do(words, banner.grants), LABEL))
+    texts = ((_who(banner), LABEL.strong), *((line, LABEL) for line in _under(banner, words)))
     return max(line_width(line) for text, style in texts for line in lines(text, style, _LARGEST_TEXT))
 
 
 def _line_count(banner: Banner, words: Catalogue, room: int) -> int:
-    return len(lines(_who(banner), LABEL.strong, room)) + len(
-        lines(can_do(words, banner.grants), LABEL, room)
-    )
+    under = sum(len(lines(line, LABEL, room)) for line in _under(banner, words))
+    return len(lines(_who(banner), LABEL.strong, room)) + under
 
 
 def _key_width(words: Catalogue) -> int:
