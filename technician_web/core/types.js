@@ -80,6 +80,8 @@
  * @property {number | null} rtt Newest round trip as the device measured it, ms.
  * @property {number} fps Pictures drawn in the last second.
  * @property {'' | Codec} codec
+ * @property {'ws' | 'dc'} carrier What carries pictures and sound: the relay, or a data channel between the ends.
+ * @property {boolean} hearing Whether the TV's sound is switched on here.
  * @property {number} keysPressed Keys the device's signed records say were done.
  * @property {boolean} switchedOff Whether they say that the technician's own Power key was done: the device goes off with it.
  * @property {readonly { path: string, at: number }[]} changes Settings those records name, in order, and when each was read, ms.
@@ -187,6 +189,13 @@
  * @typedef {object} PictureEvents
  * @property {(pic: number, at: number, codec: Codec) => void} drawn
  * @property {() => void} needsKeyFrame
+ */
+
+/**
+ * What plays sound.
+ * @typedef {object} SoundSink
+ * @property {(head: import('./sound.js').SoundHead, data: Bytes) => void} feed
+ * @property {() => void} close
  */
 
 /**

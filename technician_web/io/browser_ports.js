@@ -1,7 +1,9 @@
 /** @file What a session needs from the browser, in one place, so that a test can put its own time, socket and decoder in. */
 
+import { BrowserPeer } from './browser_peer.js';
 import { PictureDecoder, supportedCodecs } from './decoder.js';
 import { openRelaySocket } from './relay_socket.js';
+import { SoundPlayer } from './sound_player.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Channel} Channel */
@@ -10,6 +12,8 @@ import { openRelaySocket } from './relay_socket.js';
 /** @typedef {import('../core/types.js').Painter} Painter */
 /** @typedef {import('../core/types.js').PictureEvents} PictureEvents */
 /** @typedef {import('../core/types.js').PictureSink} PictureSink */
+/** @typedef {import('../core/types.js').SoundSink} SoundSink */
+/** @typedef {import('./browser_peer.js').Ways} Ways */
 /** @typedef {import('../core/types.js').Timing} Timing */
 
 /**
@@ -18,6 +22,8 @@ import { openRelaySocket } from './relay_socket.js';
  * @property {(node: string, ticket: string, events: ChannelEvents) => Channel} openChannel
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} makeSink
  * @property {() => Promise<Codec[]>} codecs
+ * @property {() => SoundSink} makeSound
+ * @property {import('./direct.js').MakePeer | null} makePeer null where this console's settings want no data channel
  * @property {() => boolean} online
  * @property {(size: number) => Bytes} random
  */
@@ -31,13 +37,16 @@ const timing = {
   },
 };
 
-/** @returns {Ports} */
-export function browserPorts() {
+/** @param {Ways} [ways] @returns {Ports} */
+export function browserPorts(ways) {
+  const mayTry = ways !== undefined && ways.direct !== 'off' && typeof RTCPeerConnection === 'function';
   return {
     timing,
     openChannel: openRelaySocket,
     makeSink: (painter, events) => new PictureDecoder(painter, events),
     codecs: supportedCodecs,
+    makeSound: () => new SoundPlayer(),
+    makePeer: mayTry ? (events) => new BrowserPeer(ways, events) : null,
     online: () => navigator.onLine,
     random: (size) => crypto.getRandomValues(new Uint8Array(size)),
   };

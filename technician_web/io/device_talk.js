@@ -2,7 +2,7 @@
 
 import { unb64 } from '../core/bytes.js';
 import { SealError } from '../core/errors.js';
-import { STREAM } from '../core/header.js';
+import { FROM_DEVICE, STREAM } from '../core/header.js';
 import { Lease } from '../core/lease.js';
 import { Pace } from '../core/pace.js';
 import { RecordLedger } from '../core/record_ledger.js';
@@ -10,8 +10,8 @@ import { RecordReader, checkEd25519 } from '../core/records.js';
 import { SettingList } from '../core/setting_list.js';
 import { decodeFromDevice } from '../core/sealed_messages.js';
 import { SealedLink } from '../core/sealed_link.js';
+import { Media } from './media.js';
 import { PendingCommands } from './pending_commands.js';
-import { PictureView } from './picture_view.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Codec} Codec */
@@ -39,6 +39,7 @@ import { PictureView } from './picture_view.js';
  * @property {(reason: EndReason, cause: string) => void} closed `cause`: why a badge was refused, or ''.
  * @property {(rtt: number) => void} measured
  * @property {() => void} pictureChanged
+ * @property {(frame: Bytes, stream: number) => void} cameDirectly A frame on the data channel of this stream.
  * @property {() => void} unrecorded A command has no record although one was due.
  * @property {(error: unknown) => void} failed
  */
@@ -50,17 +51,17 @@ export class DeviceTalk {
   #pace = new Pace();
   #settings = new SettingList();
   #pending;
-  #view;
+  #media;
   #link;
   #ledger;
   #ports;
   #says;
 
   /**
-   * @param {{ keys: SessionKeys, dpk: Bytes, badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void }} parts
+   * @param {{ keys: SessionKeys, dpk: Bytes, caps: readonly string[], badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void }} parts
    * @param {DeviceSays} says
    */
-  constructor({ keys, dpk, badgeHash, ports, painter, send }, says) {
+  constructor({ keys, dpk, caps, badgeHash, ports, painter, send }, says) {
     this.#ports = ports;
     this.#says = says;
     this.#pending = new PendingCommands(ports.timing, says.unrecorded);
@@ -68,9 +69,9 @@ export class DeviceTalk {
     // Without this proof a device could pose as another by sending that one's dpk (seal SPEC §4).
     const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;
     this.#ledger = new RecordLedger(new RecordReader(keys.th, dpk, checkEd25519), isOurs);
-    this.#view = new PictureView(ports, painter, {
-      acknowledge: (pic) => this.#link.sendLink({ t: 'ack', pic }),
-      askKeyFrame: () => this.#link.sendLink({ t: 'keyframe' }),
+    this.#media = new Media(ports, painter, caps, {
+      say: (message) => this.#link.sendLink(message),
+      frame: says.cameDirectly,
       changed: says.pictureChanged,
     });
   }
@@ -85,9 +86,14 @@ export class DeviceTalk {
     this.#link.sendLink({ t: 'decode', codecs: [...codecs] });
   }
 
-  /** @param {boolean} granted */
-  allowPicture(granted) {
-    this.#view.allow(granted);
+  /** Picture and sound, as far as the customer lets them be had. @param {readonly string[]} grants */
+  allow(grants) {
+    this.#media.allow(grants);
+  }
+
+  /** @param {boolean} on */
+  hear(on) {
+    this.#media.hear(on);
   }
 
   /** Sends a command; the device's record of it is the answer. @param {import('./pending_commands.js').Command} message @returns {Promise<KeyResult>} */
@@ -110,26 +116,29 @@ export class DeviceTalk {
   /** Keys are forgotten, the picture is gone, and what was pressed will not be answered. */
   wipe() {
     this.#link.wipe();
-    this.#view.close();
+    this.#media.close();
     this.#pending.close();
   }
 
   /** What the page shows of the picture now. */
   get shown() {
-    const { state, fps, codec, currentAt } = this.#view;
+    const { state, fps, codec, currentAt } = this.#media.view;
     const at = currentAt < 0 ? null : this.#lease.onOwnClock(currentAt, this.#ports.timing.now());
-    return { picture: state, fps, codec, currentAt: at ?? 0 };
+    return { picture: state, fps, codec, currentAt: at ?? 0, ...this.#media.shown };
   }
 
-  /** Starts to open a frame; `handle` the results in the frames' order. @param {Bytes} frame @returns {Promise<Opened>} */
-  open(frame) {
-    return this.#link.open(frame);
+  /**
+   * Starts to open a frame; `handle` the results in the frames' order.
+   * @param {Bytes} frame @param {number} [channel] the stream of the data channel it came on @returns {Promise<Opened>}
+   */
+  open(frame, channel) {
+    return this.#link.open(frame, channel === undefined ? FROM_DEVICE : new Set([channel]));
   }
 
   /** @param {Opened} opened */
   async handle({ stream, plaintext }) {
-    if (stream === STREAM.D2T_PICTURE_WS) this.#view.take(plaintext);
-    else await this.#hear(decodeFromDevice(plaintext));
+    if (stream === STREAM.D2T_CONTROL) await this.#hear(decodeFromDevice(plaintext));
+    else this.#media.take(stream, plaintext);
   }
 
   /** A record as the relay passed it on. Consents and the pairing count once they come sealed. @param {Bytes} data */
@@ -154,6 +163,7 @@ export class DeviceTalk {
       case 'current': return this.#current(message);
       case 'settings': return this.#says.settingsTold(this.#afterPaired(this.#settings.take(message)));
       case 'field': return this.#says.fieldTold(this.#afterPaired(message.longest));
+      case 'signal': return this.#media.signal(this.#afterPaired(message));
       case 'close': return this.#close(message);
     }
   }
@@ -184,7 +194,7 @@ export class DeviceTalk {
   #current(current) {
     if (!this.#paired) throw new SealError('bad_message', 'before paired');
     this.#lease.measured(current.rtt);
-    this.#view.told(current);
+    this.#media.view.told(current);
     this.#says.measured(current.rtt);
   }
 

@@ -132,6 +132,11 @@ export class RemoteSession extends EventTarget {
     return this.#commands.press(key);
   }
 
+  /** Switches the TV's sound on or off here; only while a button is pressed does a browser begin to play. @param {boolean} on */
+  hear(on) {
+    if (this.#at === 'active') this.#talk?.hear(on);
+  }
+
   /** Everything else a technician can do there. */
   get commands() {
     return this.#commands;
@@ -244,7 +249,8 @@ export class RemoteSession extends EventTarget {
     const auth = await authMessage(badge, this.#wish, keys.th);
     if (!this.#move('sealed', { times: this.#stamped('sealed') })) return keys.wipe();
     const send = (/** @type {Bytes} */ frame) => this.#channel?.send(frame);
-    const parts = { keys, dpk: pairing.device.dpk, badgeHash: badge.hash, ports: this.#ports, painter, send };
+    const { dpk, caps } = pairing.device;
+    const parts = { keys, dpk, caps, badgeHash: badge.hash, ports: this.#ports, painter, send };
     this.#talk = new DeviceTalk(parts, this.#says(pairing.device));
     this.#channel?.send(confirm);
     this.#talk.introduce(auth);
@@ -252,17 +258,18 @@ export class RemoteSession extends EventTarget {
 
   // --- what arrives
 
-  /** @param {Bytes} frame */
-  #onFrame(frame) {
+  /** @param {Bytes} frame @param {number} [channel] the stream of the data channel it came on */
+  #onFrame(frame, channel) {
     // SPEC §4: no binary frame is allowed before the keys are confirmed.
     const talk = this.#talk;
     if (!talk) return this.#inbox.add(() => Promise.reject(new SealError('wrong_state')));
-    const opened = talk.open(frame);
+    const opened = talk.open(frame, channel);
     // A frame that does not open is met in its turn; until then nobody else may call it unhandled.
     opened.catch(() => undefined);
     this.#inbox.add(async () => {
       await talk.handle(await opened);
-      this.#deviceHeard();
+      // A data channel keeps nothing alive: a session whose relay is silent is over, whatever still comes (INV-B3).
+      if (channel === undefined) this.#deviceHeard();
     });
   }
 
@@ -309,6 +316,7 @@ export class RemoteSession extends EventTarget {
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
       unrecorded: () => this.#unrecorded(),
+      cameDirectly: (frame, stream) => this.#onFrame(frame, stream),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),
     };
@@ -369,7 +377,7 @@ export class RemoteSession extends EventTarget {
       this.#declined = true;
       return; // The device's end follows.
     }
-    this.#talk?.allowPicture(grants.includes('view'));
+    this.#talk?.allow(grants);
     const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
     const times = begins ? this.#stamped('active') : this.#state.times;
     // Less than the whole time means that the longest a session may take comes first: the device will not ask again.
@@ -422,7 +430,7 @@ export class RemoteSession extends EventTarget {
     for (const effect of row.effects) this.#do(effect);
     this.#patch({
       ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
-      picture: 'none', fps: 0, asking: [], settings: null, field: null,
+      picture: 'none', fps: 0, carrier: 'ws', hearing: false, asking: [], settings: null, field: null,
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { badgeHash, techAuthMessage } from '../../technician_web/core/badge.js';
 import { b64, keyId, sha256B64, unb64 } from '../../technician_web/core/bytes.js';
-import { STREAM } from '../../technician_web/core/header.js';
+import { FROM_DEVICE, FROM_DEVICE_DIRECT, STREAM } from '../../technician_web/core/header.js';
 import { deviceHelloBytes } from '../../technician_web/core/hellos.js';
 import { packPicture } from '../../technician_web/core/picture.js';
 import { checkEd25519 } from '../../technician_web/core/records.js';
@@ -87,7 +87,7 @@ export class FakeDevice {
     } else if (message.t === 'pake_confirm') {
       const keys = await this.#handshake.confirm(unb64(message['tag'] ?? ''));
       this.th = keys.th;
-      const sealers = new Map([STREAM.D2T_CONTROL, STREAM.D2T_PICTURE_WS].map((stream) => [Number(stream), keys.sealer(stream)]));
+      const sealers = new Map([...FROM_DEVICE, ...FROM_DEVICE_DIRECT].map((stream) => [Number(stream), keys.sealer(stream)]));
       this.#openers = new Map([STREAM.T2D_CONTROL, STREAM.T2D_LINK].map((stream) => [Number(stream), keys.opener(stream)]));
       this.#session = { to, sealers, records: new RecordWriter(keys.th, (data) => this.lie.sign(data)) };
     }
@@ -108,11 +108,16 @@ export class FakeDevice {
     return this.#session;
   }
 
-  /** @param {number} stream @param {Bytes} plaintext */
+  /** Through the relay. @param {number} stream @param {Bytes} plaintext */
   async seal(stream, plaintext) {
-    const { to, sealers } = this.#live();
-    const frame = await sealers.get(stream)?.seal(plaintext);
-    if (frame) to.frame(frame);
+    this.#live().to.frame(await this.sealed(stream, plaintext));
+  }
+
+  /** A frame, for whatever carries it. @param {number} stream @param {Bytes} plaintext @returns {Promise<Bytes>} */
+  async sealed(stream, plaintext) {
+    const sealer = this.#live().sealers.get(stream);
+    if (!sealer) throw new Error('not a stream of the device');
+    return sealer.seal(plaintext);
   }
 
   /** @param {{ t: string, [field: string]: unknown }} message */
@@ -158,9 +163,14 @@ export class FakeDevice {
 
   /** @param {Partial<PictureHead>} [head] */
   picture(head = {}) {
+    return this.seal(STREAM.D2T_PICTURE_WS, this.pictured(head));
+  }
+
+  /** The plaintext of the next picture. @param {Partial<PictureHead>} [head] */
+  pictured(head = {}) {
     this.#pics = head.pic ?? this.#pics + 1;
     const whole = { codec: 1, key: this.#pics === 1, width: 1280, height: 720, y: 0, rows: 720, at: this.now() };
-    return this.seal(STREAM.D2T_PICTURE_WS, packPicture({ ...whole, ...head, pic: this.#pics }, Uint8Array.of(0, 0, 0, 1, 0x65)));
+    return packPicture({ ...whole, ...head, pic: this.#pics }, Uint8Array.of(0, 0, 0, 1, 0x65));
   }
 
   /** @param {{ at?: number, pic?: number, rtt?: number, picture?: string }} [current] */

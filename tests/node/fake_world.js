@@ -27,6 +27,7 @@ import { FakeTime } from './fake_time.js';
  * @property {UsedCodeStore} [store]
  * @property {import('../../technician_web/core/types.js').ShownBy} [shownBy] who shows the code, as the device believes
  * @property {boolean} [refused] the socket never opens
+ * @property {import('../../technician_web/io/direct.js').MakePeer} [makePeer]
  * @property {import('../../technician_web/core/types.js').Codec[]} [codecs]
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} [makeSink]
  * @property {Judge} [maker] who says which unit the device is
@@ -110,14 +111,30 @@ function sinkThatDrawsAtOnce(painter, events) {
   };
 }
 
+/** Records what is played. */
+export class FakeSound {
+  /** @type {number[]} */
+  played = [];
+  closed = false;
+
+  /** @param {{ n: number }} head */
+  feed({ n }) {
+    this.played.push(n);
+  }
+
+  close() {
+    this.closed = true;
+  }
+}
+
 export class World {
   /** @type {ChannelEvents | null} */
   #events = null;
   /** @type {Promise<unknown>} */
   #toDevice = Promise.resolve();
 
-  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused' | 'maker'>>} parts */
-  constructor({ device, badge, time, store, codecs, makeSink, refused, maker }) {
+  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused' | 'maker'>> & { makePeer?: Odd['makePeer'] | null }} parts */
+  constructor({ device, badge, time, store, codecs, makeSink, refused, maker, makePeer = null }) {
     this.device = device;
     this.badge = badge;
     this.time = time;
@@ -141,11 +158,14 @@ export class World {
     /** @type {() => Promise<object>} */
     this.issue = async () => ({ session: 'cd'.repeat(16), locator: LOCATOR, ttl: 600, ticket: 'ticket', node: 'wss://relay.example/v1/console' });
     this.issued = 0;
+    this.makePeer = makePeer ?? null;
+    this.sound = new FakeSound();
     this.refused = refused;
     this.session = new RemoteSession({
       api: { createSession: () => this.#redeem(), createCode: () => this.#issue() }, badge, origin: ORIGIN, painter: this.painter, store, maker,
       ports: {
         timing: time, online: () => this.online, random: (size) => this.random(size) ?? crypto.getRandomValues(new Uint8Array(size)),
+        makeSound: () => this.sound, makePeer: this.makePeer,
         codecs: async () => codecs, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
       },
     });
@@ -153,24 +173,24 @@ export class World {
   }
 
   /** @param {Odd} [odd] */
-  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false, maker = UNASKED } = {}) {
+  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false, maker = UNASKED, makePeer } = {}) {
     const time = new FakeTime();
     const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello, ...(shownBy ? { shownBy } : {}) });
-    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused, maker });
+    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused, maker, ...(makePeer ? { makePeer } : {}) });
   }
 
   /** A session the customer said yes in. @param {string[]} [grants] */
   static async active(grants = ['keys', 'view'], odd = {}) {
-    const world = await World.paired(odd);
+    const world = await World.paired(odd, { ...WISH, asks: [...new Set([...WISH.asks, ...grants])] });
     await world.device.consent(grants);
     await world.reaches(({ phase }) => phase === 'active');
     return world;
   }
 
   /** A session in which the customer is being asked. */
-  static async paired(odd = {}) {
+  static async paired(odd = {}, wish = WISH) {
     const world = await World.make(odd);
-    await world.session.connect(CODE, WISH);
+    await world.session.connect(CODE, wish);
     await world.device.pair();
     await world.reaches(({ phase }) => phase === 'consent');
     return world;
