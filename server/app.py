@@ -32,6 +32,7 @@ from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
 from relay.session.service import SessionService
 from relay.session.shapes import SessionSettings
 from server.clock import ForwardClock
+from server.direct import TurnLogins
 from server.enrolling import enrolling
 from server.keys import KeyRing, TrustOffice
 from server.logs import log
@@ -189,7 +190,14 @@ def _identity_routes(office: Office, badges: BadgeService, trust: TrustOffice) -
         Route("GET", "/v1/trust", SIGNED_IN, handlers.get_trust),
         Route("POST", "/v1/badge-challenges", technician, handlers.badge_challenge),
         Route("POST", "/v1/badges", technician, handlers.badge, BadgeBody),
+        Route("POST", "/v1/turn-logins", technician, _turn_logins(office).create),
     ]
+
+
+def _turn_logins(office: Office) -> TurnLogins:
+    return TurnLogins(
+        office.settings.turn_login_secret(), now_ms=office.clock.now_ms, random_bytes=os.urandom
+    )
 
 
 def _health(database: Database) -> Route:

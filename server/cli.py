@@ -20,6 +20,7 @@ from server.command import (
     Certificate,
     Consoles,
     Data,
+    DirectOption,
     Elsewhere,
     Facts,
     Issuer,
@@ -27,6 +28,9 @@ from server.command import (
     Origin,
     Proxy,
     RootKey,
+    Stun,
+    Turn,
+    TurnSecret,
     configure_logs,
     given,
     public_key,
@@ -34,6 +38,7 @@ from server.command import (
     run,
     say,
     settings_with,
+    ways_of,
 )
 
 # Commands import what they need when they run: help, and the agent, do not wait for a database library.
@@ -90,6 +95,7 @@ def serve(
     behind_proxy: Proxy = None,
     certificate: Certificate = None,
     key: Key = None,
+    turn_secret: TurnSecret = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the server: relay, sign-in, audit."""
@@ -106,6 +112,7 @@ def serve(
         behind_proxy=behind_proxy,
         certificate=certificate,
         key=key,
+        turn_secret=turn_secret,
     )
     configure_logs()
     facts = {"service": settings.origin, "console_origins": list(settings.console_origins)}
@@ -123,6 +130,9 @@ def console(
     certificate: Certificate = None,
     key: Key = None,
     root_key: RootKey = None,
+    direct: DirectOption = "off",
+    stun: Stun = None,
+    turn: Turn = None,
     print_release: Annotated[
         bool,
         typer.Option("--print-release", help="Print the hash of what would be served, and serve nothing."),
@@ -149,10 +159,11 @@ def console(
     )
     public_key(root_key)
     door = dataclasses.replace(asked.door, origin=origin)
-    if faults := [*asked.origin_faults(), *door.faults()]:
+    ways = ways_of(direct, stun, turn)
+    if faults := [*asked.origin_faults(), *door.faults(), *ways.faults()]:
         refuse("; ".join(faults))
     configure_logs()
-    settings = ConsoleSettings(origin=origin, service=service, root=root_key)
+    settings = ConsoleSettings(origin=origin, service=service, root=root_key, ways=ways)
     facts = {"console": origin, "service": service, "release": release.name}
     run(lambda: serve_console(settings, release, door, lambda: say(facts, as_json=as_json)))
 
@@ -177,6 +188,7 @@ def demo(
         str | None,
         typer.Option(help="Language of the TV from now on, for example vi; without it the TV keeps its own."),
     ] = None,
+    direct: DirectOption = "off",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -186,8 +198,15 @@ def demo(
 
     if language is not None and (language := locales.spoken(language)) is None:
         refuse(f"there are no texts in this language; choose one of {', '.join(locales.languages())}")
+    ways = ways_of(direct, None, None)
+    if faults := ways.faults():
+        refuse("; ".join(faults))
     options = DemoOptions(
-        port=port, data=data, language=language, open_browser=not no_browser and sys.stdout.isatty()
+        port=port,
+        data=data,
+        language=language,
+        open_browser=not no_browser and sys.stdout.isatty(),
+        ways=ways,
     )
     raise typer.Exit(run(lambda: run_demo(options, as_json=as_json)))
 

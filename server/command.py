@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from server.direct import DirectWays
     from server.settings import Settings
 
 # Commands import what they need when they run: help, and the agent, do not wait for a database library.
@@ -42,6 +43,25 @@ Proxy = Annotated[
 RootKey = Annotated[
     str | None, typer.Option(help="The root's public key, as `alongside keys root` or `keys show` print it.")
 ]
+
+
+DirectOption = Annotated[
+    str, typer.Option(help="Try a data channel beside the relay: off, turn, public or all.")
+]
+Stun = Annotated[str | None, typer.Option(help="Your STUN server, as stun:HOST.")]
+Turn = Annotated[str | None, typer.Option(help="Your TURN server, as turn:HOST or turns:HOST.")]
+TurnSecret = Annotated[
+    Path | None, typer.Option(help="File of the secret shared with your TURN server, for logins.")
+]
+
+
+def ways_of(direct: str, stun: str | None, turn: str | None) -> DirectWays:
+    """What was said of data channels; a word that is none is refused."""
+    from server.direct import Direct, DirectWays
+
+    if direct not in {way.value for way in Direct}:
+        refuse(f"--direct is one of {', '.join(way.value for way in Direct)}")
+    return DirectWays(Direct(direct), stun or "", turn or "")
 
 
 def public_key(text: str | None) -> bytes | None:

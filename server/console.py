@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import hdrs, web
 
+from server.direct import DirectWays
 from server.logs import ROUTE
 from server.problems import Slug, problem, slug_of_status
 from server.release import MANIFEST, Release, Served, read_release
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiohttp.typedefs import Handler, Middleware
+
+
+NO_WAYS: Final = DirectWays()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class ConsoleSettings:
     demo: bool = False
     tv: str | None = None
     root: str | None = None
+    ways: DirectWays = NO_WAYS
 
 
 def policy(service: str) -> str:
@@ -71,6 +76,9 @@ class _Pages:
             "tv": settings.tv,
             "root": settings.root,
             "release": release.name,
+            "direct": settings.ways.direct.value,
+            "stun": settings.ways.stun,
+            "turn": settings.ways.turn,
         }
         self._config = Served(msgspec.json.encode(config), "application/json")
         self._files = {**release.files, MANIFEST: Served(release.manifest, "text/plain; charset=utf-8")}

@@ -19,7 +19,7 @@ from identity.keyring import held_keyset
 from identity.rules import Role
 from server import logs
 from server.app import TRYING_OUT, Office, Service, offers_of, open_office
-from server.console import ConsoleSettings, console_application
+from server.console import NO_WAYS, ConsoleSettings, console_application
 from server.key_facts import WARN_DAYS, days_left
 from server.keys import set_up
 from server.run import (
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from server.direct import DirectWays
 
 
 HOST: Final = "127.0.0.1"
@@ -63,6 +65,7 @@ class DemoOptions:
     data: Path
     language: str | None  # None: as the TV kept it, English at first
     open_browser: bool
+    ways: DirectWays = NO_WAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         demo=True,
         tv=places.tv_origin,
         root=str(trust_of(settings, ORG)["root"]),
+        ways=options.ways,
     )
     async with (
         # First, because it starts slowest; it needs the server only when the customer asks for a code.
@@ -211,6 +215,7 @@ async def _simulated_tv(
         f"--page-port={places.tv_port}",
         f"--console-url={places.console_origin}",
         *([] if options.language is None else [f"--language={options.language}"]),
+        f"--direct={options.ways.direct.value}",
         "--until-stdin-closes",
     ]
     child = await asyncio.create_subprocess_exec(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.direct import read_turn_secret
 from wire.limits import ORIGIN_CHARACTERS
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Settings:
     behind_proxy: bool = False
     certificate: Path | None = None
     key: Path | None = None
+    # The secret that this server shares with the operator's TURN server.
+    turn_secret: Path | None = None
 
     @property
     def database(self) -> str:
@@ -94,8 +97,14 @@ class Settings:
     def check(self) -> None:
         """Raises with all that is unsafe at once."""
         faults = [*self.origin_faults(), *self.door.faults(), *self._database_faults()]
+        if self.turn_secret is not None:
+            faults += read_turn_secret(self.turn_secret)[1]
         if faults:
             raise UnsafeSettings(faults)
+
+    def turn_login_secret(self) -> bytes:
+        """What TURN logins are made with; empty where there are none."""
+        return b"" if self.turn_secret is None else read_turn_secret(self.turn_secret)[0]
 
     @property
     def door(self) -> Door:
@@ -152,6 +161,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         behind_proxy=environ.get("ALONGSIDE_BEHIND_PROXY", "") == "1",
         certificate=_path(environ.get("ALONGSIDE_CERTIFICATE", "")),
         key=_path(environ.get("ALONGSIDE_KEY", "")),
+        turn_secret=_path(environ.get("ALONGSIDE_TURN_SECRET", "")),
     )
 
 

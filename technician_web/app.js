@@ -3,9 +3,11 @@
 import { unb64 } from './core/bytes.js';
 import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
+import { browserPorts } from './io/browser_ports.js';
 import { Maker } from './io/maker.js';
 import { RemoteSession } from './io/remote_session.js';
 import { UsedCodes } from './io/used_codes.js';
+import { waysOf } from './io/ways.js';
 import { blocked } from './ui/blocked.js';
 import { applyTheme, Console } from './ui/console.js';
 import { tabStorage } from './ui/last_session.js';
@@ -73,10 +75,11 @@ async function start() {
   }
   const api = new Api(config.service, undefined, config.release);
   const store = new UsedCodes();
+  const ports = browserPorts(waysOf(config, api));
   const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
   page = new Console({
     body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now,
-    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker }),
+    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker, ports }),
   }, words);
   await page.start(link);
 }

@@ -152,6 +152,13 @@ export class Api {
     return /** @type {IssuedCode} */ ({ session, locator, ttl, ticket, node });
   }
 
+  /** A login at the operator's own TURN server, for as long as a session may last. @returns {Promise<{ username: string, password: string }>} */
+  async turnLogin() {
+    const { username, password } = await this.#call('POST', '/v1/turn-logins');
+    if (typeof username !== 'string' || typeof password !== 'string') throw failure('our-fault');
+    return { username, password };
+  }
+
   /** @param {string} method @param {string} path @param {object} [body] @param {string} [token] */
   async #call(method, path, body, token = this.#token) {
     const response = await this.#request(method, path, body, token);

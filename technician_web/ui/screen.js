@@ -25,6 +25,9 @@
  * @property {boolean} demo
  * @property {string | null} tv
  * @property {string | null} root The organisation's root key, to check by which unit a device is (seal SPEC §9).
+ * @property {string} [direct] How far this console goes for a data channel: off, turn, public or all.
+ * @property {string} [stun] The operator's STUN server, or ''.
+ * @property {string} [turn] The operator's TURN server, or ''.
  * @property {string} release What it serves, as a hash over all of it (docs/console-release.md).
  */
 
@@ -38,6 +41,7 @@
  * @property {(key: string) => Promise<KeyResult>} press
  * @property {(grants: readonly string[]) => Promise<KeyResult>} ask
  * @property {Commanding} commands
+ * @property {(on: boolean) => void} hear
  * @property {() => void} end
  */
 

@@ -64,7 +64,7 @@ async def until(holds: Callable[[], bool]) -> None:
     """For what a real network brings about."""
     async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
 
 
 def swapped(offer: str) -> str:

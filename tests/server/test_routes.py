@@ -35,6 +35,7 @@ WHO = {
     ("GET", "/v1/trust"): SIGNED_IN,
     ("POST", "/v1/badge-challenges"): TECHNICIAN,
     ("POST", "/v1/badges"): TECHNICIAN,
+    ("POST", "/v1/turn-logins"): TECHNICIAN,
     ("POST", "/v1/codes"): TECHNICIAN,
     ("POST", "/v1/sessions"): TECHNICIAN,
     ("GET", "/v1/sessions"): TECHNICIAN,

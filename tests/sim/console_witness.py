@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from relay.session.shapes import Opened
     from relay.session.shown_desk import Shown
     from seal.pictures import PictureHead
+    from seal.sound import SoundHead
     from tests.sim.console import Console
     from tests.sim.people import Desk
     from wire.commands import RemoteKey
@@ -61,7 +62,9 @@ class ConsoleWitness(RelayWitness):
         if key is not None:
             self.note(console.desk.name, f"sends {key} with ping {hb}")
 
-    def console_hears(self, console: Console, frame: bytes, message: sealed.D2TControl | PictureHead) -> None:
+    def console_hears(
+        self, console: Console, frame: bytes, message: sealed.D2TControl | PictureHead | SoundHead
+    ) -> None:
         case = self.cases[console.session]
         left = case.emitted.get(frame)
         if left is None:
