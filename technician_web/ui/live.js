@@ -82,7 +82,7 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); hand.close(); tabs.close(); },
+    close: () => { keyboard.close(); strip.close(); hand.close(); tabs.close(); },
   };
 }
 

@@ -4,6 +4,7 @@ import { chip } from './controls.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { ageOf, freshness } from './freshness.js';
 import { icon } from './icons.js';
+import { soundToggle } from './sound.js';
 
 /** @typedef {import('./controls.js').ChipKind} ChipKind */
 /** @typedef {import('./freshness.js').Freshness} Freshness */
@@ -26,11 +27,12 @@ export function statusStrip(context, toggleKeyboard) {
   const way = el('span', {});
   const cause = el('span', { class: 'cause' });
   const keyboard = keyboardToggle(context, toggleKeyboard);
+  const sound = soundToggle(context);
   const root = el('div', { class: 'strip', role: 'group', 'aria-label': words.text('console.strip.name') },
     el('div', { class: 'strip-facts' }, age, cause,
       el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
       el('span', { class: 'rate' }, rate, ' ', rateWords),
-      el('span', { class: 'way' }, icon('lock'), way)), keyboard.root);
+      el('span', { class: 'way' }, icon('lock'), way)), sound.root, keyboard.root);
   let drawn = '';
 
   /** @param {SessionState} state @param {number} now */
@@ -52,9 +54,10 @@ export function statusStrip(context, toggleKeyboard) {
     rate.hidden = still;
     setText(rate, still ? '' : String(state.fps));
     setText(rateWords, words.text(still ? 'console.strip.still' : 'console.strip.per_second'));
-    setText(way, words.text(context.webCodecs ? 'console.strip.way' : 'console.strip.way_simple'));
+    setText(way, words.text(context.webCodecs ? `console.strip.way${state.carrier === 'dc' ? '_direct' : ''}` : 'console.strip.way_simple'));
+    sound.draw(state);
   };
-  return { root, draw, keyboard: keyboard.draw };
+  return { root, draw, keyboard: keyboard.draw, close: sound.close };
 }
 
 /** @param {Context} context @param {() => void} toggle */

@@ -120,6 +120,12 @@ export class RemoteSession extends EventTarget {
     point: (x, y) => this.#command(['point', x, y]),
   };
 
+  /** @param {boolean} on */
+  hear(on) {
+    fake.calls.push(['hear', on]);
+    this.play({ hearing: on });
+  }
+
   end() {
     fake.calls.push(['end']);
     if (this.state.phase === 'idle') return this.play({ step: 'over', code: '', deadline: 0 });
