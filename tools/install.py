@@ -25,6 +25,7 @@ SYSTEM_PROGRAMS = {
     "chromium": "chromium",
     "node": "nodejs",
     "npm": "npm",
+    "turnserver": "coturn",
     "Xvfb": "xvfb",
     "setxkbmap": "x11-xkb-utils",
 }
