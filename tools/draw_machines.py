@@ -1,4 +1,4 @@
-"""Prints the three life cycles of docs/machines.md from the tables in the code."""
+"""Prints the four life cycles of docs/machines.md from the tables in the code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from device_agent import machine as device  # noqa: E402
+from device_agent.carrier import machine as carrier  # noqa: E402
 from device_agent.machine import (  # noqa: E402
     Again,
     Allow,
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
 
 PAGE = ROOT / "docs" / "machines.md"
 
-_HEAD = """# The three machines
+_HEAD = """# The four machines
 
-Printed from `TRANSITIONS` in `relay/pin/machine.py`, `relay/session/machine.py` and `device_agent/machine.py`
-by `tools/draw_machines.py`; a test fails when this page is older than the tables. What has no row is refused.
+Printed from `TRANSITIONS` in `relay/pin/machine.py`, `relay/session/machine.py`, `device_agent/machine.py`
+and `device_agent/carrier/machine.py` by `tools/draw_machines.py`; a test fails when this page is older than
+the tables. What has no row is refused.
 Effects come in the order given: a step that grants records before anybody hears of it, an ending closes both
 sockets before it records, and a device ends its session before it does anything else.
 """
@@ -62,8 +64,16 @@ def page() -> str:
             *_section("Code", pin.TRANSITIONS.items(), first=pin.State.ISSUED),
             *_section("Session", session.TRANSITIONS.items(), first=session.State.PAIRING),
             *_section("Device", _device_table(), first=device.State.IDLE),
+            *_section("Carrier of picture and sound", _carrier_table(), first=carrier.State.RELAY),
         ]
     )
+
+
+def _carrier_table() -> Table:
+    return [
+        (move, (step.state, tuple(effect.value for effect in step.effects)))
+        for move, step in carrier.TRANSITIONS.items()
+    ]
 
 
 def _device_table() -> Table:
