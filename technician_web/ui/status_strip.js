@@ -24,7 +24,7 @@ export function statusStrip(context, toggleKeyboard) {
   const trip = el('strong', {});
   const rate = el('strong', {});
   const rateWords = el('span', {});
-  const way = el('span', {});
+  const way = el('span', { testid: 'carrier' });
   const cause = el('span', { class: 'cause' });
   const keyboard = keyboardToggle(context, toggleKeyboard);
   const sound = soundToggle(context);
@@ -55,6 +55,7 @@ export function statusStrip(context, toggleKeyboard) {
     setText(rate, still ? '' : String(state.fps));
     setText(rateWords, words.text(still ? 'console.strip.still' : 'console.strip.per_second'));
     setText(way, words.text(context.webCodecs ? `console.strip.way${state.carrier === 'dc' ? '_direct' : ''}` : 'console.strip.way_simple'));
+    setAttribute(way, 'data-carrier', state.carrier);
     sound.draw(state);
   };
   return { root, draw, keyboard: keyboard.draw, close: sound.close };

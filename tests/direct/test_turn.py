@@ -13,13 +13,13 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from device_agent.carrier.peer import PICTURE, Peer, PeerFailed
 from device_agent.carrier.policy import Direct, DirectSettings
-from tests.agent.coturn import coturn
 from tests.agent.test_peer import until, within
+from tests.direct.coturn import coturn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.agent.coturn import Coturn, Login
+    from tests.direct.coturn import Coturn, Login
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,133 @@
+"""Two carriers through the shipped programs: pictures change their way while they stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.programs import PATIENCE_S, Console, open_tv, running_demo
+from tests.e2e.test_first_light import show_the_moving_source, wait_for_live_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.e2e.programs import Demo, Tv
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+MOST_GAP_MS = 1_000
+# Notes when the page draws, keeps its peer connections at hand, and makes their channels deaf when told to.
+WATCH = """
+window.drawnAt = [];
+const draw = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+  window.drawnAt.push(performance.now());
+  return draw.apply(this, given);
+};
+window.peers = [];
+window.deaf = false;
+const Own = RTCPeerConnection;
+window.RTCPeerConnection = class extends Own {
+  constructor(...given) { super(...given); window.peers.push(this); }
+  createDataChannel(...given) {
+    const channel = super.createDataChannel(...given);
+    channel.addEventListener('message', (event) => { if (window.deaf) event.stopImmediatePropagation(); });
+    return channel;
+  }
+};
+"""
+
+
+@pytest.fixture
+def direct(tmp_path: Path) -> Iterator[Demo]:
+    with running_demo(tmp_path, "--direct", "all") as running:
+        yield running
+
+
+def streaming(browser: Browser, demo: Demo) -> tuple[Tv, Console]:
+    """A moving picture, on its data channel."""
+    tv = open_tv(browser, demo)
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.add_init_script(WATCH)
+    page.goto(demo.console)
+    expect(page.get_by_test_id("pin-input")).to_be_visible(timeout=PATIENCE_S * 1000)
+    console = Console(page)
+    console.connect(tv.code())
+    tv.agree()
+    console.expect_state("active")
+    show_the_moving_source(console)
+    wait_for_live_picture(page)
+    expect_carrier(page, "dc")
+    return tv, console
+
+
+def expect_carrier(page: Page, carrier: str) -> None:
+    expect(page.get_by_test_id("carrier")).to_have_attribute("data-carrier", carrier, timeout=20_000)
+
+
+def longest_gap_ms(page: Page, since: float) -> float:
+    """Between two pictures, from the one before `since` on."""
+    gap: float = page.evaluate(
+        """(since) => {
+          const times = [...window.drawnAt.filter((at) => at >= since - 200), performance.now()];
+          return Math.max(...times.slice(1).map((at, place) => at - times[place]));
+        }""",
+        since,
+    )
+    return gap
+
+
+def watch_a_while(page: Page, pictures: int = 40) -> None:
+    page.wait_for_function(
+        "([from, more]) => window.drawnAt.length >= from + more",
+        arg=[page.evaluate("window.drawnAt.length"), pictures],
+    )
+
+
+def test_pictures_take_the_data_channel_and_come_back_while_keys_go_on(
+    browser: Browser, direct: Demo
+) -> None:
+    """INV-B3; done when: control unaffected, picture gap of a second at most."""
+    tv, console = streaming(browser, direct)
+    page = console.page
+    watch_a_while(page)
+    since = page.evaluate("performance.now()")
+    page.evaluate("window.peers.at(-1).close()")
+    console.press("volume-up")
+    expect_carrier(page, "ws")
+    watch_a_while(page)
+    assert longest_gap_ms(page, since) <= MOST_GAP_MS
+    console.expect_state("active")
+    wait_for_live_picture(page)
+    tv.press("stop")
+    console.expect_ended("customer_stopped")
+
+
+def test_a_channel_that_goes_dead_is_left_within_a_second(browser: Browser, direct: Demo) -> None:
+    """Nothing says that it is dead: ICE is content, SCTP delivers, and no picture is acknowledged."""
+    tv, console = streaming(browser, direct)
+    page = console.page
+    watch_a_while(page)
+    since = page.evaluate("window.deaf = true, performance.now()")
+    expect_carrier(page, "ws")
+    watch_a_while(page)
+    assert longest_gap_ms(page, since) <= MOST_GAP_MS
+    tv.press("stop")
+    console.expect_ended("customer_stopped")
+
+
+def test_stop_ends_what_comes_directly_at_once(browser: Browser, direct: Demo) -> None:
+    """INV-B1, INV-B3."""
+    tv, console = streaming(browser, direct)
+    page = console.page
+    tv.press("stop")
+    console.expect_ended("customer_stopped")
+    drawn = page.evaluate("window.drawnAt.length")
+    assert page.evaluate("window.peers.every((it) => it.connectionState === 'closed')")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("window.drawnAt.length") == drawn
