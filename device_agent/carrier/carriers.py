@@ -24,6 +24,7 @@ SOUND: Final = 1
 STALL_S: Final = DIRECT_STALL_MS / 1000
 STALL_AT_MOST_S: Final = 2.0
 _SLOW: Final = 3  # acknowledgements that always took long are given so many times as long
+_BYTES_PER_S: Final = 250_000  # what a way must carry that is better than the relay
 
 
 class PeerLike(Protocol):
@@ -80,7 +81,7 @@ class Carriers:
         self._task: asyncio.Task[None] | None = None
         self._patience: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._unseen: dict[int, float] = {}
+        self._unseen: dict[int, tuple[float, int]] = {}
         self._took = 0.0
 
     @property
@@ -118,8 +119,8 @@ class Carriers:
         """The console drew every picture up to `pic`."""
         left = self._unseen.get(pic)
         if left is not None:
-            self._took = self._clock.boot() - left
-        self._unseen = {number: at for number, at in self._unseen.items() if number > pic}
+            self._took = self._clock.boot() - left[0]
+        self._unseen = {number: sent for number, sent in self._unseen.items() if number > pic}
 
     def forget(self) -> None:
         """Pictures that are on their way are not waited for any more."""
@@ -139,7 +140,7 @@ class Carriers:
             self._fire(Event.STALLED)
             return
         self._peer.send(PICTURE, frame)
-        self._unseen.setdefault(pic, self._clock.boot())
+        self._unseen.setdefault(pic, (self._clock.boot(), len(frame)))
         if self._watch is None:
             self._watch = self._spawn(self._watch_pictures())
 
@@ -241,10 +242,14 @@ class Carriers:
         await self._clock.sleep(seconds)
         self._fire(Event.TIME_UP)
 
+    def _patience_s(self) -> float:
+        """How long the oldest picture may take: large ones longer, and where acknowledgements are slow."""
+        on_the_way = sum(size for _, size in self._unseen.values())
+        return min(max(STALL_S + on_the_way / _BYTES_PER_S, self._took * _SLOW), STALL_AT_MOST_S)
+
     async def _watch_pictures(self) -> None:
         while self._unseen:
-            allowed = min(max(STALL_S, self._took * _SLOW), STALL_AT_MOST_S)
-            wait = min(self._unseen.values()) + allowed - self._clock.boot()
+            wait = min(at for at, _ in self._unseen.values()) + self._patience_s() - self._clock.boot()
             if wait <= 0:
                 self._watch = None
                 self._fire(Event.STALLED)

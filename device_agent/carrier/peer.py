@@ -11,7 +11,13 @@ import hmac
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    rtcsctptransport,
+)
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
 # They name addresses, and credentials at their most talkative (INV-C4).
 for _talkative in ("aiortc", "aioice"):
     logging.getLogger(_talkative).setLevel(logging.ERROR)
+
+# The library repeats what got lost after a second at the earliest: longer than a picture may take at all.
+rtcsctptransport.SCTP_RTO_MIN = 0.3  # type: ignore[assignment]
 
 PICTURE: Final = 0
 SOUND: Final = 1

@@ -166,7 +166,7 @@ async def test_an_offer_that_leads_nowhere_is_answered_with_bye() -> None:
 
 
 async def test_pictures_that_are_not_acknowledged_end_the_channel_within_its_time() -> None:
-    """A dead way is left after 600 ms, not when SCTP or ICE notice."""
+    """INV-B3: a dead way is left after 600 ms, not when SCTP or ICE notice."""
     table = await Table().to(State.DIRECT)
     table.carriers.send_picture(1, b"picture")
     await settle()
@@ -198,6 +198,16 @@ async def test_a_console_that_always_took_long_is_given_longer_but_not_for_ever(
     await table.pass_time(1.4)
     assert table.carriers.is_direct
     await table.pass_time(0.2)
+    assert table.state is State.RELAY
+
+
+async def test_a_large_picture_is_given_the_time_that_its_bytes_take() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, bytes(100_000))
+    await settle()
+    await table.pass_time(STALL_S + 0.39)
+    assert table.carriers.is_direct
+    await table.pass_time(0.02)
     assert table.state is State.RELAY
 
 
