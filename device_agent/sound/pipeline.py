@@ -12,7 +12,7 @@ from seal.sound import SoundHead
 
 if TYPE_CHECKING:
     from device_agent.clock import Clock
-    from device_agent.devices.abilities import Sounding
+    from device_agent.devices.abilities import Sound, Sounding
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,10 @@ class Sink(Protocol):
 
 async def play(sounding: Sounding, sink: Sink, clock: Clock) -> None:
     """Send sound until cancelled. A device without a sound to give stays silent: that ends nothing."""
-    sound = sounding.open_sound()
+    sound: Sound | None = None
     worker = ThreadPoolExecutor(1, thread_name_prefix="sound")
     try:
+        sound = sounding.open_sound()
         encoder = OpusEncoder(sound.channels)
         loop, quiet = asyncio.get_running_loop(), 0
         while True:
@@ -50,4 +51,5 @@ async def play(sounding: Sounding, sink: Sink, clock: Clock) -> None:
         log.warning("no sound: %s", type(failure).__name__)
     finally:
         worker.shutdown(wait=False, cancel_futures=True)
-        sound.close()
+        if sound is not None:
+            sound.close()

@@ -11,6 +11,7 @@ import pytest
 
 from device_agent.devices.simulated_tv.sound import LEFT_HZ, RATE, RIGHT_HZ, SAMPLES, TvSound, chime
 from device_agent.sound.encoder import OpusEncoder
+from device_agent.sound.listener import Playing
 from device_agent.sound.pipeline import play
 from seal.sound import OPUS_BYTES
 from tests.agent.fakes import NOW_MS, FakeClock
@@ -146,3 +147,21 @@ async def test_a_device_whose_sound_fails_is_silent_and_goes_on(caplog: pytest.L
     await play(given, taken, FakeClock())
     assert (given.closed, taken.heads) == (True, [])
     assert "no sound" in caplog.text
+
+
+async def test_what_a_computer_plays_is_heard_in_whole_pieces() -> None:
+    """A tone that FFmpeg makes stands for the sound card."""
+    listener = Playing("sine=frequency=700:sample_rate=44100", "lavfi").open_sound()
+    pieces = [await listener.read() for _ in range(20)]
+    listener.close()
+    assert {piece.size for piece in pieces} == {2 * SAMPLES}
+    assert loudest_hz(pieces[-1][0::2].astype(np.float32)) == pytest.approx(700, abs=60)
+
+
+async def test_a_sound_card_that_is_unplugged_is_silence_and_no_more() -> None:
+    listener = Playing("sine=frequency=700:sample_rate=48000:duration=0.06", "lavfi").open_sound()
+    with pytest.raises(OSError, match="gone"):
+        await asyncio.gather(*(listener.read() for _ in range(20)))
+    given, taken = Playing("no-such-monitor", "alsa"), Taken()
+    await play(given, taken, FakeClock())
+    assert taken.heads == []
