@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
+from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
