@@ -270,7 +270,8 @@ class Agent:
         assert self._tasks is not None
         self._visitor, self._grants, self._reason, self._summary = None, frozenset(), None, Summary()
         self._cause = None
-        self._by_technician = self._hears = False
+        self._hears = False
+        self._by_technician = False
         self._call = Call(self._kit, self, typed=self._typed)
         task = self._tasks.create_task(self._guarded(self._call))
         self._calls.add(task)
