@@ -130,6 +130,9 @@ async def test_the_settings_name_the_service_the_tv_and_the_release(console: str
             "tv": "http://localhost:8402",
             "root": None,
             "release": release.name,
+            "direct": "off",
+            "stun": "",
+            "turn": "",
         }
 
 
