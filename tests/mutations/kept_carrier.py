@@ -16,9 +16,9 @@ CARRIER_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/session.py",
-                "        self.media.close()\n        self._commands.release()\n"
+                "        self.media.close()\n        self._commands.end()\n"
                 "        self._outbox.drop_unsealed()\n        self._keys.wipe()",
-                "        self._commands.release()\n"
+                "        self._commands.end()\n"
                 "        self._outbox.drop_unsealed()\n        self._keys.wipe()",
             ),
         ),
