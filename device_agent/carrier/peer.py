@@ -11,30 +11,24 @@ import hmac
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from aiortc import (
-    RTCConfiguration,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCSessionDescription,
-    rtcsctptransport,
-)
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from device_agent.carrier.description import BadDescription, read
 from device_agent.carrier.policy import Direct, may_name, may_try
+from device_agent.carrier.sctp import PictureSctp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiortc import RTCSctpTransport
 
     from device_agent.carrier.policy import DirectSettings
 
 # They name addresses, and credentials at their most talkative (INV-C4).
 for _talkative in ("aiortc", "aioice"):
     logging.getLogger(_talkative).setLevel(logging.ERROR)
-
-# The library repeats what got lost after a second at the earliest: longer than a picture may take at all.
-rtcsctptransport.SCTP_RTO_MIN = 0.3  # type: ignore[assignment]
 
 PICTURE: Final = 0
 SOUND: Final = 1
@@ -71,6 +65,7 @@ class Peer:
         for channel in self._channels:
             channel.on("open", self._on_open)
             channel.on("close", self._on_lost)
+        PictureSctp.take_over(self._sctp)
         self._connection.on("connectionstatechange", self._on_state)
         self._guard()
 
@@ -150,9 +145,13 @@ class Peer:
     @property
     def _transport(self) -> Any:
         """The DTLS transport below both channels."""
+        return self._sctp.transport
+
+    @property
+    def _sctp(self) -> RTCSctpTransport:
         sctp = self._connection.sctp
         assert sctp is not None  # it came with the channels
-        return sctp.transport
+        return sctp
 
     # The guard at the way in and out
 

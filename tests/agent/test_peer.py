@@ -183,3 +183,27 @@ def test_without_servers_of_the_operators_own_none_is_asked(monkeypatch: pytest.
     asked = RTCIceGatherer.getDefaultIceServers()
     assert asked, "the library has no default any more: this test guards nothing"
     assert _configuration(ALL).iceServers == []
+
+
+async def test_a_whole_small_picture_leaves_at_once_and_a_loss_does_not_change_that() -> None:
+    """Not four packets and then a round trip, and not one packet after a loss."""
+    async with Pair() as pair:
+        await pair.connect()
+        await within(pair.opened.wait())
+        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        for after_a_loss in (False, True):
+            await until(lambda: not sctp._sent_queue)
+            left: list[bytes] = []
+
+            async def nowhere(data: bytes, left: list[bytes] = left) -> None:
+                left.append(data)
+
+            own, ice._send = ice._send, nowhere
+            if after_a_loss:
+                sctp._t3_expired()
+            pair.device.send(PICTURE, bytes(12_000))
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert len([data for data in left if len(data) > 500]) == 10
+            ice._send = own
+        await until(lambda: len(pair.received) == 2)
