@@ -31,6 +31,8 @@ import { Watches } from './watches.js';
  * @property {() => void} changed The carrier is another one.
  */
 
+const MOST_STALLS = 2;
+
 export class Direct {
   /** @type {State} */
   #state = 'relay';
@@ -40,6 +42,7 @@ export class Direct {
   #answer = '';
   #proofs = 0;
   #tries = 0;
+  #leftByDevice = 0;
   #allowed = false;
   #watches;
   #makePeer;
@@ -101,6 +104,7 @@ export class Direct {
     const row = advance(this.#state, event);
     if (!row) return;
     const before = this.#state;
+    if (before === 'direct' && event === 'bye') this.#leftByDevice += 1;
     this.#state = row.to;
     this.#watches.clear('patience');
     for (const effect of row.effects) this.#do(effect);
@@ -155,7 +159,8 @@ export class Direct {
 
   #wait() {
     const pause = NEXT_TRY_MS[this.#tries - 1];
-    if (pause !== undefined && this.#allowed) this.#watches.set('next', pause, () => this.#fire('try'));
+    // A way that carried and stalled, twice, is worse than the relay: pictures shall not go to and fro.
+    if (pause !== undefined && this.#allowed && this.#leftByDevice < MOST_STALLS) this.#watches.set('next', pause, () => this.#fire('try'));
   }
 }
 

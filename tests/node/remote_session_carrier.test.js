@@ -181,6 +181,28 @@ test('a device that says bye is followed without a word', async () => {
   assert.deepEqual(world.device.heard.filter(({ message }) => message['t'] !== 'pong'), []);
 });
 
+test('a channel that the device has left twice is not tried a third time', async () => {
+  const table = await live();
+  const { world, peers } = table;
+  const pass = async (/** @type {number} */ seconds) => {
+    for (let s = 0; s < seconds; s += 1) {
+      world.time.pass(1_000);
+      await settled(world);
+    }
+  };
+  for (const tries of [1, 2]) {
+    world.device.heard = [];
+    if (tries === 2) await pass(15);
+    assert.equal(peers.length, tries);
+    await proven(table);
+    await world.device.say({ t: 'signal', kind: 'bye', data: '' });
+    await settled(world);
+    assert.equal(world.session.state.carrier, 'ws');
+  }
+  await pass(40);
+  assert.equal(peers.length, 2);
+});
+
 test('every ending closes the channel at once, and nothing of it is drawn any more', async () => {
   const endings = /** @type {{ [name: string]: (world: World) => unknown }} */ ({
     left: (world) => world.session.end(),
