@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.console_page import LIVE
 
 if TYPE_CHECKING:
-    from tests.browser.console_page import ConsolePage
     from tests.browser.conftest import Open
+    from tests.browser.console_page import ConsolePage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
