@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
+from aioice import ice
 from playwright.async_api import async_playwright
 
 from device_agent.carrier.peer import PICTURE, SOUND, Peer
@@ -52,6 +53,7 @@ async def blank(_request: web.Request) -> web.Response:
 @asynccontextmanager
 async def a_page() -> AsyncIterator[Page]:
     """An empty page of an origin that serves the console's modules."""
+    vars(ice._mdns).clear()  # the library's resolver belongs to the loop of the test before
     app = web.Application()
     app.router.add_get("/", blank)
     app.router.add_static("/", CONSOLE)
