@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from device_agent.briefing import Briefing
@@ -21,7 +20,7 @@ from device_agent.now import ForwardClock
 from device_agent.outbox import Outbox
 from device_agent.pairing import Pairing, RunOver, read
 from device_agent.panel_view import Problem, Summary
-from device_agent.picture.choice import choose_encoder
+from device_agent.picture.encoders import Encoders
 from device_agent.picture.pipeline import PicturePipeline
 from device_agent.session import Session
 from device_agent.sound.pipeline import play
@@ -454,7 +453,7 @@ class Call:
         assert self._session is not None
         pipeline = PicturePipeline(
             device=self._kit.device,
-            encoder_for=partial(choose_encoder, codecs),
+            encoders=Encoders(codecs),
             sink=self._session,
             clock=self._kit.clock,
         )

@@ -69,3 +69,7 @@ class Pictures(Protocol):
     def want_key(self) -> None:
         """The console misses pictures."""
         ...
+
+    def prefer(self, codecs: tuple[Codec, ...]) -> None:
+        """The console follows these better than what it gets."""
+        ...

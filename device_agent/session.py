@@ -284,6 +284,8 @@ class Session:
             case sealed.Decode(codecs=codecs) if self._may_show() and not self._decoding:
                 self._decoding = True
                 self._host.picture_wanted(codecs)
+            case sealed.Decode(codecs=codecs) if self.pictures is not None:
+                self.pictures.prefer(codecs)
             case sealed.Ack(pic=pic) if self.pictures is not None:
                 self.pictures.acknowledge(pic)
                 self.media.acknowledged(pic)
@@ -292,7 +294,7 @@ class Session:
                 self.media.replaced()
             case sealed.Signal() | sealed.Carrier() | sealed.Hear() if self._phase is _Phase.ACTIVE:
                 self.media.heard(message)
-            case sealed.Ack() | sealed.KeyFrame() if self._decoding:
+            case sealed.Ack() | sealed.KeyFrame() | sealed.Decode() if self._decoding:
                 return  # the picture is about to start
             case _:
                 raise SealError("bad_message", "not at this moment")

@@ -11,7 +11,7 @@ from seal.carriers import Carrier, CarrierName, Hear, Signal, SignalKind
 from seal.commands import Ask, Asks, Key, Point, Pointer, Setting, Step, Text, require_sorted
 from seal.errors import SealError
 from seal.frames import pad, unpad
-from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
+from seal.pictures import NAMED, Codec, PictureHead, pack_picture, unpack_picture
 from seal.settings import Choice, Field, Number, Settings, Switch, TextEntry
 from wire.canonical import Json, dump, load
 from wire.errors import WireError
@@ -33,7 +33,7 @@ __all__ = [
 
 Jws = Annotated[str, msgspec.Meta(min_length=1, max_length=BADGE_CHARACTERS)]
 JwsOrNone = Annotated[str, msgspec.Meta(max_length=BADGE_CHARACTERS)]
-Codecs = Annotated[tuple[Codec, ...], msgspec.Meta(min_length=1, max_length=2)]
+Codecs = Annotated[tuple[Codec, ...], msgspec.Meta(min_length=1, max_length=len(NAMED))]
 RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 PictureNumber = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
@@ -75,13 +75,15 @@ class Pong(Message, frozen=True, tag="pong"):
 
 
 class Decode(Message, frozen=True, tag="decode"):
-    """What the console can draw, best first; starts the picture."""
+    """What the console can draw, best first; starts the picture, or turns it to what it can follow better."""
 
     codecs: Codecs
 
     def __post_init__(self) -> None:
         if len(set(self.codecs)) != len(self.codecs):
             raise ValueError("a codec twice")
+        if not NAMED.issuperset(self.codecs):
+            raise ValueError("a codec that is not named")
 
 
 class Ack(Message, frozen=True, tag="ack"):

@@ -19,10 +19,18 @@ class Codec(StrEnum):
 
     H264 = "h264"
     JPEG = "jpeg"
+    H264_444 = "h264_444"
+    AV1 = "av1"
+    WEBP = "webp"
 
 
-_NUMBER = {Codec.H264: 1, Codec.JPEG: 2}
+_NUMBER = {Codec.H264: 1, Codec.JPEG: 2, Codec.H264_444: 3, Codec.AV1: 4, Codec.WEBP: 5}
 _CODEC = {number: codec for codec, number in _NUMBER.items()}
+
+# Each of these pictures builds on the one before, unless it is a key picture.
+VIDEO = frozenset({Codec.H264, Codec.H264_444, Codec.AV1})
+# What a console names in `decode`; a lossless strip every console takes.
+NAMED = VIDEO | {Codec.JPEG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,8 @@ class PictureHead:
             and self.y + self.rows <= self.height
             and 0 <= self.at <= INTEGER_MAX
         )
-        # An H.264 access unit is always the whole picture.
-        whole = self.codec is Codec.JPEG or self.rows == self.height
+        # A key picture of a video replaces all that was drawn before it.
+        whole = not (self.key and self.codec in VIDEO) or self.rows == self.height
         if not (fits and whole):
             raise SealError("bad_message", "picture head")
 

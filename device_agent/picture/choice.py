@@ -1,68 +1,58 @@
-"""Which encoder serves a console: the first it names that fits this screen; strips when that one breaks."""
+"""Which codec serves a console now, and the encoder for it.
+
+Rules, in order: what the console can decode; what fits this screen; what did not break here; AV1 while the
+link is narrow, else the console's own first choice; strips where nothing else is left.
+"""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 import av
 from av.codec.codec import UnknownCodecError
 
-from device_agent.picture.encoder import Encoder, H264Encoder
+from device_agent.picture.av1 import Av1Encoder
+from device_agent.picture.h264 import H264Encoder
 from device_agent.picture.jpeg import JpegEncoder
-from seal.pictures import Codec
+from seal.pictures import VIDEO, Codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from device_agent.picture.encoder import Encoder
 
-    from device_agent.picture.changes import Rows
-    from device_agent.picture.encoder import Encoded
+NARROW: Final = 1_500_000
+WIDE: Final = 2_500_000
 
-log = logging.getLogger(__name__)
-
-# A library built without x264 does not know the codec; one with it may still refuse to open or to encode.
-_BROKEN: Final = (av.FFmpegError, UnknownCodecError)
+# A library built without an encoder does not know it; one with it may still refuse to open or to encode.
+BROKEN: Final = (av.FFmpegError, UnknownCodecError)
 
 
-def choose_encoder(codecs: Iterable[Codec], width: int, height: int) -> Encoder:
-    """An encoder for a screen of this size; 4:2:0 video wants even sides, strips take any."""
-    even = width % 2 == 0 and height % 2 == 0
-    if next(iter(codecs)) is Codec.H264 and even:
-        return VideoWhileItWorks(width, height)
-    return JpegEncoder()
+def choose(
+    offered: Iterable[Codec],
+    *,
+    broken: Collection[Codec],
+    size: tuple[int, int],
+    link_rate: int | None,
+    current: Codec | None,
+) -> Codec:
+    """The codec to go on with. `link_rate` is None until it is known; `current` is None at first."""
+    even = size[0] % 2 == 0 and size[1] % 2 == 0
+    usable = [one for one in offered if one in VIDEO and one not in broken and even]
+    # Once narrow, a link must be clearly wide before it is taken for that: each change costs a key picture.
+    limit = WIDE if current is Codec.AV1 else NARROW
+    if Codec.AV1 in usable and link_rate is not None and link_rate < limit:
+        return Codec.AV1
+    usable.sort(key=lambda one: one is Codec.AV1)
+    return usable[0] if usable else Codec.JPEG
 
 
-class VideoWhileItWorks:
-    """H.264, and strips from the first picture on that it fails at: a poorer picture is no reason to end."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self._encoder: Encoder
-        try:
-            self._encoder = H264Encoder(width, height)
-        except _BROKEN as failure:
-            self._encoder = _strips_instead(failure)
-
-    def encode(self, pixels: NDArray[np.uint8], rows: Rows, *, key: bool) -> tuple[Encoded, ...]:
-        try:
-            return self._encoder.encode(pixels, rows, key=key)
-        except _BROKEN as failure:
-            self._encoder = _strips_instead(failure)
-            return self._encoder.encode(pixels, (0, len(pixels)), key=True)
-
-    def refine(self) -> tuple[Encoded, ...]:
-        try:
-            return self._encoder.refine()
-        except _BROKEN as failure:
-            self._encoder = _strips_instead(failure)
-            return ()
-
-    def steer(self, bit_rate: int) -> None:
-        self._encoder.steer(bit_rate)
-
-
-def _strips_instead(failure: Exception) -> JpegEncoder:
-    log.warning("no video, strips instead: %s", type(failure).__name__)
-    return JpegEncoder()
+def make_encoder(codec: Codec, width: int, height: int, bit_rate: int) -> Encoder:
+    """An encoder for a screen of this size; raises one of BROKEN."""
+    match codec:
+        case Codec.H264 | Codec.H264_444:
+            return H264Encoder(width, height, codec=codec, bit_rate=bit_rate)
+        case Codec.AV1:
+            return Av1Encoder(width, height)
+        case _:
+            return JpegEncoder()

@@ -1,4 +1,4 @@
-"""From the screen to sealed pictures: newest first, at most three on the way, nothing while nothing changes.
+"""From the screen to sealed pictures: newest first, few on the way, nothing while nothing changes.
 
 Pictures are dropped before they are encoded, never after, so that delay cannot queue up (SCREEN §1, INV-F3).
 """
@@ -7,25 +7,32 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from device_agent.picture.changes import changed_rows
-from device_agent.picture.rate import Rate
+from device_agent.picture import exact
+from device_agent.picture.changes import changed_bands
+from device_agent.picture.flow import FRAME_S, Flow
+from device_agent.picture.rest import Rest, Task
 from seal.pictures import PictureHead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from device_agent.clock import Clock
     from device_agent.devices.protocol import Device, Picture
-    from device_agent.picture.encoder import Encoded, Encoder
+    from device_agent.picture.changes import Rows
+    from device_agent.picture.encoder import Encoded
+    from device_agent.picture.encoders import Encoders
+    from seal.pictures import Codec
 
-WINDOW: Final = 3
-FRAME_S: Final = 1 / 30
-STILL_S: Final = 0.15
-REFINE_S: Final = 1 / 15
 ANNOUNCE_S: Final = 0.5
 RESET_S: Final = 0.25
+# On a narrow link a piece must not keep the next change waiting for long.
+PIECE_ROWS: Final = 96
+NARROW_PIECE_ROWS: Final = 16
+NARROW_BIT_RATE: Final = 2_000_000
+PHOTO_BIT_RATE: Final = 600_000  # below it only text is worth the time
 _AT_ONCE_S: Final = 0.0005
 _T = TypeVar("_T")
 
@@ -42,16 +49,18 @@ class Sink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    picture: Picture
+    encoded: tuple[Encoded, ...]
+
+
 class PicturePipeline:
     """One session's picture. `run` ends only by cancellation."""
 
-    def __init__(
-        self, *, device: Device, encoder_for: Callable[[int, int], Encoder], sink: Sink, clock: Clock
-    ) -> None:
-        """`encoder_for` makes one for a width and a height, on the worker thread, whenever they change."""
+    def __init__(self, *, device: Device, encoders: Encoders, sink: Sink, clock: Clock) -> None:
         self._device = device
-        self._encoder_for = encoder_for
-        self._encoder: Encoder | None = None
+        self._encoders = encoders
         self._sink = sink
         self._clock = clock
         self._wake = asyncio.Event()
@@ -61,22 +70,20 @@ class PicturePipeline:
         self._changed = True
         self._key = True
         self._sent = 0
-        self._acked = 0
-        self._left_at: dict[int, float] = {}
-        self._rate = Rate()
+        self._drawn = 0
+        self._flow = Flow()
+        self._rest = Rest()
         self._not_before = 0.0
-        self._refine_at: float | None = None
         self._reset_at = float("-inf")
 
     def acknowledge(self, pic: int) -> None:
         """The console has drawn every picture up to `pic`."""
-        if not self._acked < pic <= self._sent:
+        if not self._drawn < pic <= self._sent:
             return
-        self._acked = pic
-        left = self._left_at.get(pic)
-        if left is not None:
-            self._rate = self._rate.after(self._clock.boot() - left)
-        self._left_at = {number: at for number, at in self._left_at.items() if number > pic}
+        self._drawn, now = pic, self._clock.boot()
+        self._flow.drawn(pic, now)
+        self._encoders.steer(self._flow.bit_rate, self._flow.link_rate)
+        self._key = self._key or self._encoders.wants_another(now)
         self._wake.set()
 
     def want_key(self) -> None:
@@ -85,8 +92,14 @@ class PicturePipeline:
         now = self._clock.boot()
         if now - self._reset_at >= RESET_S:
             # Lost pictures are never acknowledged; this one replaces them all.
-            self._reset_at, self._acked = now, self._sent
-            self._left_at.clear()
+            self._reset_at, self._drawn = now, self._sent
+            self._flow.lost()
+        self._wake.set()
+
+    def prefer(self, codecs: Iterable[Codec]) -> None:
+        """The console follows these better than what it gets."""
+        self._encoders.offer(codecs)
+        self._key = self._key or self._encoders.wants_another(self._clock.boot())
         self._wake.set()
 
     async def run(self) -> None:
@@ -115,25 +128,36 @@ class PicturePipeline:
 
     async def _work(self) -> None:
         while True:
-            await self._until_due()
-            if self._key or self._changed:
+            task = await self._next_task()
+            if task is not None and not self._is_current():
+                self._changed = True  # newer than its watcher has said yet
+            elif task is None:
                 await self._send_newest()
+            elif task is Task.SHARPEN:
+                await self._sharpen()
             else:
-                await self._send_refined()
+                await self._finish()
 
-    async def _until_due(self) -> None:
-        while (wait := self._due_in()) is None or wait > _AT_ONCE_S:
+    async def _next_task(self) -> Task | None:
+        """What a still screen wants, once it is due; None where there may be something new to send."""
+        while True:
+            task, wait = self._due_in()
+            if wait is not None and wait <= _AT_ONCE_S:
+                return task
             self._wake.clear()
             await self._pause(wait)
 
-    def _due_in(self) -> float | None:
-        """Seconds until there is something to send, or None where only an event can bring it."""
-        if self._sent - self._acked >= WINDOW:
-            return None
+    def _due_in(self) -> tuple[Task | None, float | None]:
+        """What comes next, and in how many seconds, or None where only an event can bring it."""
         now = self._clock.boot()
+        room = self._flow.room_in(now)
         if self._key or self._changed:
-            return self._not_before - now
-        return None if self._refine_at is None else self._refine_at - now
+            return None, None if room is None else max(room, self._not_before - now)
+        due = self._rest.due()
+        if due is None or room is None:
+            return None, None
+        task, at = due
+        return task, max(room, at - now)
 
     async def _pause(self, seconds: float | None) -> None:
         if seconds is None:
@@ -148,25 +172,49 @@ class PicturePipeline:
             woken.cancel()
 
     async def _send_newest(self) -> None:
-        key, before = self._key, self._shown
+        key, before, soft = self._key, self._shown, self._rest.soft
         self._key = self._changed = False
         # On a grid, so that one late picture does not make all later ones late.
         self._not_before = max(self._not_before + FRAME_S, self._clock.boot())
-        picture, encoded = await self._in_worker(lambda: self._take(before, key=key))
-        self._shown = picture
+        taken = await self._in_worker(lambda: self._take(before, soft, key=key))
+        self._shown = taken.picture
         self._taken.set()
-        if encoded:
-            self._send(encoded, picture, picture.at)
-            self._refine_at = self._clock.boot() + STILL_S
+        if taken.encoded:
+            self._send(taken.encoded, taken.picture, taken.picture.at)
+            note = self._rest.replaced if taken.encoded[0].key else self._rest.changed
+            note((_rows(part) for part in taken.encoded), self._clock.boot())
 
-    async def _send_refined(self) -> None:
-        picture, self._refine_at = self._shown, None
-        if picture is None or self._encoder is None or not self._is_current():
+    def _take(self, before: Picture | None, soft: tuple[Rows, ...], *, key: bool) -> _Taken:
+        """The newest picture and what to send of it; on the worker thread."""
+        picture = self._device.picture()
+        pixels = picture.pixels
+        if key or before is None or before.pixels.shape != pixels.shape:
+            return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
+        bands = changed_bands(before.pixels, pixels)
+        encoded = self._encoders.encode(pixels, bands, soft=soft, key=False) if bands else ()
+        return _Taken(picture, encoded)
+
+    async def _sharpen(self) -> None:
+        picture, soft, at = self._shown, self._rest.soft, self._clock.now_ms()
+        assert picture is not None
+        encoded = await self._in_worker(lambda: self._encoders.refine(soft))
+        self._rest.sharpened(sum(len(part.data) for part in encoded), self._clock.boot())
+        self._send(encoded, picture, at)
+
+    async def _finish(self) -> None:
+        picture, soft, at = self._shown, self._rest.soft, self._clock.now_ms()
+        assert picture is not None
+        pixels = picture.pixels
+        piece = self._rest.next_piece()
+        if piece is None:
+            link_rate = self._flow.link_rate or 0
+            rows = PIECE_ROWS if link_rate >= NARROW_BIT_RATE else NARROW_PIECE_ROWS
+            pieces = await self._in_worker(lambda: exact.pieces(pixels, soft, most_rows=rows))
+            self._rest.plan(one for one in pieces if one.lossless or link_rate >= PHOTO_BIT_RATE)
             return
-        at = self._clock.now_ms()
-        encoded = await self._in_worker(self._encoder.refine)
-        if encoded:
-            self._refine_at = self._clock.boot() + REFINE_S
+        encoded = await self._in_worker(lambda: exact.encode(pixels, piece))
+        if not self._changed:
+            self._rest.finished(sum(len(part.data) for part in encoded), self._clock.boot())
             self._send(encoded, picture, at)
 
     async def _in_worker(self, work: Callable[[], _T]) -> _T:
@@ -174,26 +222,18 @@ class PicturePipeline:
         # lock: Stop is heard meanwhile.
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _take(self, before: Picture | None, *, key: bool) -> tuple[Picture, tuple[Encoded, ...]]:
-        """The newest picture and what to send of it; on the worker thread."""
-        picture = self._device.picture()
-        height, width = picture.pixels.shape[:2]
-        if before is None or self._encoder is None or before.pixels.shape != picture.pixels.shape:
-            self._encoder = self._encoder_for(width, height)
-            key = True
-        rows = (0, height) if before is None or key else changed_rows(before.pixels, picture.pixels)
-        return picture, self._encoder.encode(picture.pixels, rows, key=key) if rows else ()
-
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1
-            self._left_at[self._sent] = self._clock.boot()
             head = PictureHead(self._sent, part.codec, part.key, width, height, part.y, part.rows, at)
+            self._flow.sent(self._sent, len(part.data), self._clock.boot())
             self._sink.send_picture(head, part.data)
-        if self._encoder is not None:
-            self._encoder.steer(self._rate.bit_rate)
 
     def _is_current(self) -> bool:
         shown = self._shown
         return shown is not None and not self._changed and self._device.serial == shown.serial
+
+
+def _rows(part: Encoded) -> Rows:
+    return part.y, part.y + part.rows

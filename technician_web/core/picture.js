@@ -7,7 +7,9 @@ import { PICTURE_PIXELS } from './limits.js';
 /** @typedef {import('./types.js').Bytes} Bytes */
 /** @typedef {import('./types.js').PictureHead} PictureHead */
 
-export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2 });
+export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2, H264_444: 3, AV1: 4, WEBP: 5 });
+/** Names as in `decode`, by number. @type {{ [codec: number]: import('./types.js').Codec | 'webp' }} */
+export const CODEC_NAMES = { 1: 'h264', 2: 'jpeg', 3: 'h264_444', 4: 'av1', 5: 'webp' };
 const HEAD_BYTES = 22;
 const SIDE = 2 ** 16;
 
@@ -16,14 +18,17 @@ function require(holds, what) {
   if (!holds) throw new SealError('bad_message', what);
 }
 
+/** Whether a picture builds on the one before it, unless it is a key picture. @param {number} codec */
+export const isVideo = (codec) => codec === CODEC.H264 || codec === CODEC.H264_444 || codec === CODEC.AV1;
+
 /** @param {PictureHead} head */
-function check({ pic, codec, width, height, y, rows, at }) {
+function check({ pic, codec, key, width, height, y, rows, at }) {
   require(pic >= 1 && pic < 2 ** 32, 'pic');
-  require(codec === CODEC.H264 || codec === CODEC.JPEG, 'codec');
+  require(codec in CODEC_NAMES, 'codec');
   require(width > 0 && width < SIDE && height > 0 && height < SIDE, 'size');
   require(width * height <= PICTURE_PIXELS, 'too many pixels');
   require(y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
-  require(codec !== CODEC.H264 || rows === height, 'H.264 covers the whole picture');
+  require(!(key && isVideo(codec)) || rows === height, 'a key picture covers the whole picture');
   require(Number.isSafeInteger(at) && at >= 0, 'at');
 }
 
@@ -58,7 +63,7 @@ export function unpackPicture(plaintext) {
  * The size a JPEG says it has, before anything of it is decoded (ITU-T T.81 B.2.2); null where it says none.
  * @param {Uint8Array} data @returns {{ width: number, height: number } | null}
  */
-export function jpegSize(data) {
+function jpegSize(data) {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let at = 2;
   while (at + 9 <= data.length && view.getUint8(at) === 0xff) {
@@ -72,4 +77,20 @@ export function jpegSize(data) {
     at += 2 + view.getUint16(at + 2);
   }
   return null;
+}
+
+/**
+ * The size a simple lossless WebP says it has (RFC 9649 §2.6, §3.4); null for any other kind.
+ * @param {Uint8Array} data @returns {{ width: number, height: number } | null}
+ */
+function webpSize(data) {
+  const LOSSLESS = 'RIFF????WEBPVP8L????/';
+  if (data.length < 25 || [...LOSSLESS].some((letter, at) => letter !== '?' && data[at] !== letter.charCodeAt(0))) return null;
+  const bits = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(21, true);
+  return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+}
+
+/** The size a strip says it has, before anything of it is decoded; null where it says none. @param {number} codec @param {Uint8Array} data */
+export function stripSize(codec, data) {
+  return codec === CODEC.JPEG ? jpegSize(data) : webpSize(data);
 }

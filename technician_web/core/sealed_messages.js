@@ -28,7 +28,7 @@ import { isPlain } from './texts.js';
 
 const NAME_CHARACTERS = 64;
 const REQUEST_CHARACTERS = 32;
-const CODECS = ['h264', 'jpeg'];
+const CODECS = ['h264_444', 'h264', 'av1', 'jpeg'];
 
 /** @typedef {(value: Json) => boolean} Rule */
 

@@ -12,7 +12,7 @@
 /** @typedef {'none' | 'waiting' | 'live' | 'hidden' | 'off'} PictureState */
 /** @typedef {'device' | 'console'} ShownBy Which end shows the code; the other end's person types it (SPEC §3). */
 /** @typedef {'done' | 'started' | 'refused' | 'late' | 'failed'} Outcome */
-/** @typedef {'h264' | 'jpeg'} Codec */
+/** @typedef {'h264_444' | 'h264' | 'av1' | 'jpeg'} Codec */
 /** @typedef {'customer_stopped' | 'customer_reported' | 'technician_left' | 'device_powered_off' | 'device_lost'
  *   | 'technician_lost' | 'relay_lost' | 'consent_refused' | 'consent_timeout' | 'pairing_failed' | 'badge_refused'
  *   | 'integrity_failed' | 'idle' | 'time_limit' | 'revoked' | 'audit_unavailable' | 'draining'} EndReason SPEC §7. */
@@ -108,7 +108,7 @@
  * One strip of one picture, as seal SPEC §3 lays it out.
  * @typedef {object} PictureHead
  * @property {number} pic
- * @property {number} codec 1 = H.264, 2 = JPEG.
+ * @property {number} codec As `CODEC` of core/picture.js.
  * @property {boolean} key
  * @property {number} width
  * @property {number} height
@@ -189,6 +189,7 @@
  * @typedef {object} PictureEvents
  * @property {(pic: number, at: number, codec: Codec) => void} drawn
  * @property {() => void} needsKeyFrame
+ * @property {(codec: Codec) => void} cannotFollow The decoder is too late with these.
  */
 
 /**

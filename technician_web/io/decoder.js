@@ -1,26 +1,36 @@
-/** @file Sealed pictures to drawn ones: WebCodecs for H.264, createImageBitmap for JPEG strips (seal SPEC §3). */
+/** @file Sealed pictures to drawn ones: WebCodecs for video, createImageBitmap for strips (seal SPEC §3). */
 
-import { CODEC, jpegSize } from '../core/picture.js';
+import { CODEC_NAMES, isVideo, stripSize } from '../core/picture.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Codec} Codec */
 /** @typedef {import('../core/types.js').Painter} Painter */
 /** @typedef {import('../core/types.js').PictureEvents} PictureEvents */
 /** @typedef {import('../core/types.js').PictureHead} PictureHead */
+/** @typedef {{ head: PictureHead, source: VideoFrame | ImageBitmap | null }} Waiting */
 
-// Annex B without `description`: the parameter sets travel in each key frame.
-/** @type {VideoDecoderConfig} */
-const H264 = { codec: 'avc1.42E028', optimizeForLatency: true };
-// The device keeps at most three pictures in the air; more waiting here means that the decoder has stalled.
-const MOST_WAITING = 8;
+// Annex B and temporal units without `description`: the parameter sets travel in each key frame.
+/** Best first: halved colour moves with the least delay, and what stands still comes in strips of full colour. @type {[Codec, string][]} */
+const VIDEO = [['h264', 'avc1.42E028'], ['h264_444', 'avc1.F40028'], ['av1', 'av01.0.08M.08']];
+const MEDIA = /** @type {const} */ ({ jpeg: 'image/jpeg', webp: 'image/webp' });
+// The device keeps at most ten pictures in the air; more waiting here means that the decoder has stalled.
+const MOST_WAITING = 16;
+// A decoder that holds a picture back for so long with nothing else to do waits for the next one: it shows the past.
+const HELD_MS = 300;
+
+/** @param {Codec} name @returns {VideoDecoderConfig} */
+function config(name) {
+  const [, codec] = VIDEO.find(([known]) => known === name) ?? ['', ''];
+  return { codec, optimizeForLatency: true };
+}
 
 /** What this browser can draw, best first. @returns {Promise<Codec[]>} */
 export async function supportedCodecs() {
   /** @type {Codec[]} */
   const codecs = [];
-  if (typeof VideoDecoder === 'function') {
-    const support = await VideoDecoder.isConfigSupported(H264).catch(() => ({ supported: false }));
-    if (support.supported) codecs.push('h264');
+  for (const [name] of typeof VideoDecoder === 'function' ? VIDEO : []) {
+    const support = await VideoDecoder.isConfigSupported(config(name)).catch(() => ({ supported: false }));
+    if (support.supported) codecs.push(name);
   }
   if (typeof createImageBitmap === 'function') codecs.push('jpeg');
   return codecs;
@@ -29,12 +39,15 @@ export async function supportedCodecs() {
 export class PictureDecoder {
   /** @type {VideoDecoder | null} */
   #video = null;
-  /** @type {Map<number, PictureHead>} by picture number, which is the chunk's timestamp */
+  /** What the stream is in; strips that finish a still picture do not change it. @type {Codec} */
+  #codec = 'jpeg';
+  /** In the order of their numbers, in which they are drawn. @type {Map<number, Waiting>} by picture number, which is a chunk's timestamp */
   #waiting = new Map();
-  /** @type {Promise<void>} */
-  #strips = Promise.resolve();
   #needsKey = true;
   #closed = false;
+  #inSoftware = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #held;
   #painter;
   #events;
 
@@ -50,9 +63,10 @@ export class PictureDecoder {
     if (this.#needsKey && !head.key) return this.#events.needsKeyFrame();
     if (this.#waiting.size >= MOST_WAITING) return this.#restart();
     this.#needsKey = false;
-    this.#waiting.set(head.pic, head);
-    if (head.codec === CODEC.H264) this.#decode(head, data);
-    else this.#strips = this.#strips.then(() => this.#drawStrip(head, data));
+    if (head.key) this.#begin(head.codec);
+    this.#waiting.set(head.pic, { head, source: null });
+    if (isVideo(head.codec)) this.#decode(head, data);
+    else void this.#decodeStrip(head, data);
   }
 
   /** A picture is missing: what follows is no use until the next key frame. */
@@ -63,14 +77,24 @@ export class PictureDecoder {
 
   close() {
     this.#closed = true;
-    this.#dropVideo();
+    this.#dropAll();
+  }
+
+  /** A key picture may be of another codec; what waits in the decoder of the one before it, it covers. @param {number} codec */
+  #begin(codec) {
+    const name = CODEC_NAMES[codec] === 'webp' ? 'jpeg' : CODEC_NAMES[codec];
+    if (!name || name === this.#codec) return;
+    this.#dropAll();
+    this.#codec = name;
   }
 
   /** @param {PictureHead} head @param {Bytes} data */
   #decode(head, data) {
-    this.#video ??= this.#makeVideo();
+    if (CODEC_NAMES[head.codec] !== this.#codec) return this.#restart();
     try {
+      this.#video ??= this.#makeVideo();
       this.#video.decode(new EncodedVideoChunk({ type: head.key ? 'key' : 'delta', timestamp: head.pic, data }));
+      this.#watch();
     } catch {
       this.#restart();
     }
@@ -78,55 +102,100 @@ export class PictureDecoder {
 
   #makeVideo() {
     const video = new VideoDecoder({
-      output: (frame) => this.#drawVideo(frame),
+      output: (frame) => this.#decoded(frame.timestamp, frame),
       error: () => { if (this.#video === video) this.#restart(); },
     });
-    video.configure(H264);
+    video.configure({ ...config(this.#codec), ...(this.#inSoftware && { hardwareAcceleration: 'prefer-software' }) });
     return video;
   }
 
-  /** @param {VideoFrame} frame */
-  #drawVideo(frame) {
-    const head = this.#waiting.get(frame.timestamp);
-    try {
-      if (head && !this.#closed) this.#draw(frame, head, 'h264');
-    } finally {
-      frame.close();
-    }
-  }
-
   /** @param {PictureHead} head @param {Bytes} data */
-  async #drawStrip(head, data) {
+  async #decodeStrip(head, data) {
+    const name = /** @type {'jpeg' | 'webp'} */ (CODEC_NAMES[head.codec]);
     try {
       // What would come out must be known before it is allocated (INV-F2).
-      const size = jpegSize(data);
+      const size = stripSize(head.codec, data);
       if (size?.width !== head.width || size.height !== head.rows) return this.#restart();
-      const bitmap = await createImageBitmap(new Blob([data], { type: 'image/jpeg' }));
-      if (!this.#closed && this.#waiting.has(head.pic)) this.#draw(bitmap, head, 'jpeg');
-      bitmap.close();
+      this.#decoded(head.pic, await createImageBitmap(new Blob([data], { type: MEDIA[name] })));
     } catch {
       this.#restart();
     }
   }
 
-  /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head @param {Codec} codec */
-  #draw(source, head, codec) {
-    const { pic, at, width, height, y, rows } = head;
-    this.#waiting.delete(pic);
-    this.#painter.draw(source, { pic, at, width, height, y, rows });
-    this.#events.drawn(pic, at, codec);
+  /** @param {number} pic @param {VideoFrame | ImageBitmap} source */
+  #decoded(pic, source) {
+    const waiting = this.#waiting.get(pic);
+    if (!waiting || this.#closed) return source.close();
+    if ('displayWidth' in source && (source.displayWidth !== waiting.head.width || source.displayHeight !== waiting.head.height)) {
+      source.close();
+      return this.#restart();
+    }
+    waiting.source = source;
+    this.#drawInOrder();
+  }
+
+  /** Draws what is ready from the oldest on. What a later picture covers need not be drawn, nor waited for if it is a strip. */
+  #drawInOrder() {
+    for (const [pic, { head, source }] of this.#waiting) {
+      const covered = this.#isCovered(head);
+      if (!source && !(covered && !isVideo(head.codec))) break;
+      this.#waiting.delete(pic);
+      if (!covered && source) this.#draw(source, head);
+      source?.close();
+    }
+    this.#watch();
+  }
+
+  /** @param {PictureHead} head */
+  #isCovered({ pic, y, rows }) {
+    return [...this.#waiting.values()].some(({ head, source }) => source && head.pic > pic && head.y <= y && head.y + head.rows >= y + rows);
+  }
+
+  /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head */
+  #draw(source, { pic, at, width, height, y, rows }) {
+    const strip = cropped(source, { width, height, y, rows });
+    this.#painter.draw(strip, { pic, at, width, height, y, rows });
+    if (strip !== source) strip.close();
+    this.#events.drawn(pic, at, this.#codec);
+  }
+
+  /** One timer for the oldest picture in the video decoder. */
+  #watch() {
+    clearTimeout(this.#held);
+    const oldest = [...this.#waiting.values()].find(({ head, source }) => !source && isVideo(head.codec));
+    if (oldest) this.#held = setTimeout(() => this.#tooLate(), HELD_MS);
+  }
+
+  /** The decoder keeps pictures to itself, or this computer is too slow for them: decode otherwise, or ask for others. */
+  #tooLate() {
+    if (this.#closed) return;
+    if (this.#inSoftware) this.#events.cannotFollow(this.#codec);
+    this.#inSoftware = true;
+    this.#restart();
   }
 
   /** After an error, or when the decoder stalls: start over at a key frame. */
   #restart() {
     if (this.#closed) return;
-    this.#dropVideo();
+    this.#dropAll();
     this.lost();
   }
 
-  #dropVideo() {
+  #dropAll() {
+    clearTimeout(this.#held);
+    for (const { source } of this.#waiting.values()) source?.close();
     this.#waiting.clear();
     if (this.#video && this.#video.state !== 'closed') this.#video.close();
     this.#video = null;
   }
+
+}
+
+/**
+ * Only the rows that are to be drawn, so that only they are converted.
+ * @param {VideoFrame | ImageBitmap} source @param {{ width: number, height: number, y: number, rows: number }} strip
+ */
+function cropped(source, { width, height, y, rows }) {
+  if (!('displayWidth' in source) || rows === height) return source;
+  return new VideoFrame(source, { visibleRect: { x: 0, y, width, height: rows }, displayWidth: width, displayHeight: rows });
 }

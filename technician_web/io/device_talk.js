@@ -50,6 +50,8 @@ export class DeviceTalk {
   #paired = false;
   #pace = new Pace();
   #settings = new SettingList();
+  /** @type {readonly Codec[]} */
+  #codecs = [];
   #pending;
   #media;
   #link;
@@ -72,6 +74,7 @@ export class DeviceTalk {
     this.#media = new Media(ports, painter, caps, {
       say: (message) => this.#link.sendLink(message),
       frame: says.cameDirectly,
+      cannotFollow: (codec) => this.#doWithout(codec),
       changed: says.pictureChanged,
     });
   }
@@ -83,7 +86,14 @@ export class DeviceTalk {
 
   /** @param {readonly Codec[]} codecs */
   startPicture(codecs) {
+    this.#codecs = codecs;
     this.#link.sendLink({ t: 'decode', codecs: [...codecs] });
+  }
+
+  /** Asks for a picture this browser can follow, where it has another codec left. @param {Codec} codec */
+  #doWithout(codec) {
+    const left = this.#codecs.filter((other) => other !== codec);
+    if (left.length > 0 && left.length < this.#codecs.length) this.startPicture(left);
   }
 
   /** Picture and sound, as far as the customer lets them be had. @param {readonly string[]} grants */

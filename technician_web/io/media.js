@@ -21,6 +21,7 @@ const NUMBER_BYTES = 4;
  * @typedef {object} MediaSays
  * @property {(message: Message) => void} say on the link
  * @property {(frame: Bytes, stream: number) => void} frame that came on a data channel
+ * @property {(codec: import('../core/types.js').Codec) => void} cannotFollow
  * @property {() => void} changed
  */
 
@@ -46,6 +47,7 @@ export class Media {
     this.#view = new PictureView(ports, painter, {
       acknowledge: (pic) => says.say({ t: 'ack', pic }),
       askKeyFrame: () => says.say({ t: 'keyframe' }),
+      cannotFollow: says.cannotFollow,
       changed: () => this.#drawn(),
     });
     if (ports.makePeer && caps.includes('p2p')) this.#direct = new Direct(ports.timing, ports.makePeer, says);

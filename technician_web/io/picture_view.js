@@ -19,6 +19,7 @@ const ASK_AGAIN_MS = 500;
  * @typedef {object} PictureSays
  * @property {(pic: number) => void} acknowledge
  * @property {() => void} askKeyFrame
+ * @property {(codec: Codec) => void} cannotFollow
  * @property {() => void} changed
  */
 
@@ -119,6 +120,7 @@ export class PictureView {
     }, {
       drawn: (pic, at, codec) => this.#drawn(pic, at, codec),
       needsKeyFrame: () => this.#askKeyFrame(),
+      cannotFollow: (codec) => this.#says.cannotFollow(codec),
     });
   }
 

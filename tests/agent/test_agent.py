@@ -253,7 +253,7 @@ async def test_the_picture_starts_only_after_consent_and_stops_with_the_session(
 async def test_a_console_sees_the_screen_although_the_video_encoder_does_not_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("device_agent.picture.encoder.X264", "no-such-codec")
+    monkeypatch.setattr("device_agent.picture.h264.X264", "no-such-codec")
     async with at_home(tmp_path) as house:
         twin = await house.session()
         house.relay.line.give(twin.decode(Codec.H264, Codec.JPEG))

@@ -2,189 +2,251 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
 
-from device_agent.picture.changes import changed_rows
-from device_agent.picture.choice import choose_encoder
-from device_agent.picture.encoder import CEILING_BIT_RATE, START_BIT_RATE, Encoded, H264Encoder
-from device_agent.picture.jpeg import MAX_DATA_BYTES, JpegEncoder
-from device_agent.picture.rate import FLOOR_BIT_RATE, Rate
+from device_agent.picture.av1 import REFINEMENTS as AV1_REFINEMENTS
+from device_agent.picture.av1 import Av1Encoder
+from device_agent.picture.changes import changed_bands, span
+from device_agent.picture.encoders import SWITCH_S, Encoders
+from device_agent.picture.flow import LOWEST_BIT_RATE, START_BIT_RATE
+from device_agent.picture.h264 import (
+    CEILING_BIT_RATE,
+    CLASSES,
+    DOWN_AFTER,
+    REFINEMENTS,
+    SHARP,
+    UP_AFTER,
+    H264Encoder,
+    class_of,
+)
+from device_agent.picture.jpeg import MAX_DATA_BYTES, JpegEncoder, strips
 from seal.pictures import Codec
+from tests.agent.drawing import Drawing
 from tests.agent.scenes import menu, psnr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from device_agent.picture.changes import Rows
+    from device_agent.picture.encoder import Encoded, Encoder
+
 WIDTH, HEIGHT = 320, 176
 WHOLE = (0, HEIGHT)
+VIDEO_CODECS = [Codec.H264, Codec.H264_444, Codec.AV1]
 
 
-class Decoder:
-    """The console's decoder: BT.709, limited range, one picture out for one in."""
-
-    def __init__(self) -> None:
-        self._context = av.VideoCodecContext.create("h264", "r")
-
-    def draw(self, encoded: tuple[Encoded, ...]) -> NDArray[np.uint8]:
-        (part,) = encoded
-        (frame,) = self._context.decode(av.Packet(part.data))
-        assert frame.colorspace == av.video.reformatter.Colorspace.ITU709
-        return np.asarray(frame.to_ndarray(format="bgra"), np.uint8)
+def video(codec: Codec, width: int = WIDTH, height: int = HEIGHT) -> Encoder:
+    return Av1Encoder(width, height) if codec is Codec.AV1 else H264Encoder(width, height, codec=codec)
 
 
-def test_h264_shows_what_the_screen_shows() -> None:
-    encoder, decoder = H264Encoder(WIDTH, HEIGHT), Decoder()
+def whole(encoder: Encoder, screen: NDArray[np.uint8], *, key: bool = True) -> tuple[Encoded, ...]:
+    rows = (0, len(screen))
+    return encoder.encode(screen, (rows,), drawn=rows, key=key)
+
+
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_video_shows_what_the_screen_shows(codec: Codec) -> None:
     screen = menu(WIDTH, HEIGHT)
-    assert psnr(decoder.draw(encoder.encode(screen, WHOLE, key=True)), screen) > 33
+    (first,) = encoded = whole(video(codec), screen)
+    assert (first.codec, first.key, first.y, first.rows) == (codec, True, 0, HEIGHT)
+    assert psnr(Drawing(WIDTH, HEIGHT).draw(encoded), screen) > 31
 
 
 @pytest.mark.parametrize("colour", [(0, 255, 0), (255, 0, 0), (0, 0, 255), (40, 180, 230)], ids=str)
-def test_colours_are_those_of_the_screen(colour: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_colours_are_those_of_the_screen(codec: Codec, colour: tuple[int, int, int]) -> None:
     """Converted and labelled by the same standard: green shows a mix-up first."""
     screen = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
     screen[..., :3] = colour
-    drawn = Decoder().draw(H264Encoder(WIDTH, HEIGHT).encode(screen, WHOLE, key=True))
+    drawn = Drawing(WIDTH, HEIGHT).draw(whole(video(codec), screen))
     assert np.abs(drawn[..., :3].astype(int) - screen[..., :3]).max() <= 6
 
 
-def test_only_the_changed_rows_are_given_and_the_whole_picture_is_right() -> None:
-    encoder, decoder = H264Encoder(WIDTH, HEIGHT), Decoder()
+def test_full_colour_keeps_coloured_text_sharp() -> None:
+    screen = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    screen[:, ::2, 2] = 255  # red lines one pixel wide
+    halved, full = (
+        psnr(Drawing(WIDTH, HEIGHT).draw(whole(video(codec), screen)), screen)
+        for codec in (Codec.H264, Codec.H264_444)
+    )
+    assert full > halved + 5
+
+
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_only_the_changed_bands_are_given_and_the_whole_picture_is_right(codec: Codec) -> None:
+    encoder, drawing = video(codec), Drawing(WIDTH, HEIGHT)
     before = menu(WIDTH, HEIGHT, focus=0)
-    decoder.draw(encoder.encode(before, WHOLE, key=True))
+    drawing.draw(whole(encoder, before))
     after = menu(WIDTH, HEIGHT, focus=5)
-    rows = changed_rows(before, after)
-    assert rows is not None
-    assert rows != WHOLE
-    assert psnr(decoder.draw(encoder.encode(after, rows, key=False)), after) > 33
+    bands = changed_bands(before, after)
+    assert span(bands) != WHOLE
+    encoded = encoder.encode(after, bands, drawn=span(bands), key=False)
+    assert (encoded[0].y, encoded[0].y + encoded[0].rows) == span(bands)
+    assert psnr(drawing.draw(encoded), after) > 31
 
 
 def test_rows_outside_the_named_ones_stay_as_they_were() -> None:
     """The band conversion really is one: rows not named are not looked at."""
-    encoder, decoder = H264Encoder(WIDTH, HEIGHT), Decoder()
+    encoder, drawing = video(Codec.H264), Drawing(WIDTH, HEIGHT)
     before = menu(WIDTH, HEIGHT)
-    decoder.draw(encoder.encode(before, WHOLE, key=True))
+    drawing.draw(whole(encoder, before))
     black = np.zeros_like(before)
-    drawn = decoder.draw(encoder.encode(black, (0, 16), key=False))
+    drawn = drawing.draw(encoder.encode(black, ((0, 16), (160, 176)), drawn=WHOLE, key=False))
     assert drawn[:12, :, :3].mean() < 30
-    assert psnr(drawn[40:], before[40:]) > 30
+    assert drawn[164:, :, :3].mean() < 30
+    assert psnr(drawn[40:140], before[40:140]) > 30
 
 
-def test_a_key_picture_comes_first_and_then_only_on_request() -> None:
-    encoder = H264Encoder(WIDTH, HEIGHT)
-    keys = [encoder.encode(menu(WIDTH, HEIGHT, focus=n), WHOLE, key=n in {0, 3})[0].key for n in range(6)]
-    assert keys == [True, False, False, True, False, False]
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_a_key_picture_comes_first_and_then_only_on_request(codec: Codec) -> None:
+    encoder = video(codec)
+    pictures = [whole(encoder, menu(WIDTH, HEIGHT, focus=n), key=n in {0, 3})[0] for n in range(6)]
+    assert [one.key for one in pictures] == [True, False, False, True, False, False]
 
 
-def test_a_key_picture_stands_alone() -> None:
-    encoder = H264Encoder(WIDTH, HEIGHT)
-    encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)
-    screen = menu(WIDTH, HEIGHT, focus=3)
-    assert psnr(Decoder().draw(encoder.encode(screen, WHOLE, key=True)), screen) > 33
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_a_key_picture_stands_alone_and_is_drawn_whole(codec: Codec) -> None:
+    encoder, screen = video(codec), menu(WIDTH, HEIGHT, focus=3)
+    whole(encoder, menu(WIDTH, HEIGHT))
+    (key,) = encoder.encode(screen, (WHOLE,), drawn=(16, 32), key=True)
+    assert (key.y, key.rows) == (0, HEIGHT)
+    assert psnr(Drawing(WIDTH, HEIGHT).draw((key,)), screen) > 31
 
 
 @pytest.mark.slow
-def test_the_stream_is_what_the_console_asks_its_decoder_for() -> None:
-    """avc1.42E028: baseline, level 4.0, Annex B, parameter sets with every key picture."""
-    encoder = H264Encoder(1920, 1080)
-    (first,) = encoder.encode(menu(1920, 1080), (0, 1080), key=True)
-    assert first.data.startswith(b"\0\0\0\1\x67")
-    profile, constraints, level = first.data[5:8]
-    assert profile == 66
-    assert constraints & 0b1100_0000 == 0b1100_0000
-    assert level == 40
-    (again,) = encoder.encode(menu(1920, 1080, focus=1), (0, 1080), key=True)
-    assert again.data.startswith(b"\0\0\0\1\x67")
+@pytest.mark.parametrize(
+    ("codec", "profile", "constraints"), [(Codec.H264, 66, 0xC0), (Codec.H264_444, 244, 0)], ids=str
+)
+def test_the_stream_is_what_the_console_asks_its_decoder_for(
+    codec: Codec, profile: int, constraints: int
+) -> None:
+    """avc1.42E028 and avc1.F40028: level 4.0, Annex B, parameter sets with every key picture."""
+    encoder = video(codec, 1920, 1080)
+    for focus in (0, 1):
+        (key,) = whole(encoder, menu(1920, 1080, focus=focus))
+        assert key.data.startswith(b"\0\0\0\1\x67")
+        assert (key.data[5], key.data[6] & constraints, key.data[7]) == (profile, constraints, 40)
 
 
-def test_a_screen_nobody_may_write_to_can_be_encoded() -> None:
+@pytest.mark.slow
+def test_a_first_picture_is_small_enough_to_come_at_once() -> None:
+    """SCREEN §7: coarse first; on a line of 1 Mbit/s all of it would take a second and a half."""
+    rng = np.random.default_rng(5)
+    screen = menu(1920, 1080)
+    screen[300:700, :, :3] = rng.integers(0, 256, (400, 1920, 3), np.uint8)
+    (key,) = whole(video(Codec.H264, 1920, 1080), screen)
+    assert 20 * 1024 < len(key.data) <= 60 * 1024
+
+
+@pytest.mark.parametrize("codec", [*VIDEO_CODECS, Codec.JPEG])
+def test_a_screen_nobody_may_write_to_can_be_encoded(codec: Codec) -> None:
     screen = menu(WIDTH, HEIGHT)
     screen.flags.writeable = False
-    assert H264Encoder(WIDTH, HEIGHT).encode(screen, WHOLE, key=True)
-    assert JpegEncoder().encode(screen, WHOLE, key=True)
+    assert whole(JpegEncoder() if codec is Codec.JPEG else video(codec), screen)
 
 
 def test_a_still_picture_gets_sharper_and_then_there_is_no_more() -> None:
     """A small budget makes the first picture soft; the refinements win it back."""
-    encoder, decoder = H264Encoder(WIDTH, HEIGHT), Decoder()
-    encoder.steer(FLOOR_BIT_RATE)
+    encoder = H264Encoder(WIDTH, HEIGHT, bit_rate=LOWEST_BIT_RATE)
+    drawing, screen = Drawing(WIDTH, HEIGHT), menu(WIDTH, HEIGHT)
     rng = np.random.default_rng(7)
-    screen = menu(WIDTH, HEIGHT)
     screen[40:120, :, :3] = rng.integers(0, 256, (80, WIDTH, 1), np.uint8)
-    first = psnr(decoder.draw(encoder.encode(screen, WHOLE, key=True)), screen)
-    last, count = first, 0
-    while refined := encoder.refine():
-        last, count = psnr(decoder.draw(refined), screen), count + 1
-    assert count == 12
+    first = last = psnr(drawing.draw(whole(encoder, screen)), screen)
+    count = 0
+    while refined := encoder.refine(WHOLE):
+        last, count = psnr(drawing.draw(refined), screen), count + 1
+    assert 1 <= count <= REFINEMENTS
     assert last > first + 1
 
 
-@pytest.mark.parametrize("refinements", [1, 3])
-def test_a_new_picture_allows_new_refinements(refinements: int) -> None:
-    encoder = H264Encoder(WIDTH, HEIGHT)
-    encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)
-    for _ in range(refinements):
-        assert encoder.refine()
-    encoder.encode(menu(WIDTH, HEIGHT, focus=1), WHOLE, key=False)
-    assert sum(bool(encoder.refine()) for _ in range(20)) == 12
+def test_a_picture_that_is_sharp_at_once_is_not_refined() -> None:
+    encoder, screen = H264Encoder(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH, 4), 90, np.uint8)
+    whole(encoder, screen)
+    stream = encoder._stream
+    assert stream.quantiser is not None
+    assert stream.quantiser > SHARP or encoder.refine(WHOLE) == ()
+    while encoder.refine(WHOLE):
+        pass
+    assert stream.quantiser <= SHARP or encoder._refinements == 0
 
 
-def drawn_jpeg(encoded: tuple[Encoded, ...], canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    for part in encoded:
-        strip = np.asarray(Image.open(io.BytesIO(part.data)).convert("RGB"))[..., ::-1]
-        canvas[part.y : part.y + part.rows, :, :3] = strip
-    return canvas
+def test_av1_is_refined_a_little_and_not_where_nothing_is_gained() -> None:
+    encoder, flat = Av1Encoder(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH, 4), 90, np.uint8)
+    whole(encoder, menu(WIDTH, HEIGHT))
+    assert sum(bool(encoder.refine(WHOLE)) for _ in range(10)) <= AV1_REFINEMENTS
+    whole(encoder, flat, key=False)
+    whole(encoder, flat, key=False)
+    assert encoder.refine(WHOLE) == ()
+
+
+@pytest.mark.parametrize("bit_rate", [*CLASSES, 1, 900_000, 1_000_000, 1_750_000, 9_000_000])
+def test_a_class_serves_its_rate(bit_rate: int) -> None:
+    fit = class_of(bit_rate)
+    assert fit * 1.1 >= min(bit_rate, CEILING_BIT_RATE)
+    assert all(lower * 1.1 < bit_rate for lower in CLASSES if lower < fit)
+
+
+def test_a_large_move_of_the_rate_opens_another_encoder_with_a_key_picture_a_small_one_does_not() -> None:
+    encoder, screen = H264Encoder(WIDTH, HEIGHT), menu(WIDTH, HEIGHT)
+    whole(encoder, screen)
+
+    def keys(bit_rate: int, times: int) -> int:
+        found = 0
+        for _ in range(times):
+            encoder.steer(bit_rate)
+            found += whole(encoder, screen, key=False)[0].key
+        return found
+
+    assert keys(2_000_000, 10) == 0
+    assert keys(500_000, DOWN_AFTER - 1) == 0
+    assert keys(2_000_000, 1) == 0
+    assert keys(500_000, DOWN_AFTER) == 1
+    assert keys(3_000_000, UP_AFTER - 1) == 0
+    assert keys(3_000_000, 2) == 1
+
+
+def test_a_low_class_makes_small_pictures() -> None:
+    rng = np.random.default_rng(7)
+    sizes = []
+    for bit_rate in (CEILING_BIT_RATE, 425_000):
+        encoder = H264Encoder(640, 360, bit_rate=bit_rate)
+        total = 0
+        for _ in range(20):
+            noise = np.repeat(rng.integers(0, 256, (360, 640, 1), np.uint8), 4, axis=2)
+            total += len(whole(encoder, noise, key=False)[0].data)
+        sizes.append(total)
+    assert sizes[1] < sizes[0] / 2
 
 
 def test_jpeg_strips_put_the_screen_together() -> None:
-    encoder = JpegEncoder()
+    encoder, drawing = JpegEncoder(), Drawing(WIDTH, HEIGHT)
     before, after = menu(WIDTH, HEIGHT), menu(WIDTH, HEIGHT, focus=4)
-    canvas = drawn_jpeg(encoder.encode(before, WHOLE, key=True), np.zeros_like(before))
-    rows = changed_rows(before, after)
-    assert rows is not None
-    strips = encoder.encode(after, rows, key=False)
-    assert sum(strip.rows for strip in strips) == rows[1] - rows[0]
-    assert psnr(drawn_jpeg(strips, canvas), after) > 27
+    after[0:16] = 200
+    drawing.draw(whole(encoder, before))
+    bands = changed_bands(before, after)
+    assert len(bands) > 1
+    parts = encoder.encode(after, bands, drawn=WHOLE, key=False)
+    assert [(part.y, part.y + part.rows) for part in parts] == list(bands)
+    assert psnr(drawing.draw(parts), after) > 27
 
 
-def test_a_key_picture_in_jpeg_is_the_whole_screen_and_the_refinement_is_sharper_and_one() -> None:
-    encoder, screen = JpegEncoder(), menu(WIDTH, HEIGHT)
-    (first,) = encoder.encode(screen, (0, 16), key=True)
+def test_a_key_picture_in_jpeg_is_the_whole_screen() -> None:
+    (first,) = JpegEncoder().encode(menu(WIDTH, HEIGHT), ((0, 16),), drawn=(0, 16), key=True)
     assert (first.y, first.rows, first.key, first.codec) == (0, HEIGHT, True, Codec.JPEG)
-    soft = psnr(drawn_jpeg((first,), np.zeros_like(screen)), screen)
-    assert psnr(drawn_jpeg(encoder.refine(), np.zeros_like(screen)), screen) > soft
-    assert encoder.refine() == ()
 
 
 def test_a_strip_too_large_for_a_frame_is_cut_in_two() -> None:
     """wire/SPEC §4: noise does not compress."""
     noise = np.random.default_rng(3).integers(0, 256, (1080, 1920, 4), np.uint8)
-    strips = JpegEncoder().encode(noise, (0, 1080), key=True)
-    assert len(strips) > 1
-    assert all(len(strip.data) <= MAX_DATA_BYTES for strip in strips)
-    assert [strip.y for strip in strips[1:]] == [strip.y + strip.rows for strip in strips[:-1]]
-    assert strips[-1].y + strips[-1].rows == 1080
-
-
-@pytest.mark.parametrize(
-    ("codecs", "width", "codec"),
-    [
-        ((Codec.H264, Codec.JPEG), WIDTH, Codec.H264),
-        ((Codec.JPEG, Codec.H264), WIDTH, Codec.JPEG),
-        ((Codec.H264,), WIDTH + 1, Codec.JPEG),
-    ],
-    ids=str,
-)
-def test_the_first_codec_the_console_names_is_used_if_it_fits_the_screen(
-    codecs: tuple[Codec, ...], width: int, codec: Codec
-) -> None:
-    (first,) = choose_encoder(codecs, width, HEIGHT).encode(menu(width, HEIGHT), WHOLE, key=True)
-    assert first.codec is codec
+    parts = strips(noise, (0, 1080), quality=92, subsampling="444")
+    assert len(parts) > 1
+    assert all(len(strip.data) <= MAX_DATA_BYTES for strip in parts)
+    assert [strip.y for strip in parts[1:]] == [strip.y + strip.rows for strip in parts[:-1]]
+    assert parts[-1].y + parts[-1].rows == 1080
 
 
 class BreaksAt(H264Encoder):
@@ -192,10 +254,18 @@ class BreaksAt(H264Encoder):
 
     broken_at = 1
 
-    def _encode(self, *, key: bool) -> tuple[Encoded, ...]:
-        if self._count + 1 == self.broken_at:
+    def _next(self, drawn: Rows, *, key: bool) -> tuple[Encoded, ...]:
+        if self._stream._count + 1 == self.broken_at:
             raise av.error.ExternalError(0, "no more")
-        return super()._encode(key=key)
+        return super()._next(drawn, key=key)
+
+
+def in_use(*codecs: Codec) -> Encoders:
+    return Encoders(codecs or (Codec.H264, Codec.JPEG))
+
+
+def given(encoders: Encoders, screen: NDArray[np.uint8], *bands: Rows) -> tuple[Encoded, ...]:
+    return encoders.encode(screen, bands or ((0, len(screen)),), soft=(), key=not bands)
 
 
 @pytest.mark.parametrize("broken_at", [1, 2])
@@ -204,16 +274,15 @@ def test_when_video_fails_the_same_picture_comes_whole_as_strips_and_so_do_the_n
 ) -> None:
     monkeypatch.setattr(BreaksAt, "broken_at", broken_at)
     monkeypatch.setattr("device_agent.picture.choice.H264Encoder", BreaksAt)
-    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
+    encoders = in_use()
     for _ in range(broken_at - 1):
-        assert encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)[0].codec is Codec.H264
+        assert given(encoders, menu(WIDTH, HEIGHT))[0].codec is Codec.H264
     screen = menu(WIDTH, HEIGHT, focus=1)
-    (strip,) = encoder.encode(screen, (16, 32), key=False)
+    (strip,) = given(encoders, screen, (16, 32))
     assert (strip.codec, strip.key, strip.y, strip.rows) == (Codec.JPEG, True, 0, HEIGHT)
-    assert psnr(drawn_jpeg((strip,), np.zeros_like(screen)), screen) > 27
-    encoder.steer(FLOOR_BIT_RATE)
-    assert encoder.encode(screen, (16, 32), key=False)[0].rows == 16
-    assert encoder.refine()[0].codec is Codec.JPEG
+    assert psnr(Drawing(WIDTH, HEIGHT).draw((strip,)), screen) > 27
+    encoders.steer(LOWEST_BIT_RATE, None)
+    assert given(encoders, screen, (16, 32))[0].rows == 16
 
 
 def test_a_refinement_that_fails_sends_nothing_and_the_next_picture_is_a_strip(
@@ -221,17 +290,35 @@ def test_a_refinement_that_fails_sends_nothing_and_the_next_picture_is_a_strip(
 ) -> None:
     monkeypatch.setattr(BreaksAt, "broken_at", 2)
     monkeypatch.setattr("device_agent.picture.choice.H264Encoder", BreaksAt)
-    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
-    encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)
-    assert encoder.refine() == ()
-    assert encoder.encode(menu(WIDTH, HEIGHT), (0, 16), key=False)[0].codec is Codec.JPEG
+    encoders = in_use()
+    given(encoders, menu(WIDTH, HEIGHT))
+    assert encoders.refine((WHOLE,)) == ()
+    assert given(encoders, menu(WIDTH, HEIGHT), (0, 16))[0].codec is Codec.JPEG
 
 
-def test_a_library_without_x264_serves_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_one_video_encoder_fails_another_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("device_agent.picture.choice.H264Encoder", BreaksAt)
+    (picture,) = given(in_use(Codec.H264, Codec.AV1, Codec.JPEG), menu(WIDTH, HEIGHT))
+    assert (picture.codec, picture.key) == (Codec.AV1, True)
+
+
+def test_a_library_without_encoders_serves_strips(monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/licences.md: a maker may ship one."""
-    monkeypatch.setattr("device_agent.picture.encoder.X264", "no-such-codec")
-    encoder = choose_encoder((Codec.H264, Codec.JPEG), WIDTH, HEIGHT)
-    assert encoder.encode(menu(WIDTH, HEIGHT), WHOLE, key=True)[0].codec is Codec.JPEG
+    monkeypatch.setattr("device_agent.picture.h264.X264", "no-such-codec")
+    monkeypatch.setattr("device_agent.picture.av1.SVT", "no-such-codec")
+    encoders = in_use(Codec.H264, Codec.H264_444, Codec.AV1, Codec.JPEG)
+    assert given(encoders, menu(WIDTH, HEIGHT))[0].codec is Codec.JPEG
+
+
+def test_a_narrow_link_gets_av1_from_a_key_picture_on_and_only_once_in_a_while() -> None:
+    encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
+    assert given(encoders, screen)[0].codec is Codec.H264
+    encoders.steer(START_BIT_RATE, 400_000)
+    assert encoders.wants_another(100)
+    assert not encoders.wants_another(100 + SWITCH_S / 2)
+    (picture,) = given(encoders, screen, (0, 16))
+    assert (picture.codec, picture.key, picture.rows) == (Codec.AV1, True, HEIGHT)
+    assert not encoders.wants_another(200)
 
 
 @pytest.mark.parametrize(
@@ -241,36 +328,27 @@ def test_one_changed_pixel_marks_its_band(row: int, rows: tuple[int, int]) -> No
     before = menu(WIDTH, HEIGHT)
     after = before.copy()
     after[row, 7, 1] ^= 1
-    assert changed_rows(before, after) == rows
+    assert changed_bands(before, after) == (rows,)
 
 
-def test_changes_far_apart_span_the_rows_between() -> None:
+def test_changes_far_apart_are_bands_of_their_own_near_ones_are_joined() -> None:
     before = menu(WIDTH, HEIGHT)
     after = before.copy()
     after[20, 0, 0] ^= 1
     after[140, 0, 0] ^= 1
-    assert changed_rows(before, after) == (16, 144)
+    assert changed_bands(before, after) == ((16, 32), (128, 144))
+    after[60, 0, 0] ^= 1
+    assert changed_bands(before, after) == ((16, 64), (128, 144))
 
 
 def test_a_repaint_of_the_same_is_no_change() -> None:
     before = menu(WIDTH, HEIGHT)
-    assert changed_rows(before, before.copy()) is None
-    assert changed_rows(before, before) is None
+    assert changed_bands(before, before.copy()) == ()
+    assert changed_bands(before, before) == ()
 
 
 def test_the_last_band_may_be_short() -> None:
     before = np.zeros((40, 8, 4), np.uint8)
     after = before.copy()
     after[39] = 1
-    assert changed_rows(before, after) == (32, 40)
-
-
-def test_the_rate_falls_fast_rises_slowly_and_stays_within_its_bounds() -> None:
-    rate = Rate()
-    assert rate.after(0.5).bit_rate < START_BIT_RATE * 0.7
-    assert START_BIT_RATE < rate.after(0.05).bit_rate < START_BIT_RATE * 1.1
-    assert rate.after(0.2) == rate
-    low = high = rate
-    for _ in range(200):
-        low, high = low.after(9), high.after(0)
-    assert (low.bit_rate, high.bit_rate) == (FLOOR_BIT_RATE, CEILING_BIT_RATE)
+    assert changed_bands(before, after) == ((32, 40),)

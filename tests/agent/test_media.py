@@ -72,6 +72,8 @@ class FakePictures:
     def want_key(self) -> None:
         self.keys += 1
 
+    def prefer(self, codecs: tuple[Codec, ...]) -> None: ...
+
 
 def staged(*grants: Grant) -> tuple[Stage, FakeCarriers]:
     stage = Stage(asks=EVERYTHING).activate(*(grants or EVERYTHING))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pytest
 
 from seal import messages as sealed
@@ -152,9 +154,28 @@ def test_the_picture_cannot_be_asked_for_before_the_customer_allowed_it(message:
     assert stage.host.over == [EndReason.INTEGRITY_FAILED]
 
 
-def test_decode_counts_once() -> None:
+@dataclass
+class Preferring:
+    """The running picture, as a notebook."""
+
+    preferred: list[tuple[Codec, ...]] = field(default_factory=list)
+
+    def acknowledge(self, pic: int) -> None:
+        """Of no interest here."""
+
+    def want_key(self) -> None:
+        """Of no interest here."""
+
+    def prefer(self, codecs: tuple[Codec, ...]) -> None:
+        self.preferred.append(codecs)
+
+
+def test_decode_starts_the_picture_once_and_turns_it_after() -> None:
     stage = Stage().activate()
+    stage.to_device(stage.twin.decode(Codec.H264_444, Codec.H264))
+    stage.to_device(stage.twin.decode(Codec.H264))  # before there is a picture: it is about to start
+    stage.session.pictures = pictures = Preferring()
     stage.to_device(stage.twin.decode(Codec.H264))
-    assert stage.host.decoders == [(Codec.H264,)]
-    stage.to_device(stage.twin.decode(Codec.H264))
-    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+    assert stage.host.decoders == [(Codec.H264_444, Codec.H264)]
+    assert pictures.preferred == [(Codec.H264,)]
+    assert stage.host.over == []

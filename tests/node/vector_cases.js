@@ -14,7 +14,7 @@ import { Opener, pad, unpad } from '../../technician_web/core/frames.js';
 import { FROM_CONSOLE, FROM_DEVICE, FROM_DEVICE_DIRECT, packHeader, parseHeader, STREAM } from '../../technician_web/core/header.js';
 import * as hellos from '../../technician_web/core/hellos.js';
 import { verifyKeyset } from '../../technician_web/core/keyset.js';
-import { CODEC, packPicture, unpackPicture } from '../../technician_web/core/picture.js';
+import { CODEC_NAMES, packPicture, unpackPicture } from '../../technician_web/core/picture.js';
 import { isProof, packProof, unpackProof } from '../../technician_web/core/proof.js';
 import { checkEd25519, RecordReader } from '../../technician_web/core/records.js';
 import { decodeForConsole } from '../../technician_web/core/relay_messages.js';
@@ -184,7 +184,7 @@ const OPERATIONS = {
   'seal/vectors/picture_heads.json': {
     unpack_picture: async ({ plaintext_hex, head, data_hex }) => {
       const picture = unpackPicture(unhex(plaintext_hex));
-      same({ ...picture.head, codec: picture.head.codec === CODEC.H264 ? 'h264' : 'jpeg' }, head, 'head');
+      same({ ...picture.head, codec: CODEC_NAMES[picture.head.codec] }, head, 'head');
       same(hex(picture.data), data_hex, 'data');
       same(hex(packPicture(picture.head, picture.data.slice())), plaintext_hex, 'packed again');
     },

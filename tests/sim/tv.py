@@ -22,11 +22,13 @@ from tests.sim.relay import ORIGIN
 from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from device_agent.clock import Clock
+    from device_agent.picture.changes import Rows
     from device_agent.trust import DeviceKey
     from tests.sim.world import Wall, World
 
@@ -135,10 +137,14 @@ _WHITE: Final = np.full((2, 2, 4), 255, np.uint8)
 class TinyEncoder:
     """An encoder's contract without its work: measured, real encoders took more time than all the rest."""
 
-    def encode(self, pixels: NDArray[np.uint8], rows: tuple[int, int], *, key: bool) -> tuple[Encoded, ...]:
-        return (Encoded(Codec.JPEG, True, rows[0], rows[1] - rows[0], bytes(400)),)
+    codec = Codec.JPEG
 
-    def refine(self) -> tuple[Encoded, ...]:
+    def encode(
+        self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
+    ) -> tuple[Encoded, ...]:
+        return (Encoded(Codec.JPEG, True, drawn[0], drawn[1] - drawn[0], bytes(400)),)
+
+    def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
         return ()
 
     def steer(self, bit_rate: int) -> None:

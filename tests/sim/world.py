@@ -330,7 +330,8 @@ def _as_the_seed_says(world: World) -> Iterator[None]:
             ("device_agent.memory.write_durably", television.write_durably),
             ("device_agent.trust.read_or_none", television.read_or_none),
             ("device_agent.trust.write_durably", television.write_durably),
-            ("device_agent.call.choose_encoder", lambda *_: television.TinyEncoder()),
+            ("device_agent.picture.encoders.make_encoder", lambda *_: television.TinyEncoder()),
+            ("device_agent.picture.exact.pieces", lambda *_, **__: ()),
         ):
             stack.enter_context(mock.patch(name, double))
         yield

@@ -165,7 +165,8 @@ def test_a_strip_reads_as_it_was_packed() -> None:
     [
         {"pic": 0}, {"pic": 2**32}, {"width": 0}, {"width": 2**16}, {"height": 0}, {"height": 2**16},
         {"y": -1}, {"y": 689}, {"rows": 0}, {"rows": 705}, {"at": -1}, {"at": 2**53},
-        {"codec": messages.Codec.H264}, {"width": 2**15, "height": 2**10 + 1},
+        {"codec": messages.Codec.H264, "key": True}, {"codec": messages.Codec.AV1, "key": True},
+        {"width": 2**15, "height": 2**10 + 1},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,0 +1,121 @@
+"""The encoder in use: another, from a key picture on, where the link, the console or a failure ask for it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from device_agent.picture.changes import joined, span
+from device_agent.picture.choice import BROKEN, choose, make_encoder
+from device_agent.picture.flow import START_BIT_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from device_agent.picture.changes import Rows
+    from device_agent.picture.encoder import Encoded, Encoder
+    from seal.pictures import Codec
+
+log = logging.getLogger(__name__)
+
+SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
+
+
+class Encoders:
+    """One session's. `encode` and `refine` are called one after the other, from a worker thread."""
+
+    def __init__(
+        self,
+        offered: Iterable[Codec],
+        make: Callable[[Codec, int, int, int], Encoder] | None = None,
+    ) -> None:
+        self._offered = tuple(offered)
+        self._make = make or make_encoder
+        self._broken: set[Codec] = set()
+        self._encoder: Encoder | None = None
+        self._size = (0, 0)
+        self._bit_rate = START_BIT_RATE
+        self._link_rate: int | None = None
+        self._switched_at = float("-inf")
+
+    def offer(self, codecs: Iterable[Codec]) -> None:
+        """What the console can follow from now on."""
+        self._offered = tuple(codecs)
+
+    def steer(self, bit_rate: int, link_rate: int | None) -> None:
+        """Aim at so many bits a second on a link that carries so many, if that is known."""
+        self._bit_rate, self._link_rate = bit_rate, link_rate
+        if self._encoder is not None:
+            self._encoder.steer(bit_rate)
+
+    def wants_another(self, now: float) -> bool:
+        """Whether it is time to go on with another codec; True only once for each."""
+        encoder = self._encoder
+        if encoder is None or now - self._switched_at < SWITCH_S or self._choice() is encoder.codec:
+            return False
+        self._switched_at = now
+        return True
+
+    def encode(
+        self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, soft: Sequence[Rows], key: bool
+    ) -> tuple[Encoded, ...]:
+        """The picture, of which `bands` changed; what is `soft` on the console is drawn along."""
+        whole: Rows = (0, len(pixels))
+        encoder, fresh = self._encoder_for(pixels)
+        key = key or fresh
+        bands = (whole,) if key else bands
+        drawn = whole if key else span(joined((*bands, *soft)))
+        try:
+            return encoder.encode(pixels, bands, drawn=drawn, key=key)
+        except BROKEN as failure:
+            self._give_up(encoder, failure)
+            return self.encode(pixels, (whole,), soft=(), key=True)
+
+    def refine(self, soft: Sequence[Rows]) -> tuple[Encoded, ...]:
+        """The same picture again, sharper; nothing when no more is to be had."""
+        encoder = self._encoder
+        if encoder is None or not soft:
+            return ()
+        try:
+            return encoder.refine(span(soft))
+        except BROKEN as failure:
+            self._give_up(encoder, failure)
+            return ()
+
+    def _encoder_for(self, pixels: NDArray[np.uint8]) -> tuple[Encoder, bool]:
+        height, width = pixels.shape[:2]
+        fits, self._size = self._size == (width, height), (width, height)
+        while True:
+            codec = self._choice()
+            if fits and self._encoder is not None and self._encoder.codec is codec:
+                return self._encoder, False
+            try:
+                self._encoder = self._make(codec, width, height, self._bit_rate)
+            except BROKEN as failure:
+                self._broken.add(codec)
+                _say(codec, failure)
+            else:
+                return self._encoder, True
+
+    def _choice(self) -> Codec:
+        current = self._encoder.codec if self._encoder is not None else None
+        return choose(
+            self._offered,
+            broken=self._broken,
+            size=self._size,
+            link_rate=self._link_rate,
+            current=current,
+        )
+
+    def _give_up(self, encoder: Encoder, failure: Exception) -> None:
+        """A poorer picture is no reason to end."""
+        self._broken.add(encoder.codec)
+        self._encoder = None
+        _say(encoder.codec, failure)
+
+
+def _say(codec: Codec, failure: Exception) -> None:
+    log.warning("no %s, another instead: %s", codec, type(failure).__name__)

@@ -1,0 +1,192 @@
+"""When the next picture may leave and how many bits a second to aim at, from what was drawn when. Pure.
+
+The link is measured by what it carries: bytes of a picture over the time it took beyond an empty round trip.
+Pictures leave at the pace of that rate, so they do not queue, and only so many are on the way as the round
+trip needs, so that a wrong measure cannot pile them up either (SCREEN §1, INV-F3).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+FRAME_S: Final = 1 / 30
+START_BIT_RATE: Final = 2_000_000
+LOWEST_BIT_RATE: Final = 200_000
+HIGHEST_BIT_RATE: Final = 3_400_000
+LEAST_WINDOW: Final = 2
+MOST_WINDOW: Final = 10
+SHARE: Final = 0.85  # of the link; the rest is for keys, records and error
+RISE: Final = 1.1  # at most so much for each picture drawn
+TELLING_BYTES: Final = 5_000  # a smaller picture says more of the two ends than of the link
+SURE: Final = 4  # so many measurements are believed
+_FADE: Final = 0.85
+_STALL_S: Final = 0.15
+_FIRST_TRIP: Final = 0.25
+_SHORTEST_S: Final = 0.001
+_QUEUE_S: Final = 0.01  # so much may wait on the way
+_TURN_S: Final = 10.0  # the empty round trip is the least of this long
+_PROBE: Final = 1.02  # for each picture that used its rate and met no queue
+_MOST_PROBED: Final = 1.25
+_LEAST_SLACK_S: Final = 0.004
+_MOST_SLACK_S: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    pic: int
+    size: int
+    at: float
+
+
+class _Measure:
+    """A rate, the newest counting most."""
+
+    def __init__(self) -> None:
+        self._bits = self._s = 0.0
+
+    @property
+    def rate(self) -> float | None:
+        return self._bits / self._s if self._s else None
+
+    def note(self, bits: float, took: float) -> None:
+        self._bits = self._bits * _FADE + bits
+        self._s = self._s * _FADE + max(_SHORTEST_S, took)
+
+
+class _Lateness:
+    """How much the time on the way varies by itself, as TCP reckons it (RFC 6298)."""
+
+    def __init__(self) -> None:
+        self._mean = self._deviation = 0.0
+
+    @property
+    def slack(self) -> float:
+        """What is later than this met a queue."""
+        return min(_LEAST_SLACK_S + max(self._mean, 0.0) + 2 * self._deviation, _MOST_SLACK_S)
+
+    def note(self, late: float) -> None:
+        self._deviation += (abs(late - self._mean) - self._deviation) / 8
+        self._mean += (late - self._mean) / 8
+
+
+class Flow:
+    """One session's pictures on their way. `now` is seconds on a clock that only moves forward."""
+
+    def __init__(self) -> None:
+        self._on_the_way: deque[_Sent] = deque()
+        self._carried = _Measure()
+        # Of pictures that came close behind another: they need no guess of the empty round trip.
+        self._queued = _Measure()
+        self._measured = 0
+        self._usual = _Lateness()
+        self._stalled = False
+        self._drawn_at = float("-inf")
+        self._free_at = float("-inf")  # when the link will have taken what was sent
+        self._least = self._least_before = float("inf")
+        self._turned_at = float("-inf")
+        self._bit_rate = START_BIT_RATE
+        self._probed = 1.0  # so much more than what was measured is being tried
+
+    @property
+    def bit_rate(self) -> int:
+        """What an encoder should aim at."""
+        return self._bit_rate
+
+    @property
+    def link_rate(self) -> int | None:
+        """Bits a second that the whole way carries, once it is known well enough to act on."""
+        rate = self._carried.rate
+        return int(rate) if rate and self._measured >= SURE else None
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """From leaving to drawn and told, with nothing in the way."""
+        least = min(self._least, self._least_before)
+        return least if least < float("inf") else None
+
+    @property
+    def window(self) -> int:
+        """How many pictures may be on the way."""
+        trip = self.round_trip_s
+        if trip is None:
+            return 1
+        return max(LEAST_WINDOW, min(ceil(trip / FRAME_S) + 1, MOST_WINDOW))
+
+    def sent(self, pic: int, size: int, now: float) -> None:
+        """Picture `pic` of `size` bytes left."""
+        self._on_the_way.append(_Sent(pic, size, now))
+        rate = self._estimate()
+        if rate is not None:
+            self._free_at = max(self._free_at, now) + size * 8 / rate
+
+    def drawn(self, pic: int, now: float) -> None:
+        """The console has drawn every picture up to `pic`."""
+        done: list[_Sent] = []
+        while self._on_the_way and self._on_the_way[0].pic <= pic:
+            done.append(self._on_the_way.popleft())
+        if not done:
+            return
+        self._measure(done, now)
+        self._drawn_at = now
+        if not self._on_the_way:
+            self._free_at = now
+
+    def lost(self) -> None:
+        """What is on the way will never be told of."""
+        self._on_the_way.clear()
+        self._free_at = float("-inf")
+
+    def room_in(self, now: float) -> float | None:
+        """Seconds until the next picture may leave; None where only a drawn one makes room."""
+        if len(self._on_the_way) >= self.window:
+            return None
+        return max(0.0, self._free_at - _QUEUE_S - now)
+
+    def _measure(self, done: list[_Sent], now: float) -> None:
+        size, newest = sum(one.size for one in done), done[-1]
+        self._note_trip(now - newest.at, newest.size, now)
+        trip, rate = self.round_trip_s or 0.0, self._estimate()
+        if rate is None:
+            trip *= _FIRST_TRIP  # the first picture is large: most of its time the link took it in
+        came_at = done[0].at + trip
+        queued = self._drawn_at > came_at
+        # The link began with it when it came, or when the one before was through.
+        took = max(now - max(came_at, self._drawn_at), _SHORTEST_S)
+        late = now - newest.at - trip - (newest.size * 8 / rate if rate else 0.0)
+        telling = queued or size >= TELLING_BYTES
+        if self._is_stall(took, size, rate):
+            return
+        if telling and (rate is None or size * 8 / took > rate or late > self._usual.slack):
+            self._carried.note(size * 8, took)
+            if queued:
+                self._queued.note(size * 8, took)
+            self._measured, self._probed = self._measured + 1, 1.0
+        elif size * 8 >= self._bit_rate * FRAME_S / 2 and late <= self._usual.slack:
+            self._probed = min(self._probed * _PROBE, _MOST_PROBED)
+        self._usual.note(late)
+        self._aim()
+
+    def _is_stall(self, took: float, size: int, rate: float | None) -> bool:
+        """Whether a packet was lost or nothing passed for a while; a second one in a row is a slower link."""
+        stall = rate is not None and took > _STALL_S and took > 4 * size * 8 / rate
+        first, self._stalled = stall and not self._stalled, stall
+        return first
+
+    def _aim(self) -> None:
+        aim = SHARE * (self._estimate() or 0)
+        self._bit_rate = int(max(LOWEST_BIT_RATE, min(aim, self._bit_rate * RISE, HIGHEST_BIT_RATE)))
+
+    def _note_trip(self, took: float, size: int, now: float) -> None:
+        rate = self._queued.rate
+        empty = max(0.0, took - size * 8 / rate) if rate else took
+        if now - self._turned_at >= _TURN_S:
+            self._least_before, self._least, self._turned_at = self._least, empty, now
+        self._least = min(self._least, empty)
+
+    def _estimate(self) -> float | None:
+        """Bits a second to reckon with."""
+        rate = self._carried.rate
+        return rate * self._probed if rate else None

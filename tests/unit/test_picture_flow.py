@@ -1,0 +1,163 @@
+"""Pictures over model links: no queue, nearly all of the link used, and back at once after a silence."""
+
+from __future__ import annotations
+
+import random
+from statistics import median
+
+import pytest
+
+from device_agent.picture.flow import (
+    FRAME_S,
+    HIGHEST_BIT_RATE,
+    LOWEST_BIT_RATE,
+    MOST_WINDOW,
+    SHARE,
+    START_BIT_RATE,
+    Flow,
+)
+from tests.unit.link_model import DRAW_S, Link, Seen, play
+
+FIRST = 45_000
+HOME = Link(20_000_000, 0.02)
+DSL = Link(1_000_000, 0.025)
+MOBILE = Link(3_000_000, 0.06, jitter_s=0.03, lost=0.02)
+
+
+def video(bit_rate: int, now: float) -> int:
+    """What an encoder under that rate makes: a large first picture, then pictures of nearly the same size."""
+    if now == 0:
+        return FIRST
+    return max(600, int(bit_rate / 30 / 8 * random.Random(int(now * 1000)).uniform(0.6, 1.3)))
+
+
+def menu(_bit_rate: int, now: float) -> int:
+    return FIRST if now == 0 else random.Random(int(now * 1000)).choice([500, 2_500, 9_000])
+
+
+def late(seen: Seen, since: float = 3.0) -> float:
+    """What 95 of 100 pictures were behind at most, seconds."""
+    behind = sorted(seen.behind(since))
+    return behind[int(0.95 * len(behind))]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [Link(300_000, 0.03), DSL, Link(2_000_000, 0.04), Link(4_500_000, 0.01), HOME, Link(100_000_000, 0.0005)],
+    ids=lambda link: f"{link.bit_rate // 1000}k",
+)
+def test_motion_uses_the_link_and_leaves_no_queue_on_it(link: Link) -> None:
+    """At most a round trip and one frame behind; 80 % of the link, or all that a picture is worth."""
+    seen = play(link, 12, video)
+    assert late(seen) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.02
+    assert seen.carried(3, 12) >= 0.8 * min(link.bit_rate, HIGHEST_BIT_RATE)
+
+
+@pytest.mark.parametrize(
+    "link", [DSL, Link(2_000_000, 0.04), HOME], ids=lambda link: f"{link.bit_rate // 1000}k"
+)
+def test_a_menu_waits_for_nothing_but_the_link(link: Link) -> None:
+    seen = play(link, 12, menu, per_s=2)
+    for taken, drawn, size in seen.shown[1:]:
+        assert drawn - taken <= link.delay_s + size * 8 / link.bit_rate + DRAW_S + 0.005
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_jitter_and_lost_packets_neither_starve_nor_delay_the_picture(seed: int) -> None:
+    seen = play(MOBILE, 12, video, seed=seed)
+    assert len(seen.behind(3)) >= 9 * 20
+    assert median(seen.behind(3)) <= 2 * MOBILE.delay_s + MOBILE.jitter_s + FRAME_S
+    assert seen.carried(3, 12) >= 0.5 * MOBILE.bit_rate
+
+
+@pytest.mark.parametrize(
+    "link", [Link(1_000_000, 0.025, silent=(6, 9)), Link(2_000_000, 0.03, silent=(6, 9))]
+)
+def test_after_a_silence_the_picture_is_fresh_at_once_and_the_rate_comes_back(link: Link) -> None:
+    seen = play(link, 16, video)
+    fresh = next(drawn for taken, drawn, _ in seen.shown if taken >= 9)
+    assert fresh - 9 <= 3 * link.delay_s + 3 * FRAME_S
+    assert seen.carried(11, 16) >= 0.75 * link.bit_rate
+    assert late(seen, 9.5) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
+
+
+def test_a_link_is_known_soon_and_about_right() -> None:
+    for link in (Link(500_000, 0.03), DSL, Link(2_500_000, 0.03)):
+        bit_rate = play(link, 3, video).rates[-1][1]
+        assert 0.6 * link.bit_rate <= bit_rate / SHARE <= 1.35 * link.bit_rate
+
+
+def test_a_link_that_gets_narrower_is_noticed_within_a_second() -> None:
+    flow, now = Flow(), 0.0
+    for pic in range(1, 60):  # 10 KB in 10 ms
+        flow.sent(pic, 10_000, now)
+        flow.drawn(pic, now + 0.02 + 0.01)
+        now += FRAME_S
+    wide = flow.bit_rate
+    for pic in range(60, 66):  # then in 160 ms each
+        flow.sent(pic, 10_000, now)
+        now += 0.18
+        flow.drawn(pic, now)
+    assert wide > 3_000_000
+    assert flow.bit_rate < 900_000
+
+
+def test_one_lost_packet_is_not_taken_for_a_narrow_link() -> None:
+    flow, now = Flow(), 0.0
+    for pic in range(1, 40):
+        flow.sent(pic, 10_000, now)
+        flow.drawn(pic, now + (0.3 if pic == 30 else 0.03))
+        now += 0.35 if pic == 30 else FRAME_S
+    assert flow.bit_rate > 3_000_000
+
+
+def test_before_the_first_is_drawn_one_is_on_the_way_and_nothing_is_known() -> None:
+    flow = Flow()
+    assert (flow.room_in(0), flow.bit_rate, flow.link_rate) == (0, START_BIT_RATE, None)
+    flow.sent(1, FIRST, 0)
+    assert flow.room_in(100) is None
+
+
+@pytest.mark.parametrize(
+    ("trip_s", "window"), [(0.004, 2), (0.03, 2), (0.05, 3), (0.12, 5), (2.0, MOST_WINDOW)], ids=str
+)
+def test_as_many_are_on_the_way_as_the_round_trip_needs(trip_s: float, window: int) -> None:
+    flow = Flow()
+    flow.sent(1, 500, 0)
+    flow.drawn(1, trip_s)
+    assert flow.window == window
+
+
+def test_drawing_up_to_a_picture_makes_room_of_all_before_it_and_twice_is_once() -> None:
+    flow = Flow()
+    flow.sent(1, 500, 0)
+    flow.drawn(1, 0.05)
+    for pic in (2, 3, 4):
+        flow.sent(pic, 10, 1)
+    assert flow.room_in(5) is None
+    flow.drawn(4, 5)
+    flow.drawn(4, 6)
+    flow.drawn(2, 6)
+    assert flow.room_in(6) == 0
+
+
+def test_what_is_lost_makes_room() -> None:
+    flow = Flow()
+    flow.sent(1, FIRST, 0)
+    flow.lost()
+    assert flow.room_in(1) == 0
+    flow.drawn(1, 2)  # what comes after all says nothing
+    assert flow.link_rate is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_the_console_says_the_rate_stays_within_its_bounds(seed: int) -> None:
+    """INV-F3: times and numbers come from the other end."""
+    chance, flow, now = random.Random(seed), Flow(), 0.0
+    for pic in range(1, 400):
+        flow.sent(pic, chance.choice([1, 400, 9_000, 900_000]), now)
+        now += chance.choice([0, 0.0001, 0.03, 4])
+        flow.drawn(pic - chance.choice([0, 0, 0, 3, -9]), now)
+        assert LOWEST_BIT_RATE <= flow.bit_rate <= HIGHEST_BIT_RATE
+        room = flow.room_in(now)
+        assert room is None or room >= 0
