@@ -36,23 +36,53 @@ export async function badgeKey() {
   return { exported, signs: await checkEd25519(key.publicKey, await key.sign(message), message) };
 }
 
-/** Feeds pieces as a session does; says what was drawn and asked for, and what the middle pixel became. */
-export async function decode({ pieces, withoutVideo, width, height }) {
-  if (withoutVideo) delete globalThis.VideoDecoder;
+/**
+ * Feeds pieces as a session does, each when the one before was drawn, or all `atOnce`. Says what was drawn and asked
+ * for, and what colour the middle of each of some rows became.
+ */
+export async function decode({ pieces, atOnce, rows, width, height }) {
   const pen = new OffscreenCanvas(width, height).getContext('2d');
   const said = [];
-  let tell;
-  const painter = { draw: (source, { y }) => pen.drawImage(source, 0, y), clear: () => undefined };
+  let tell = () => undefined;
+  const say = (what) => { said.push(what); tell(); };
+  const painter = { draw: (source, { y, rows: high }) => pen.drawImage(source, 0, y, width, high), clear: () => undefined };
   const decoder = new PictureDecoder(painter, {
-    drawn: (pic, _at, codec) => { said.push(`drawn ${pic} ${codec}`); tell(); },
-    needsKeyFrame: () => { said.push('key frame'); tell(); },
+    drawn: (pic, _at, codec) => say(`drawn ${pic} ${codec}`), needsKeyFrame: () => say('key frame'), cannotFollow: (codec) => say(`cannot follow ${codec}`),
   });
+  const last = pieces.at(-1).head.pic;
+  const end = new Promise((resolve) => { tell = () => said.some((what) => what.startsWith(`drawn ${last} `)) && resolve(); });
   for (const { head, data } of pieces) {
-    const heard = new Promise((resolve) => { tell = resolve; });
+    const heard = atOnce ? null : new Promise((resolve) => { tell = resolve; });
     decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
     await heard;
   }
+  if (atOnce) await end;
   decoder.close();
-  const [red, green, blue] = pen.getImageData(width / 2, height / 2, 1, 1).data;
-  return { codecs: await supportedCodecs(), said, red, green, blue };
+  const colours = rows.map((row) => [...pen.getImageData(width / 2, row, 1, 1).data.slice(0, 3)]);
+  return { said, colours };
+}
+
+export const codecs = () => supportedCodecs();
+
+/** A video decoder that takes everything and gives nothing back: what the page says while its clock is moved on. */
+export function decodeWithSilentDecoder({ pieces, width, height }) {
+  globalThis.configured = [];
+  globalThis.VideoDecoder = class {
+    state = 'configured';
+    configure(config) { globalThis.configured.push(config.hardwareAcceleration ?? ''); }
+    decode() { return undefined; }
+    close() { this.state = 'closed'; }
+  };
+  globalThis.said = [];
+  const pen = new OffscreenCanvas(width, height).getContext('2d');
+  const decoder = new PictureDecoder({ draw: (source) => pen.drawImage(source, 0, 0), clear: () => undefined }, {
+    drawn: (pic) => globalThis.said.push(`drawn ${pic}`),
+    needsKeyFrame: () => {
+      globalThis.said.push('key frame');
+      const { head, data } = pieces.shift() ?? {};
+      if (head) decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+    },
+    cannotFollow: (codec) => globalThis.said.push(`cannot follow ${codec}`),
+  });
+  decoder.lost();
 }

@@ -250,6 +250,39 @@ MUTATIONS: Final = (
         ),
     ),
     Mutation(
+        "pictures leave whatever is on the way",
+        (
+            Edit(
+                "device_agent/picture/flow.py",
+                "if len(self._on_the_way) >= self.window:",
+                "if len(self._on_the_way) >= 1000:",
+            ),
+        ),
+        (
+            "tests/agent/test_pipeline.py::test_few_pictures_are_on_the_way_and_the_next_is_the_newest",
+            "tests/agent/test_pipeline.py::test_until_the_first_is_drawn_no_other_leaves",
+            "tests/unit/test_picture_flow.py::test_before_the_first_is_drawn_one_is_on_the_way_and_nothing_is_known",
+        ),
+    ),
+    Mutation(
+        "rows of the resolution before are still to be finished",
+        (Edit("device_agent/picture/rest.py", "        self._soft = ()\n", ""),),
+        ("tests/agent/test_pipeline.py::test_a_lower_screen_is_finished_within_itself",),
+    ),
+    Mutation(
+        "a video picture blurs what was finished and is not remembered",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "note((_rows(part) for part in taken.encoded), self._clock.boot())",
+                "note((), self._clock.boot())",
+            ),
+        ),
+        (
+            "tests/agent/test_pipeline.py::test_a_still_picture_is_sharpened_then_finished_and_then_left_alone",
+        ),
+    ),
+    Mutation(
         "a picture leaves after stop",
         (
             Edit(

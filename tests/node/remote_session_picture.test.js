@@ -129,3 +129,23 @@ test('a browser that can draw nothing asks for no picture', async () => {
   await world.device.hears('pong');
   assert.ok(world.device.heard.every(({ message }) => message['t'] !== 'decode'));
 });
+
+test('a codec that this browser cannot follow is given up, the last one never', async () => {
+  /** @type {import('../../technician_web/core/types.js').PictureEvents[]} */
+  const sinks = [];
+  const world = await World.active(['view'], {
+    codecs: ['h264', 'av1'],
+    makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => {
+      sinks.push(events);
+      return { feed: () => undefined, lost: () => undefined, close: () => undefined };
+    },
+  });
+  await world.device.picture();
+  await world.device.ping();
+  await world.device.hears('pong');
+  for (const codec of /** @type {const} */ (['jpeg', 'h264', 'h264', 'av1'])) sinks[0]?.cannotFollow(codec);
+  await world.device.ping();
+  await world.device.hearsAll('pong', 2);
+  const asked = world.device.heard.filter(({ message }) => message['t'] === 'decode').map(({ message }) => message['codecs']);
+  assert.deepEqual(asked, [['h264', 'av1'], ['av1']]);
+});

@@ -1,0 +1,300 @@
+"""The console's decoder in a real browser, with pictures as the device makes them."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import simplejpeg
+
+from device_agent.picture import exact
+from device_agent.picture.choice import make_encoder
+from device_agent.picture.encoder import Encoded
+from device_agent.picture.exact import Piece
+from device_agent.picture.flow import START_BIT_RATE
+from seal.pictures import Codec, PictureHead, pack_picture
+from tests.browser.repository_page import call, opened, serving_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from device_agent.picture.encoder import Encoder
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+WIDTH, HEIGHT = 320, 240
+WHOLE = (0, HEIGHT)
+VIDEO_CODECS = [Codec.H264, Codec.H264_444, Codec.AV1]
+NUMBER = {Codec.H264: 1, Codec.JPEG: 2, Codec.H264_444: 3, Codec.AV1: 4, Codec.WEBP: 5}
+
+Colour = tuple[int, int, int]
+RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+
+
+@pytest.fixture(scope="module")
+def repository() -> Iterator[str]:
+    with serving_repository() as address:
+        yield address
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
+def screen(*colours: Colour) -> NDArray[np.uint8]:
+    """Stripes of equal height, from the top."""
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    for at, colour in enumerate(colours):
+        pixels[HEIGHT * at // len(colours) :, :, :3] = colour[::-1]
+    return pixels
+
+
+def made(
+    encoder: Encoder, pixels: NDArray[np.uint8], drawn: tuple[int, int] = WHOLE, *, key: bool = False
+) -> Encoded:
+    (part,) = encoder.encode(pixels, (WHOLE,), drawn=drawn, key=key)
+    return part
+
+
+def encoder(codec: Codec) -> Encoder:
+    return make_encoder(codec, WIDTH, HEIGHT, START_BIT_RATE)
+
+
+def lossless(pixels: NDArray[np.uint8], top: int, bottom: int) -> Encoded:
+    (strip,) = exact.encode(pixels, Piece((top, bottom), lossless=True))
+    return strip
+
+
+@dataclass(frozen=True)
+class Result:
+    said: list[str]
+    colours: list[Colour]
+
+
+def pieces(parts: tuple[Encoded, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "head": {
+                "pic": pic,
+                "codec": NUMBER[part.codec],
+                "key": part.key,
+                "width": WIDTH,
+                "height": HEIGHT,
+                "y": part.y,
+                "rows": part.rows,
+                "at": pic,
+            },
+            "data": base64.b64encode(part.data).decode(),
+        }
+        for pic, part in zip(count(1), parts, strict=False)
+    ]
+
+
+def decoded(page: Page, *parts: Encoded, rows: tuple[int, ...] = (120,), at_once: bool = False) -> Result:
+    size = {"width": WIDTH, "height": HEIGHT, "rows": rows, "atOnce": at_once}
+    result = call(page, "decode", {"pieces": pieces(parts)} | size)
+    return Result(result["said"], [tuple(colour) for colour in result["colours"]])
+
+
+def is_about(seen: Colour, colour: Colour) -> bool:
+    return max(abs(one - other) for one, other in zip(seen, colour, strict=True)) <= 8
+
+
+def test_this_browser_decodes_every_video_best_first(context: BrowserContext, repository: str) -> None:
+    page = opened(context, repository)
+    assert call(page, "codecs") == ["h264", "h264_444", "av1", "jpeg"]
+    page.evaluate("delete globalThis.VideoDecoder")
+    assert call(page, "codecs") == ["jpeg"]
+
+
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_video_is_drawn_picture_by_picture_in_the_screens_colours(
+    context: BrowserContext, repository: str, codec: Codec
+) -> None:
+    """One picture out for each one in: a decoder that waits for the next would show the past."""
+    video = encoder(codec)
+    parts = [made(video, screen(RED), key=True), made(video, screen(GREEN)), made(video, screen(BLUE))]
+    result = decoded(opened(context, repository), *parts)
+    assert result.said == [f"drawn {pic} {codec}" for pic in (1, 2, 3)]
+    assert is_about(result.colours[0], BLUE)
+
+
+@pytest.mark.parametrize("codec", VIDEO_CODECS)
+def test_of_a_delta_picture_only_its_rows_are_drawn_where_they_belong(
+    context: BrowserContext, repository: str, codec: Codec
+) -> None:
+    video = encoder(codec)
+    first = made(video, screen(RED), key=True)
+    second = made(video, screen(GREEN, BLUE, GREEN), (80, 160))
+    result = decoded(opened(context, repository), first, second, rows=(40, 78, 82, 158, 162, 200))
+    assert result.said == [f"drawn 1 {codec}", f"drawn 2 {codec}"]
+    for seen, colour in zip(result.colours, (RED, RED, BLUE, BLUE, RED, RED), strict=True):
+        assert is_about(seen, colour)
+
+
+def test_strips_finish_a_picture_to_the_pixel_and_video_goes_on(
+    context: BrowserContext, repository: str
+) -> None:
+    video = encoder(Codec.H264)
+    odd = (13, 77, 201)
+    first = made(video, screen(RED), key=True)
+    strips = lossless(screen(odd), 0, 96), lossless(screen(odd), 96, 240)
+    moved = made(video, screen(GREEN), (0, 16))
+    page = opened(context, repository)
+    result = decoded(page, first, *strips, moved, rows=(8, 50, 239))
+    assert result.said == ["drawn 1 h264", "drawn 2 h264", "drawn 3 h264", "drawn 4 h264"]
+    assert is_about(result.colours[0], GREEN)
+    assert result.colours[1:] == [odd, odd]
+
+
+def test_pictures_are_drawn_in_their_order_whatever_is_decoded_first(
+    context: BrowserContext, repository: str
+) -> None:
+    """A strip is decoded elsewhere than video: an old one must never lie over a newer picture."""
+    video = encoder(Codec.H264)
+    first = made(video, screen(RED), key=True)
+    strip = lossless(screen(BLUE), 0, 240)
+    below = made(video, screen(GREEN), (160, 240))
+    result = decoded(opened(context, repository), first, strip, below, rows=(40, 200), at_once=True)
+    assert result.said[-1] == "drawn 3 h264"
+    assert is_about(result.colours[0], BLUE)
+    assert is_about(result.colours[1], GREEN)
+
+
+def test_a_strip_that_a_newer_picture_covers_keeps_nobody_waiting(
+    context: BrowserContext, repository: str
+) -> None:
+    page = opened(context, repository)
+    page.evaluate("globalThis.createImageBitmap = () => new Promise(() => undefined)")
+    video = encoder(Codec.H264)
+    first = made(video, screen(RED), key=True)
+    over = made(video, screen(GREEN), (0, 120))
+    result = decoded(page, first, lossless(screen(BLUE), 0, 96), over, rows=(40,), at_once=True)
+    assert result.said[-1] == "drawn 3 h264"
+    assert is_about(result.colours[0], GREEN)
+
+
+@pytest.mark.parametrize(("one", "other"), [(Codec.H264, Codec.AV1), (Codec.AV1, Codec.H264_444)], ids=str)
+def test_a_key_picture_of_another_codec_goes_on_where_the_first_ended(
+    context: BrowserContext, repository: str, one: Codec, other: Codec
+) -> None:
+    before, after = encoder(one), encoder(other)
+    parts = [
+        made(before, screen(RED), key=True),
+        made(before, screen(GREEN)),
+        made(after, screen(BLUE), key=True),
+        made(after, screen(RED)),
+    ]
+    result = decoded(opened(context, repository), *parts, at_once=True)
+    assert result.said[-1] == f"drawn 4 {other}"
+    assert "key frame" not in result.said
+    assert is_about(result.colours[0], RED)
+
+
+def test_a_picture_of_another_codec_without_a_key_is_refused(
+    context: BrowserContext, repository: str
+) -> None:
+    before, after = encoder(Codec.H264), encoder(Codec.H264_444)
+    made(after, screen(RED), key=True)
+    parts = [made(before, screen(RED), key=True), made(after, screen(BLUE))]
+    assert decoded(opened(context, repository), *parts).said == ["drawn 1 h264", "key frame"]
+
+
+def test_a_video_picture_of_another_size_than_it_was_announced_is_not_drawn(
+    context: BrowserContext, repository: str
+) -> None:
+    """INV-F2."""
+    small = make_encoder(Codec.H264, 160, 120, START_BIT_RATE)
+    (part,) = small.encode(np.zeros((120, 160, 4), np.uint8), ((0, 120),), drawn=(0, 120), key=True)
+    claimed = Encoded(Codec.H264, key=True, y=0, rows=HEIGHT, data=part.data)
+    assert decoded(opened(context, repository), claimed).said == ["key frame"]
+
+
+def test_a_broken_picture_asks_for_a_key_frame_and_goes_on_with_it(
+    context: BrowserContext, repository: str
+) -> None:
+    video, again = encoder(Codec.H264), encoder(Codec.H264)
+    key, delta = made(video, screen(RED), key=True), made(video, screen(BLUE))
+    broken = Encoded(Codec.H264, key=True, y=0, rows=HEIGHT, data=b"\0\0\0\1\x65" + bytes(60))
+    result = decoded(
+        opened(context, repository), delta, key, broken, delta, made(again, screen(GREEN), key=True)
+    )
+    assert result.said == ["key frame", "drawn 2 h264", "key frame", "key frame", "drawn 5 h264"]
+    assert is_about(result.colours[0], GREEN)
+
+
+def test_without_webcodecs_strips_are_drawn_where_they_belong(
+    context: BrowserContext, repository: str
+) -> None:
+    page = opened(context, repository)
+    page.evaluate("delete globalThis.VideoDecoder")
+    jpeg = make_encoder(Codec.JPEG, WIDTH, HEIGHT, START_BIT_RATE)
+    (whole,) = jpeg.encode(screen(RED), (WHOLE,), drawn=WHOLE, key=True)
+    (strip,) = jpeg.encode(screen(BLUE), ((96, 144),), drawn=WHOLE, key=False)
+    result = decoded(page, whole, strip, lossless(screen(GREEN), 144, 240), rows=(40, 120, 200))
+    assert result.said == ["drawn 1 jpeg", "drawn 2 jpeg", "drawn 3 jpeg"]
+    for seen, colour in zip(result.colours, (RED, BLUE, GREEN), strict=True):
+        assert is_about(seen, colour)
+
+
+@pytest.mark.parametrize("codec", [Codec.JPEG, Codec.WEBP])
+@pytest.mark.parametrize("rows", [16, HEIGHT + 16, 8192])
+def test_a_strip_of_another_size_than_it_was_announced_is_not_decoded(
+    context: BrowserContext, repository: str, rows: int, codec: Codec
+) -> None:
+    """INV-F2: a frame of a megabyte can hold a picture of a gigabyte."""
+    page = opened(context, repository)
+    page.evaluate("""() => {
+        const decode = globalThis.createImageBitmap;
+        globalThis.decoded = 0;
+        globalThis.createImageBitmap = (source) => { globalThis.decoded += 1; return decode(source); };
+    }""")
+
+    def strip(high: int) -> Encoded:
+        pixels = np.full((high, WIDTH, 4), 90, np.uint8)
+        if codec is Codec.WEBP:
+            data = lossless(pixels, 0, high).data
+        else:
+            data = bytes(simplejpeg.encode_jpeg(pixels, colorspace="BGRX"))
+        return Encoded(codec, key=True, y=0, rows=HEIGHT, data=data)
+
+    assert decoded(page, strip(rows)).said == ["key frame"]
+    assert page.evaluate("globalThis.decoded") == 0
+    assert decoded(page, strip(HEIGHT)).said == ["drawn 1 jpeg"]
+    assert page.evaluate("globalThis.decoded") == 1
+
+
+def test_a_decoder_that_keeps_pictures_is_replaced_and_then_the_codec(
+    context: BrowserContext, repository: str
+) -> None:
+    """It shows the past: first another decoder is tried, then other pictures are asked for."""
+    page = opened(context, repository)
+    page.clock.install()
+    key = made(encoder(Codec.H264), screen(RED), key=True)
+    call(page, "decodeWithSilentDecoder", {"pieces": pieces((key, key, key)), "width": 1, "height": 1})
+    said = ["key frame"]
+    assert page.evaluate("globalThis.said") == said
+    page.clock.run_for(299)
+    assert page.evaluate("globalThis.said") == said
+    page.clock.run_for(2)
+    assert page.evaluate("globalThis.said") == ["key frame", "key frame"]
+    page.clock.run_for(301)
+    assert page.evaluate("globalThis.said") == ["key frame", "key frame", "cannot follow h264", "key frame"]
+    assert page.evaluate("globalThis.configured") == ["", "prefer-software", "prefer-software"]
+
+
+def test_heads_are_those_of_the_device() -> None:
+    """What these tests feed is what the device would send."""
+    part = made(encoder(Codec.AV1), screen(RED), key=True)
+    head = PictureHead(1, part.codec, part.key, WIDTH, HEIGHT, part.y, part.rows, 1)
+    assert pack_picture(head, part.data)[4] == NUMBER[Codec.AV1]
