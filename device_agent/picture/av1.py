@@ -33,7 +33,7 @@ class Av1Encoder:
     codec: Final = Codec.AV1
 
     def __init__(self, width: int, height: int) -> None:
-        os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to the standard error by itself
+        os.environ.setdefault("SVT_LOG", "0")  # it writes to the standard error by itself
         params = f"rtc=1:pred-struct=1:scm=1:lp={min(2, os.cpu_count() or 1)}"
         options = {"preset": "12", "crf": str(QUALITY), "svtav1-params": params}
         context = open_video(SVT, width, height, "yuv420p", options)

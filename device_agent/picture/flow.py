@@ -21,10 +21,13 @@ MOST_WINDOW: Final = 10
 SHARE: Final = 0.85  # of the link; the rest is for keys, records and error
 RISE: Final = 1.1  # at most so much for each picture drawn
 TELLING_BYTES: Final = 5_000  # a smaller picture says more of the two ends than of the link
-SURE: Final = 4  # so many measurements are believed
+SURE: Final = 4  # so many measurements are believed, or two that took long
+_LONG_S: Final = 0.15
 _FADE: Final = 0.85
 _STALL_S: Final = 0.15
 _FIRST_TRIP: Final = 0.25
+_TELLING_SPREAD: Final = 0.2
+_MOST_FIXED: Final = 0.8
 _SHORTEST_S: Final = 0.001
 _QUEUE_S: Final = 0.01  # so much may wait on the way
 _TURN_S: Final = 10.0  # the empty round trip is the least of this long
@@ -42,18 +45,33 @@ class _Sent:
 
 
 class _Measure:
-    """A rate, the newest counting most."""
+    """A rate, the newest pictures counting most. What each costs whatever its size is not the link's."""
 
     def __init__(self) -> None:
-        self._bits = self._s = 0.0
+        self._weight = self._bits = self._squares = self._products = self.took = 0.0
 
     @property
     def rate(self) -> float | None:
-        return self._bits / self._s if self._s else None
+        return self._bits / (self.took - self._weight * self._fixed) if self.took else None
+
+    @property
+    def _fixed(self) -> float:
+        """Seconds a picture took besides its bits, by least squares; 0 where too little is known to tell."""
+        if self._weight < SURE:
+            return 0.0
+        mean, took = self._bits / self._weight, self.took / self._weight
+        spread = self._squares / self._weight - mean * mean
+        if spread < (_TELLING_SPREAD * mean) ** 2:
+            return 0.0
+        slope = (self._products / self._weight - mean * took) / spread
+        return max(0.0, min(took - slope * mean, _MOST_FIXED * took))
 
     def note(self, bits: float, took: float) -> None:
+        self._weight = self._weight * _FADE + 1
         self._bits = self._bits * _FADE + bits
-        self._s = self._s * _FADE + max(_SHORTEST_S, took)
+        self._squares = self._squares * _FADE + bits * bits
+        self._products = self._products * _FADE + bits * took
+        self.took = self.took * _FADE + took
 
 
 class _Lateness:
@@ -98,8 +116,9 @@ class Flow:
     @property
     def link_rate(self) -> int | None:
         """Bits a second that the whole way carries, once it is known well enough to act on."""
-        rate = self._carried.rate
-        return int(rate) if rate and self._measured >= SURE else None
+        rate, sure = self._carried.rate, self._measured >= SURE
+        sure = sure or (self._measured >= SURE // 2 and self._carried.took >= _LONG_S)
+        return int(rate) if rate and sure else None
 
     @property
     def round_trip_s(self) -> float | None:
@@ -159,11 +178,12 @@ class Flow:
         telling = queued or size >= TELLING_BYTES
         if self._is_stall(took, size, rate):
             return
+        self._measured += telling
         if telling and (rate is None or size * 8 / took > rate or late > self._usual.slack):
             self._carried.note(size * 8, took)
             if queued:
                 self._queued.note(size * 8, took)
-            self._measured, self._probed = self._measured + 1, 1.0
+            self._probed = 1.0
         elif size * 8 >= self._bit_rate * FRAME_S / 2 and late <= self._usual.slack:
             self._probed = min(self._probed * _PROBE, _MOST_PROBED)
         self._usual.note(late)

@@ -32,9 +32,9 @@ LEAST_BUFFER_BITS: Final = 240_000
 # A still picture is refined until it is quantised no more coarsely than this: what follows is hardly seen.
 SHARP: Final = 20
 REFINEMENTS: Final = 20
-# So many pictures in a row must ask for a higher or a lower class before it is opened.
+# So many pictures in a row must ask for another class before it is opened; AV1 is chosen sooner.
 UP_AFTER: Final = 30
-DOWN_AFTER: Final = 4
+DOWN_AFTER: Final = 6
 
 _PIX_FMT: Final = {Codec.H264: "yuv420p", Codec.H264_444: "yuv444p"}
 _PROFILE: Final = {Codec.H264: "baseline", Codec.H264_444: "high444"}

@@ -23,11 +23,12 @@ _DECODERS: Final = {Codec.H264: "h264", Codec.H264_444: "h264", Codec.AV1: "libd
 
 
 class Drawing:
-    """What the technician sees; `fresh` is a decoder that knows nothing of what came before."""
+    """What the technician sees. A fresh one knows nothing of what came before."""
 
     def __init__(self, width: int, height: int) -> None:
         self.pixels = np.zeros((height, width, 4), np.uint8)
-        self._video: VideoCodecContext | None = None
+        self._codec: Codec | None = None
+        self._video: VideoCodecContext
 
     def draw(self, encoded: Iterable[Encoded]) -> NDArray[np.uint8]:
         """All of them, in order; a copy of what is seen then."""
@@ -37,8 +38,9 @@ class Drawing:
         return self.pixels.copy()
 
     def _picture(self, part: Encoded) -> NDArray[np.uint8]:
-        if self._video is None:
-            self._video = _decoder(part.codec)
+        if part.codec is not self._codec:
+            assert part.key
+            self._codec, self._video = part.codec, _decoder(part.codec)
         # One picture out for each one in: a decoder that has to wait for the next shows the past.
         (frame,) = self._video.decode(av.Packet(part.data))
         assert frame.colorspace == av.video.reformatter.Colorspace.ITU709

@@ -29,6 +29,8 @@ class Link:
     lost: float = 0.0  # share of pictures held up by a packet sent again
     again_s: float = 0.25
     silent: tuple[float, float] = (-1.0, -1.0)
+    draw_s: float = DRAW_S  # decode and draw, one after the other
+    draw_jitter_s: float = 0.0
 
 
 @dataclass
@@ -54,7 +56,7 @@ def play(
     flow, seen, chance = Flow(), Seen(), random.Random(seed)
     arriving: deque[tuple[float, int, float, int]] = deque()  # drawn at, pic, taken at, size
     told: deque[tuple[float, int]] = deque()
-    free_at = came_at = 0.0
+    free_at = came_at = drawn_at = 0.0
     pic, next_change, not_before, pending = 0, 0.0, 0.0, False
     for step in range(int(seconds / STEP_S)):
         now = step * STEP_S
@@ -76,7 +78,8 @@ def play(
         free_at = _through(link, max(free_at, now)) + size * 8 / link.bit_rate
         again = link.again_s if chance.random() < link.lost else 0.0
         came_at = max(came_at, free_at + link.delay_s + chance.random() * link.jitter_s + again)
-        arriving.append((came_at + DRAW_S, pic, now, size))
+        drawn_at = max(drawn_at, came_at) + link.draw_s + chance.random() * link.draw_jitter_s
+        arriving.append((drawn_at, pic, now, size))
     return seen
 
 

@@ -81,6 +81,15 @@ def test_after_a_silence_the_picture_is_fresh_at_once_and_the_rate_comes_back(li
     assert late(seen, 9.5) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
 
 
+@pytest.mark.parametrize(("draw_s", "jitter_s"), [(0.045, 0.02), (0.08, 0.04), (0.035, 0.03)], ids=str)
+def test_a_console_that_draws_slowly_is_not_taken_for_a_narrow_link(draw_s: float, jitter_s: float) -> None:
+    """Coarser pictures would not make it any faster, only worse to look at."""
+    link = Link(50_000_000, 0.005, draw_s=draw_s, draw_jitter_s=jitter_s)
+    seen = play(link, 12, video)
+    assert median(rate for at, rate in seen.rates if at > 3) > 1_500_000
+    assert median(seen.behind(3)) <= 4 * (draw_s + jitter_s) + 2 * link.delay_s
+
+
 def test_a_link_is_known_soon_and_about_right() -> None:
     for link in (Link(500_000, 0.03), DSL, Link(2_500_000, 0.03)):
         bit_rate = play(link, 3, video).rates[-1][1]
