@@ -36,6 +36,8 @@ REFINEMENTS: Final = 20
 UP_AFTER: Final = 30
 DOWN_AFTER: Final = 6
 
+FULL_HD: Final = 1920 * 1088
+
 _PIX_FMT: Final = {Codec.H264: "yuv420p", Codec.H264_444: "yuv444p"}
 _PROFILE: Final = {Codec.H264: "baseline", Codec.H264_444: "high444"}
 
@@ -90,7 +92,7 @@ class H264Encoder:
             "preset": "ultrafast",
             "tune": "zerolatency",
             "profile": _PROFILE[self.codec],
-            "level": "4.0",
+            "level": "4.0" if self._size[0] * self._size[1] <= FULL_HD else "5.1",
             "maxrate": str(rate),
             "bufsize": str(max(int(rate * BUFFER_S), LEAST_BUFFER_BITS)),
             "x264-params": "keyint=infinite:scenecut=0:repeat-headers=1:"

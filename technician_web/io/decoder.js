@@ -10,18 +10,24 @@ import { CODEC_NAMES, isVideo, stripSize } from '../core/picture.js';
 /** @typedef {{ head: PictureHead, source: VideoFrame | ImageBitmap | null }} Waiting */
 
 // Annex B and temporal units without `description`: the parameter sets travel in each key frame.
-/** Best first: halved colour moves with the least delay, and what stands still comes in strips of full colour. @type {[Codec, string][]} */
-const VIDEO = [['h264', 'avc1.42E028'], ['h264_444', 'avc1.F40028'], ['av1', 'av01.0.08M.08']];
+/**
+ * Best first: halved colour moves with the least delay, and what stands still comes in strips of full colour.
+ * Each for screens up to 1080p and for larger ones. @type {[Codec, string, string][]}
+ */
+const VIDEO = [
+  ['h264', 'avc1.42E028', 'avc1.42E033'], ['h264_444', 'avc1.F40028', 'avc1.F40033'], ['av1', 'av01.0.08M.08', 'av01.0.12M.08'],
+];
+const FULL_HD = 1920 * 1088;
 const MEDIA = /** @type {const} */ ({ jpeg: 'image/jpeg', webp: 'image/webp' });
 // The device keeps at most ten pictures in the air; more waiting here means that the decoder has stalled.
 const MOST_WAITING = 16;
 // A decoder that holds a picture back for so long with nothing else to do waits for the next one: it shows the past.
 const HELD_MS = 300;
 
-/** @param {Codec} name @returns {VideoDecoderConfig} */
-function config(name) {
-  const [, codec] = VIDEO.find(([known]) => known === name) ?? ['', ''];
-  return { codec, optimizeForLatency: true };
+/** @param {Codec} name @param {number} [pixels] @returns {VideoDecoderConfig} */
+function config(name, pixels = FULL_HD) {
+  const [, codec, large] = VIDEO.find(([known]) => known === name) ?? ['', '', ''];
+  return { codec: pixels > FULL_HD ? large : codec, optimizeForLatency: true };
 }
 
 /** What this browser can draw, best first. @returns {Promise<Codec[]>} */
@@ -92,7 +98,7 @@ export class PictureDecoder {
   #decode(head, data) {
     if (CODEC_NAMES[head.codec] !== this.#codec) return this.#restart();
     try {
-      this.#video ??= this.#makeVideo();
+      this.#video ??= this.#makeVideo(head.width * head.height);
       this.#video.decode(new EncodedVideoChunk({ type: head.key ? 'key' : 'delta', timestamp: head.pic, data }));
       this.#watch();
     } catch {
@@ -100,12 +106,13 @@ export class PictureDecoder {
     }
   }
 
-  #makeVideo() {
+  /** @param {number} pixels */
+  #makeVideo(pixels) {
     const video = new VideoDecoder({
       output: (frame) => this.#decoded(frame.timestamp, frame),
       error: () => { if (this.#video === video) this.#restart(); },
     });
-    video.configure({ ...config(this.#codec), ...(this.#inSoftware && { hardwareAcceleration: 'prefer-software' }) });
+    video.configure({ ...config(this.#codec, pixels), ...(this.#inSoftware && { hardwareAcceleration: 'prefer-software' }) });
     return video;
   }
 

@@ -133,6 +133,13 @@ def test_the_stream_is_what_the_console_asks_its_decoder_for(
 
 
 @pytest.mark.slow
+def test_a_screen_larger_than_full_hd_has_a_level_of_its_own() -> None:
+    """avc1.42E033, as the console asks for then."""
+    (key,) = whole(video(Codec.H264, 2560, 1440), menu(2560, 1440))
+    assert key.data[7] == 51
+
+
+@pytest.mark.slow
 def test_a_first_picture_is_small_enough_to_come_at_once() -> None:
     """SCREEN §7: coarse first; on a line of 1 Mbit/s all of it would take a second and a half."""
     rng = np.random.default_rng(5)
