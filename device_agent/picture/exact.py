@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 
 from device_agent.picture.changes import BAND_ROWS
 from device_agent.picture.encoder import Encoded
@@ -19,7 +19,7 @@ from device_agent.picture.jpeg import MAX_DATA_BYTES, strips
 from seal.pictures import Codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FLAT_SHARE: Final = 0.6
 NEARLY: Final = 92  # JPEG quality of the others, in full colour: 46 dB on a menu of photographs
 _SAMPLED: Final = 4  # every so many rows are looked at
+# A maker's build of the library may lack it: then all is nearly exact.
+CAN_LOSSLESS: Final = bool(features.check("webp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _alike(pixels: NDArray[np.uint8], band: Rows, most_rows: int) -> Iterator[Pi
 
 
 def _is_flat(pixels: NDArray[np.uint8], top: int) -> bool:
-    rows: Sequence[NDArray[np.uint32]] | NDArray[np.uint32]
+    if not CAN_LOSSLESS:
+        return False
     rows = pixels[top : top + BAND_ROWS : _SAMPLED].view(np.uint32)[..., 0]
     return float(np.mean(rows[:, 1:] == rows[:, :-1])) >= FLAT_SHARE
 

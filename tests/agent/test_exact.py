@@ -74,6 +74,14 @@ def test_a_strip_too_large_for_a_frame_is_cut_in_two() -> None:
     assert [strip.y for strip in strips[1:]] == [strip.y + strip.rows for strip in strips[:-1]]
 
 
+def test_a_library_without_webp_finishes_nearly_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "CAN_LOSSLESS", False)
+    pixels, drawing = screen(), Drawing(WIDTH, HEIGHT)
+    for piece in exact.pieces(pixels, (WHOLE,), most_rows=400):
+        drawing.draw(exact.encode(pixels, piece))
+    assert psnr(drawing.pixels, pixels) > 35
+
+
 class Console:
     """Draws each picture as soon as it is sent."""
 
