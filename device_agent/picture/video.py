@@ -27,6 +27,7 @@ FRAMES_PER_S: Final = 30
 _LAMBDA: Final = 118
 _BT709: Final = 1
 _TV_RANGE: Final = 1
+_SMALL_ROWS: Final = 360
 
 
 def open_video(
@@ -64,7 +65,11 @@ class Canvas:
 
     def _convert(self, pixels: NDArray[np.uint8]) -> av.VideoFrame:
         band = av.VideoFrame.from_numpy_buffer(pixels, "bgra")
-        return self._reformatter.reformat(band, format=self._pix_fmt, dst_colorspace=Colorspace.ITU709)
+        # A second thread costs a small band more than it saves.
+        threads = 1 if len(pixels) <= _SMALL_ROWS else 2
+        return self._reformatter.reformat(
+            band, format=self._pix_fmt, dst_colorspace=Colorspace.ITU709, threads=threads
+        )
 
     def _copy(self, converted: av.VideoFrame, top: int, bottom: int) -> None:
         for plane, source, halves in zip(self.frame.planes, converted.planes, self._halves, strict=True):
