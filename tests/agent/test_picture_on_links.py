@@ -104,9 +104,9 @@ async def test_on_a_narrow_line_a_menu_answers_and_its_text_is_readable(
 ) -> None:
     running = asyncio.create_task(line.pipeline.run())
     line.device.paint(menu(0), line.clock.now_ms())
-    await line.pass_time(3)
+    await line.pass_time(2)
     began, before = line.clock.boot(), len(line.sent)
-    for focus in range(1, 9):
+    for focus in range(1, 7):
         painted = line.clock.now_ms()
         line.device.paint(menu(focus), painted)
         changed = line.clock.boot()
@@ -117,7 +117,7 @@ async def test_on_a_narrow_line_a_menu_answers_and_its_text_is_readable(
     assert line.codecs[-1] is Codec.AV1
     moving = sum(size for _, size in line.sent[before:])
     assert moving / (line.clock.boot() - began) <= menu_bytes_s
-    shown = menu(8)
+    shown = menu(6)
     assert psnr(line.drawing.pixels[TEXT], shown[TEXT]) > 30
     await line.pass_time(4)
     assert np.array_equal(line.drawing.pixels[TEXT, :, :3], shown[TEXT, :, :3])

@@ -48,9 +48,9 @@ def late(seen: Seen, since: float = 3.0) -> float:
 )
 def test_motion_uses_the_link_and_leaves_no_queue_on_it(link: Link) -> None:
     """At most a round trip and one frame behind; 80 % of the link, or all that a picture is worth."""
-    seen = play(link, 12, video)
+    seen = play(link, 9, video)
     assert late(seen) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.02
-    assert seen.carried(3, 12) >= 0.8 * min(link.bit_rate, HIGHEST_BIT_RATE)
+    assert seen.carried(3, 9) >= 0.8 * min(link.bit_rate, HIGHEST_BIT_RATE)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_a_menu_waits_for_nothing_but_the_link(link: Link) -> None:
         assert drawn - taken <= link.delay_s + size * 8 / link.bit_rate + DRAW_S + 0.005
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_jitter_and_lost_packets_neither_starve_nor_delay_the_picture(seed: int) -> None:
-    seen = play(MOBILE, 12, video, seed=seed)
-    assert len(seen.behind(3)) >= 9 * 20
+    seen = play(MOBILE, 9, video, seed=seed)
+    assert len(seen.behind(3)) >= 6 * 20
     assert median(seen.behind(3)) <= 2 * MOBILE.delay_s + MOBILE.jitter_s + FRAME_S
-    assert seen.carried(3, 12) >= 0.5 * MOBILE.bit_rate
+    assert seen.carried(3, 9) >= 0.5 * MOBILE.bit_rate
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_after_a_silence_the_picture_is_fresh_at_once_and_the_rate_comes_back(li
 def test_a_console_that_draws_slowly_is_not_taken_for_a_narrow_link(draw_s: float, jitter_s: float) -> None:
     """Coarser pictures would not make it any faster, only worse to look at."""
     link = Link(50_000_000, 0.005, draw_s=draw_s, draw_jitter_s=jitter_s)
-    seen = play(link, 12, video)
-    assert median(rate for at, rate in seen.rates if at > 3) > 1_500_000
+    seen = play(link, 9, video)
+    assert median(rate for at, rate in seen.rates if at > 3) > 4 * LOWEST_BIT_RATE
     assert median(seen.behind(3)) <= 4 * (draw_s + jitter_s) + 2 * link.delay_s
 
 
