@@ -106,6 +106,7 @@ class Flow:
         self._least = self._least_before = float("inf")
         self._turned_at = float("-inf")
         self._bit_rate = START_BIT_RATE
+        self._pace = FRAME_S  # at which a full way lets pictures through
         self._probed = 1.0  # so much more than what was measured is being tried
 
     @property
@@ -132,7 +133,7 @@ class Flow:
         trip = self.round_trip_s
         if trip is None:
             return 1
-        return max(LEAST_WINDOW, min(ceil(trip / FRAME_S) + 1, MOST_WINDOW))
+        return max(LEAST_WINDOW, min(ceil(trip / max(FRAME_S, self._pace)) + 1, MOST_WINDOW))
 
     def sent(self, pic: int, size: int, now: float) -> None:
         """Picture `pic` of `size` bytes left."""
@@ -176,6 +177,7 @@ class Flow:
         took = max(now - max(came_at, self._drawn_at), _SHORTEST_S)
         late = now - newest.at - trip - (newest.size * 8 / rate if rate else 0.0)
         telling = queued or size >= TELLING_BYTES
+        self._pace += ((took / len(done) if queued else FRAME_S) - self._pace) / 8
         if self._is_stall(took, size, rate):
             return
         self._measured += telling
