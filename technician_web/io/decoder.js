@@ -22,7 +22,7 @@ const MEDIA = /** @type {const} */ ({ jpeg: 'image/jpeg', webp: 'image/webp' });
 // The device keeps at most ten pictures in the air; more waiting here means that the decoder has stalled.
 const MOST_WAITING = 16;
 // A decoder that holds a picture back for so long with nothing else to do waits for the next one: it shows the past.
-const HELD_MS = 300;
+const HELD_MS = 700;
 
 /** @param {Codec} name @param {number} [pixels] @returns {VideoDecoderConfig} */
 function config(name, pixels = FULL_HD) {
@@ -160,9 +160,11 @@ export class PictureDecoder {
 
   /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head */
   #draw(source, { pic, at, width, height, y, rows }) {
-    const strip = cropped(source, { width, height, y, rows });
-    this.#painter.draw(strip, { pic, at, width, height, y, rows });
-    if (strip !== source) strip.close();
+    const strip = rows < height && 'displayWidth' in source ? cropped(source, { width, y, rows }) : null;
+    if (strip) this.#painter.draw(strip, { pic, at, width, height, y, rows });
+    // Where a browser cannot crop, all of it is drawn: no less true, only less sharp around the strip.
+    else this.#painter.draw(source, { pic, at, width, height, ...('displayWidth' in source ? { y: 0, rows: height } : { y, rows }) });
+    strip?.close();
     this.#events.drawn(pic, at, this.#codec);
   }
 
@@ -199,10 +201,13 @@ export class PictureDecoder {
 }
 
 /**
- * Only the rows that are to be drawn, so that only they are converted.
- * @param {VideoFrame | ImageBitmap} source @param {{ width: number, height: number, y: number, rows: number }} strip
+ * Only the rows that are to be drawn, so that only they are converted; null where the browser does not cut there.
+ * @param {VideoFrame} frame @param {{ width: number, y: number, rows: number }} strip
  */
-function cropped(source, { width, height, y, rows }) {
-  if (!('displayWidth' in source) || rows === height) return source;
-  return new VideoFrame(source, { visibleRect: { x: 0, y, width, height: rows }, displayWidth: width, displayHeight: rows });
+function cropped(frame, { width, y, rows }) {
+  try {
+    return new VideoFrame(frame, { visibleRect: { x: 0, y, width, height: rows }, displayWidth: width, displayHeight: rows });
+  } catch {
+    return null;
+  }
 }

@@ -284,11 +284,11 @@ def test_a_decoder_that_keeps_pictures_is_replaced_and_then_the_codec(
     call(page, "decodeWithSilentDecoder", {"pieces": pieces((key, key, key)), "width": 1, "height": 1})
     said = ["key frame"]
     assert page.evaluate("globalThis.said") == said
-    page.clock.run_for(299)
+    page.clock.run_for(699)
     assert page.evaluate("globalThis.said") == said
     page.clock.run_for(2)
     assert page.evaluate("globalThis.said") == ["key frame", "key frame"]
-    page.clock.run_for(301)
+    page.clock.run_for(701)
     assert page.evaluate("globalThis.said") == ["key frame", "key frame", "cannot follow h264", "key frame"]
     assert page.evaluate("globalThis.configured") == ["", "prefer-software", "prefer-software"]
 
