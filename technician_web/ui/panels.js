@@ -57,12 +57,12 @@ export function connectionPanel({ words }) {
       setAttribute(line, 'points', sparkline(samples));
     }
     const kind = state.stale ? 'silent' : state.rtt === null ? 'unknown' : state.rtt > SLOW_MS ? 'slow' : 'good';
-    const key = `${kind}|${state.codec}|${state.rtt}|${state.actedMs}`;
+    const key = `${kind}|${state.carrier}|${state.codec}|${state.rtt}|${state.actedMs}`;
     if (key === drawn) return;
     drawn = key;
     fill(verdict, kind !== 'unknown' && chip(kind === 'good' ? 'ok' : 'warn', icon(kind === 'good' ? 'check' : 'clock'), words.text(`console.connection.${kind}`)));
     fill(rows, facts([
-      [words.text('console.connection.path'), words.text('console.connection.relay')],
+      [words.text('console.connection.path'), words.text(`console.connection.${state.carrier === 'dc' ? 'direct' : 'relay'}`)],
       [words.text('console.connection.picture'), state.codec ? words.text(`console.connection.${state.codec}`) : '–'],
       [words.text('console.connection.trip'), state.rtt === null ? '–' : words.text(`console.connection.trip.${felt(state.rtt)}`, { ms: Math.round(state.rtt) })],
       [words.text('console.connection.acted'), state.actedMs === null ? '–' : words.text('console.connection.acted.after', { ms: Math.round(state.actedMs) })],

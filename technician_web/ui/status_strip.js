@@ -32,7 +32,7 @@ export function statusStrip(context, toggleKeyboard) {
     el('div', { class: 'strip-facts' }, age, cause,
       el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
       el('span', { class: 'rate' }, rate, ' ', rateWords),
-      el('span', { class: 'way' }, icon('lock'), way)), sound.root, keyboard.root);
+      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, keyboard.root));
   let drawn = '';
 
   /** @param {SessionState} state @param {number} now */

@@ -117,13 +117,11 @@ def test_a_channel_that_goes_dead_is_left_within_a_second(browser: Browser, dire
     expect_carrier(page, "ws")
     watch_a_while(page)
     assert longest_gap_ms(page, since) <= MOST_GAP_MS
-    tv.press("stop")
-    console.expect_ended("customer_stopped")
+    stop_ends_what_comes(tv, console)
 
 
-def test_stop_ends_what_comes_directly_at_once(browser: Browser, direct: Demo) -> None:
-    """INV-B1, INV-B3."""
-    tv, console = streaming(browser, direct)
+def stop_ends_what_comes(tv: Tv, console: Console) -> None:
+    """INV-B1, INV-B3: nothing more is drawn, and no peer connection is left."""
     page = console.page
     tv.press("stop")
     console.expect_ended("customer_stopped")
