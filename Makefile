@@ -5,7 +5,7 @@ PY := .venv/bin/python
 ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test prove check fmt unit lock vectors bench-end help
+.PHONY: demo test prove check fmt unit lock vectors bench bench-end help
 
 demo: ## Try it: a server, a simulated TV and the technician's console, from one command
 	@python3 tools/install.py run
@@ -46,9 +46,13 @@ lock: ## Compile requirements/*.in into hashed requirements/*.txt
 vectors: ## Make our own transcript vectors again (the committed ones never change within a version)
 	@$(PY) tools/make_vectors.py
 
+bench: ## Measure picture and control beside other systems; ARGS="--network direct,home --rounds 3"
+	@python3 tools/install.py test >&2
+	@exec $(PY) -m bench.screen $(ARGS)
+
 bench-end: ## Play and time every way a session can end; ARGS="--json --rounds 200"
 	@python3 tools/install.py test >&2
 	@exec $(PY) -m bench.endings $(ARGS)
 
 help: ## This list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16

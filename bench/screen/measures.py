@@ -1,0 +1,196 @@
+"""What is measured of one open viewer: a scene, how legible it is at rest, how it outlives a silence."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bench.screen import fidelity, surface
+from bench.screen.children import CannotRun, until
+from bench.screen.figures import answers, behind, percentile, recovery
+from bench.screen.meter import Meter
+from bench.screen.painting import painting
+from bench.screen.peers.peer import now
+from bench.screen.scenes import HEIGHT, JUDGED, WIDTH, Box, Scene
+from bench.screen.stamps import number_of, sightings
+from device_agent.devices.simulated_tv import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bench.screen.network import Line
+    from bench.screen.painting import Painting, Screen
+    from bench.screen.peers.peer import Peer
+    from bench.screen.stamps import Sighting
+    from bench.screen.viewing import View
+
+    Figures = dict[str, Any]  # a tree of numbers, as it stands in the results
+
+SETTLE_S: Final = 2.0
+_SHOWN_S: Final = 30.0
+_ANSWER_MS: Final = 3_000
+_BETWEEN_S: Final = 0.35
+_LOOK_S: Final = 0.05
+_SILENCE_MS: Final = 3_000
+_USUAL_S: Final = 4.0
+_RECOVER_MS: Final = 20_000
+_RECENT_MS: Final = 600_000
+REST_MS: Final = (500, 1_000, 2_000, 3_000)
+_WHOLE: Final = Box(0, 0, WIDTH, HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One system at work, with a viewer that is open on it."""
+
+    peer: Peer
+    view: View
+    viewer_pid: int
+    screen: Screen
+    line: Line
+    folder: Path
+
+    def meter(self, painter: Painting) -> Meter:
+        others = {"viewer": self.viewer_pid, "X server": self.screen.pid, "painter": painter.pid}
+        return Meter({**self.peer.parts, **others}, self.line)
+
+
+def measure(seat: Seat, scene: Scene, *, seconds: float, presses: int) -> Figures:
+    """A scene from its first picture on the screen to the last in the page."""
+    seat.view.forget()
+    with painting(scene, seat.screen, seat.folder) as painter:
+        _until_shown(seat.view, now())
+        time.sleep(SETTLE_S)
+        if scene.is_pressed:
+            seat.peer.focus(seat.view)
+            time.sleep(SETTLE_S)
+        frames, meter, start = seat.view.noted().frames, seat.meter(painter), now()
+        if scene.is_pressed:
+            _press(seat, scene, presses)
+        else:
+            time.sleep(seconds)
+        end, used, noted = now(), meter.used(), seat.view.noted()
+        rest = {} if seat.peer.draws_itself or scene not in JUDGED else legible(seat, scene, painter)
+        drawn = drawn_by(seat, painter)
+    seen = sightings(noted.samples, drawn)
+    figures: Figures = {**_pictures(seen.known, drawn, start=start, end=end), **used, **rest}
+    figures["unreadable_share"] = seen.unreadable / max(1, len(noted.samples))
+    figures["looks_s"] = (noted.frames - frames) / (end - start) * 1000
+    figures["width"] = noted.size[0]
+    if scene.is_pressed:
+        pressed = [at for at in (noted.keys if scene is Scene.KEY else noted.clicks) if start <= at]
+        figures |= _answers(pressed, seen.known)
+    return figures
+
+
+def _until_shown(view: View, began: float) -> None:
+    """Returns once the page shows something that this scene drew."""
+
+    def is_shown() -> bool:
+        return _is_since(view.last(), began - _ANSWER_MS)
+
+    until(is_shown, "the scene in the viewer", within=_SHOWN_S)
+
+
+def _is_since(number: int | None, moment: float) -> bool:
+    return number is not None and (number - int(moment)) % stamp.MODULUS < _RECENT_MS
+
+
+def _press(seat: Seat, scene: Scene, count: int) -> None:
+    """One after the other, each when the one before has been answered or given up."""
+    for number in range(count):
+        pressed = now()
+        if scene is Scene.KEY:
+            seat.view.page.keyboard.press("ArrowLeft" if number % 2 else "ArrowRight")
+        else:
+            seat.peer.click(seat.view, number)
+        while not _is_since(seat.view.last(), pressed) and now() < pressed + _ANSWER_MS:
+            time.sleep(_LOOK_S)
+        time.sleep(_BETWEEN_S)
+
+
+def drawn_by(seat: Seat, painter: Painting) -> list[int]:
+    """Ends the scene; when it drew."""
+    drawn = painter.drawn()
+    if not seat.peer.draws_itself:
+        return drawn
+    own: list[int] = seat.view.page.evaluate("() => globalThis.drawn")
+    return own
+
+
+def _pictures(seen: Sequence[Sighting], drawn: Sequence[int], *, start: float, end: float) -> Figures:
+    shown = [one for one in seen if start <= one.seen < end]
+    ages = [one.age for one in shown]
+    late = behind(drawn, seen, start=start, end=end)
+    return {
+        "drawn_s": sum(start <= at < end for at in drawn) / (end - start) * 1000,
+        "shown_s": len(shown) / (end - start) * 1000,
+        "age_p50": percentile(ages, 0.5),
+        "age_p95": percentile(ages, 0.95),
+        "age_max": percentile(ages, 1),
+        "behind": late.mean_ms,
+        "behind_share": late.share,
+    }
+
+
+def _answers(pressed: Sequence[float], seen: Sequence[Sighting]) -> Figures:
+    times = answers(pressed, seen, within=_ANSWER_MS)
+    return {
+        "pressed": len(pressed),
+        "answered": len(times),
+        "answer_p50": percentile(times, 0.5),
+        "answer_p95": percentile(times, 0.95),
+    }
+
+
+def legible(seat: Seat, scene: Scene, painter: Painting) -> Figures:
+    """Hold the scene; how near the viewer's picture is to the screen's own, so long after the last change."""
+    boxes = [_WHOLE, *JUDGED[scene]]
+    painter.hold()
+    at = now()
+    shown = seat.view.pictures([at + rest for rest in REST_MS], boxes)
+    true = surface.screen(seat.screen.display)
+    crops = [true[box.y : box.y + box.height, box.x : box.x + box.width] for box in boxes]
+    found: Figures = {}
+    for rest, pictures in zip(REST_MS, shown, strict=True):
+        pairs = list(zip(pictures, crops, strict=True))
+        found[str(rest)] = {
+            "psnr": fidelity.psnr(pairs[:1]),
+            "detail_psnr": fidelity.psnr(pairs[1:]),
+            "detail_ssim": fidelity.ssim(pairs[1:]),
+        }
+    return {"at_rest": found}
+
+
+def silence(seat: Seat) -> Figures:
+    """The line drops everything for 3 s in the middle of the menu."""
+    seat.view.forget()
+    with painting(Scene.MENU, seat.screen, seat.folder) as painter:
+        _until_shown(seat.view, now())
+        time.sleep(SETTLE_S)
+        start = now()
+        time.sleep(_USUAL_S)
+        usual = percentile(_ages(seat.view.noted().samples, since=start), 0.5)
+        if usual is None:
+            raise CannotRun("nothing was shown before the silence")
+        seat.line.silence(_SILENCE_MS)
+        over = now() + _SILENCE_MS
+        time.sleep(_SILENCE_MS / 1000)
+        while now() < over + _RECOVER_MS and not _is_prompt(seat.view.noted().samples, over, usual):
+            time.sleep(_LOOK_S * 5)
+        noted, drawn = seat.view.noted(), painter.drawn()
+    found = recovery(sightings(noted.samples, drawn).known, over=over, usual_ms=usual)
+    return {"usual_ms": usual, "fresh_ms": found.fresh_ms, "prompt_ms": found.prompt_ms}
+
+
+def _ages(samples: Sequence[tuple[str, float]], *, since: float) -> list[int]:
+    """How old those pictures were that were drawn since then, while nobody knows yet what was drawn."""
+    read = [(number_of(row), int(at)) for row, at in samples if at >= since]
+    ages = [(stamp.age_ms(number, at), at) for number, at in read if number is not None]
+    return [age for age, at in ages if at - age >= since]
+
+
+def _is_prompt(samples: Sequence[tuple[str, float]], over: float, usual: float) -> bool:
+    return any(age <= usual * 2 + 100 for age in _ages(samples, since=over))

@@ -1,0 +1,110 @@
+"""Alongside as it ships: `alongside serve`, `alongside console`, `alongside agent`, a person on each side."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from bench.screen.children import first_line, free_port
+from bench.screen.peers.customer import Customer
+from bench.screen.peers.peer import PATIENCE_MS, Opening, Peer, goto, now
+from device_agent.panel import DEAF_MS
+from identity.rules import Role
+from server.app import open_office
+from server.demo import provision
+from server.keys import set_up
+from server.settings import Settings, private_folder
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from bench.screen.peers.peer import Stage
+    from bench.screen.viewing import View
+
+_ALONGSIDE: Final = str(Path(sys.executable).with_name("alongside"))
+_LOGIN: Final = "technician"
+_PASSWORD: Final = "a long and good password"
+_ISSUER: Final = "hallmere-care"
+
+
+class Alongside(Peer):
+    """The whole path: sign-in, code, consent, sealing, the record. Nothing of it is left out or preset."""
+
+    name: ClassVar = "Alongside"
+    words: ClassVar = "agent, relay, console; sealed end to end, each command on record"
+    selector: ClassVar = '[data-testid="live-view"]'
+    is_ours: ClassVar = True
+    device: ClassVar = "x11"
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._service = f"http://localhost:{free_port()}"
+        self._console = f"http://localhost:{free_port()}"
+        self._tv = ""
+
+    def start(self) -> None:
+        folder = self.stage.folder / "alongside"
+        private_folder(folder)
+        settings = Settings(
+            origin=self._service, console_origins=(self._console,), data=folder / "server", issuer=_ISSUER
+        )
+        private_folder(settings.data)
+        set_up(settings, folder / "root.key", now_s=int(time.time()))
+        asyncio.run(_add_technician(settings))
+        serve = [f"--port={_port(self._service)}", f"--origin={self._service}", f"--issuer={_ISSUER}"]
+        console = [
+            f"--port={_port(self._console)}",
+            f"--origin={self._console}",
+            f"--service={self._service}",
+        ]
+        self._part("serve", *serve, f"--console-origin={self._console}", f"--data={settings.data}")
+        self._part("console", *console)
+        device = provision(folder / "device", settings)
+        place = [f"--device={self.device}", f"--server={self._service}", f"--data={device}"]
+        said = self._part("agent", *place, "--page-port=0")
+        self._tv = json.loads(said)["tv"]
+
+    def open(self, view: View) -> Opening:
+        """Everything from the empty browser to the picture, each side as quick as a person never is."""
+        page = view.page
+        with Customer(self._tv) as customer:
+            code = customer.code()
+            opening = goto(view, self._console)
+            page.get_by_test_id("sign-in-login").fill(_LOGIN, timeout=PATIENCE_MS)
+            page.get_by_test_id("sign-in-password").fill(_PASSWORD)
+            page.get_by_test_id("sign-in").click()
+            page.get_by_test_id("pin-input").fill(code, timeout=PATIENCE_MS)
+            accepted = now()
+            page.get_by_test_id("connect").click()
+            customer.agree()
+        return Opening(opening.asked, accepted=accepted, waited_ms=DEAF_MS)
+
+    def _part(self, command: str, *arguments: str) -> str:
+        """One of the product's own programs; returns its line of facts."""
+        child = self.run_talking(command, [_ALONGSIDE, command, *arguments, "--json"])
+        return first_line(child, f"`alongside {command}`")
+
+    def _keep(self, part: str, child: subprocess.Popen[str]) -> subprocess.Popen[str]:
+        names = {"serve": "relay", "console": "console's pages", "agent": "agent"}
+        return super()._keep(names[part], child)
+
+
+async def _add_technician(settings: Settings) -> None:
+    """Before the server runs: there is one writer."""
+    async with open_office(settings) as office:
+        await office.identity.add_account(
+            login=_LOGIN,
+            password=_PASSWORD,
+            name="Bench Technician",
+            org="Hallmere Care",
+            role=Role.TECHNICIAN,
+            language="en",
+        )
+
+
+def _port(origin: str) -> str:
+    return origin.rpartition(":")[2]
