@@ -86,7 +86,7 @@ class Painter:
     def _wait(self, until: float | None) -> bool:
         """Until then, or until held, ended or pressed; says whether it was a press."""
         while not self._held and not self._over:
-            if self._surface.presses():
+            if self._surface.presses() and until is None:
                 return True
             left = None if until is None else until - time.time()
             if left is not None and left <= 0:

@@ -56,7 +56,7 @@ PLINTH: Final = Box(
 )
 # Where a held scene is judged: the small and the large words of the menu; the middle of the film.
 JUDGED: Final = {
-    Scene.MENU: (Box(80, 60, 1120, 90), Box(80, 388, 1760, 52), Box(80, 652, 1760, 52)),
+    Scene.MENU: (Box(80, 60, 900, 90), Box(80, 388, 1760, 52), Box(80, 652, 1760, 52)),
     Scene.VIDEO: (Box(480, 280, 960, 480),),
 }
 

@@ -55,14 +55,9 @@ class Alongside(Peer):
         private_folder(settings.data)
         set_up(settings, folder / "root.key", now_s=int(time.time()))
         asyncio.run(_add_technician(settings))
-        serve = [f"--port={_port(self._service)}", f"--origin={self._service}", f"--issuer={_ISSUER}"]
-        console = [
-            f"--port={_port(self._console)}",
-            f"--origin={self._console}",
-            f"--service={self._service}",
-        ]
-        self._part("serve", *serve, f"--console-origin={self._console}", f"--data={settings.data}")
-        self._part("console", *console)
+        serve = [f"--console-origin={self._console}", f"--issuer={_ISSUER}", f"--data={settings.data}"]
+        self._part("serve", *_place(self._service), *serve)
+        self._part("console", *_place(self._console), f"--service={self._service}")
         device = provision(folder / "device", settings)
         place = [f"--device={self.device}", f"--server={self._service}", f"--data={device}"]
         said = self._part("agent", *place, "--page-port=0")
@@ -106,5 +101,5 @@ async def _add_technician(settings: Settings) -> None:
         )
 
 
-def _port(origin: str) -> str:
-    return origin.rpartition(":")[2]
+def _place(origin: str) -> list[str]:
+    return ["--host=127.0.0.1", f"--port={origin.rpartition(':')[2]}", f"--origin={origin}"]
