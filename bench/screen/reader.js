@@ -21,6 +21,7 @@
     problem: '',
     size: [0, 0],
     forget,
+    middle,
     pictures,
   };
   let last = '';
@@ -31,7 +32,7 @@
 
   /** @param {Shown} one @returns {[number, number]} */
   function sizeOf(one) {
-    return one instanceof HTMLVideoElement ? [one.videoWidth, one.videoHeight] : [one.width, one.height];
+    return 'videoWidth' in one ? [one.videoWidth, one.videoHeight] : [one.width, one.height];
   }
 
   /** @returns {Shown | undefined} */
@@ -65,6 +66,15 @@
     if (text === last) return;
     last = text;
     state.samples.push([text, now()]);
+  }
+
+  /** Where to click in the page to hit the middle of the screen. @returns {[number, number]} */
+  function middle() {
+    const shown = largest();
+    if (!shown) return [innerWidth / 2, innerHeight / 2];
+    const frame = shown.ownerDocument.defaultView?.frameElement?.getBoundingClientRect();
+    const box = shown.getBoundingClientRect();
+    return [(frame?.left ?? 0) + box.left + box.width / 2, (frame?.top ?? 0) + box.top + box.height / 2];
   }
 
   /** From here on only what changes from now on counts. */

@@ -99,6 +99,11 @@ class View:
             problem=told["problem"],
         )
 
+    def middle(self) -> tuple[float, float]:
+        """Where to click in the page to hit the middle of the screen."""
+        x, y = self.page.evaluate("() => alongsideReader.middle()")
+        return x, y
+
     def last(self) -> int | None:
         """The newest stamp on show, as far as it can be read."""
         row = self.page.evaluate("() => alongsideReader.samples.at(-1)?.[0] ?? ''")

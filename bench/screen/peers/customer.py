@@ -1,13 +1,16 @@
-"""The customer in front of the device: asks for a code, reads it out, says yes, on the device's own page."""
+"""The customer in front of the screen, with a keyboard in hand: types the technician's code, and says yes.
+
+The keys are those of the X server's own keyboard. What a technician's program presses comes from another
+device, and the panel hears none of it.
+"""
 
 from __future__ import annotations
 
-import json
-import time
 from typing import TYPE_CHECKING, Final
 
-from websockets.sync.client import connect
-from websockets.typing import Origin
+import xcffib
+import xcffib.xinput
+import xcffib.xtest
 
 from bench.screen.children import CannotRun
 
@@ -15,18 +18,34 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_LINE_BYTES: Final = 8_388_608
-_PATIENCE_S: Final = 60.0
+_KEYBOARD: Final = "Xvfb keyboard"
+_EXTENSION: Final = "XInputExtension"
+_PRESS: Final = 1
+_RELEASE: Final = 2
+_CTRL: Final = 0xFFE3
+_ALT: Final = 0xFFE9
+_RETURN: Final = 0xFF0D
+_RIGHT: Final = 0xFF53
+_ESCAPE: Final = 0xFF1B
 
 
 class Customer:
-    """The remote in hand, for as long as a session is being opened: afterwards nobody watches the page."""
+    """Keys are pressed at once; whoever plays decides when."""
 
-    def __init__(self, page: str) -> None:
-        self._line = connect(
-            f"ws{page.removeprefix('http')}/line", origin=Origin(page), max_size=_LINE_BYTES, proxy=None
-        )
-        self._told: dict[str, str] = {}
+    def __init__(self, display: str) -> None:
+        self._x = xcffib.connect(display=display)
+        self._test = self._x(xcffib.xtest.key)
+        devices = self._x(xcffib.xinput.key)
+        devices.XIQueryVersion(2, 2).reply()
+        found = {one.name.to_string(): one.deviceid for one in devices.XIQueryDevice(0).reply().infos}
+        if _KEYBOARD not in found:
+            raise CannotRun(f"the X server has no keyboard of its own among {', '.join(found)}")
+        self._keyboard = found[_KEYBOARD]
+        self._first = self._x.core.QueryExtension(len(_EXTENSION), _EXTENSION).reply().first_event
+        setup = self._x.get_setup()
+        self._least, most = setup.min_keycode, setup.max_keycode
+        mapping = self._x.core.GetKeyboardMapping(self._least, most - self._least + 1).reply()
+        self._width, self._keysyms = mapping.keysyms_per_keycode, list(mapping.keysyms)
 
     def __enter__(self) -> Self:
         return self
@@ -34,39 +53,35 @@ class Customer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._line.close()
+        self._x.disconnect()
 
-    def code(self) -> str:
-        """Asks for one, from wherever the last session left the device, and reads it out."""
-        state = self._until("idle", "ended", "pin")
-        if state == "ended":
-            self._press("ok")
-            state = self._until("idle")
-        if state == "idle":
-            self._press("help", "ok")
-            self._until("pin")
-        return self._told["code"].replace(" ", "")
+    def ask_for_help(self) -> None:
+        """The key that is always heard."""
+        self._press(_CTRL, _ALT, ord("h"))
 
-    def agree(self) -> None:
-        """Says yes as soon as the question listens, `DEAF_MS` after it appeared (device_agent.panel)."""
-        self._until("consent")
-        self._press("ok")
-        self._until("active")
+    def choose_typing(self) -> None:
+        """On the page of remote support: "I was given a code"."""
+        self._press(_RIGHT)
+        self._press(_RETURN)
 
-    def _press(self, *keys: str) -> None:
-        for key in keys:
-            self._line.send(json.dumps({"press": key}))
+    def type(self, code: str) -> None:
+        for digit in code:
+            self._press(ord(digit))
 
-    def _until(self, *states: str) -> str:
-        """What the page was told lately; pictures are acknowledged, so that it goes on."""
-        end = time.monotonic() + _PATIENCE_S
-        while self._told.get("state") not in states:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise CannotRun(f"the device did not come to {' or '.join(states)}")
-            message = self._line.recv(timeout=left)
-            if isinstance(message, str):
-                self._told = json.loads(message)
-            else:
-                self._line.send(json.dumps({"drawn": True}))
-        return self._told["state"]
+    def ok(self) -> None:
+        self._press(_RETURN)
+
+    def back(self) -> None:
+        self._press(_ESCAPE)
+
+    def _press(self, *keysyms: int) -> None:
+        """The last one while the others are held."""
+        codes = [self._least + self._keysyms.index(keysym) // self._width for keysym in keysyms]
+        for code in codes:
+            self._do(_PRESS, code)
+        for code in reversed(codes):
+            self._do(_RELEASE, code)
+        self._x.core.GetInputFocus().reply()
+
+    def _do(self, kind: int, keycode: int) -> None:
+        self._test.FakeInput(self._first + kind, keycode, 0, 0, 0, 0, self._keyboard)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from bench.screen.children import first_line, free_port
+from playwright.sync_api import TimeoutError  # noqa: A004 - it is the one that Playwright raises
+
+from bench.screen.children import CannotRun, first_line, free_port
 from bench.screen.peers.customer import Customer
 from bench.screen.peers.peer import PATIENCE_MS, Opening, Peer, goto, now
 from device_agent.panel import DEAF_MS
@@ -22,6 +25,8 @@ from server.settings import Settings, private_folder
 if TYPE_CHECKING:
     import subprocess
 
+    from playwright.sync_api import Page
+
     from bench.screen.peers.peer import Stage
     from bench.screen.viewing import View
 
@@ -29,6 +34,11 @@ _ALONGSIDE: Final = str(Path(sys.executable).with_name("alongside"))
 _LOGIN: Final = "technician"
 _PASSWORD: Final = "a long and good password"
 _ISSUER: Final = "hallmere-care"
+_CODE_IS_SHOWN: Final = '[data-testid="shown-pin"]:not(:empty)'
+_IN_STATE: Final = '[data-testid="session-state"][data-state="{}"]'
+_OVER_S: Final = 1.5
+_STEP_S: Final = 0.3
+_AGAIN_MS: Final = 250
 
 
 class Alongside(Peer):
@@ -44,7 +54,6 @@ class Alongside(Peer):
         super().__init__(stage)
         self._service = f"http://localhost:{free_port()}"
         self._console = f"http://localhost:{free_port()}"
-        self._tv = ""
 
     def start(self) -> None:
         folder = self.stage.folder / "alongside"
@@ -54,29 +63,38 @@ class Alongside(Peer):
         )
         private_folder(settings.data)
         set_up(settings, folder / "root.key", now_s=int(time.time()))
-        asyncio.run(_add_technician(settings))
+        with ThreadPoolExecutor(1) as aside:  # Playwright keeps a loop in this thread
+            aside.submit(asyncio.run, _add_technician(settings)).result()
         serve = [f"--console-origin={self._console}", f"--issuer={_ISSUER}", f"--data={settings.data}"]
         self._part("serve", *_place(self._service), *serve)
         self._part("console", *_place(self._console), f"--service={self._service}")
         device = provision(folder / "device", settings)
-        place = [f"--device={self.device}", f"--server={self._service}", f"--data={device}"]
-        said = self._part("agent", *place, "--page-port=0")
-        self._tv = json.loads(said)["tv"]
+        self._part("agent", f"--device={self.device}", f"--server={self._service}", f"--data={device}")
 
     def open(self, view: View) -> Opening:
         """Everything from the empty browser to the picture, each side as quick as a person never is."""
         page = view.page
-        with Customer(self._tv) as customer:
-            code = customer.code()
+        with Customer(self.stage.display) as customer:
+            self._ready_to_type(customer)
             opening = goto(view, self._console)
             page.get_by_test_id("sign-in-login").fill(_LOGIN, timeout=PATIENCE_MS)
             page.get_by_test_id("sign-in-password").fill(_PASSWORD)
             page.get_by_test_id("sign-in").click()
-            page.get_by_test_id("pin-input").fill(code, timeout=PATIENCE_MS)
+            page.get_by_test_id("show-pin").click(timeout=PATIENCE_MS)
+            page.locator(_CODE_IS_SHOWN).wait_for(timeout=PATIENCE_MS)
+            customer.type("".join((page.get_by_test_id("shown-pin").text_content() or "").split()))
             accepted = now()
-            page.get_by_test_id("connect").click()
-            customer.agree()
-        return Opening(opening.asked, accepted=accepted, waited_ms=DEAF_MS)
+            page.locator(_IN_STATE.format("consent")).wait_for(state="attached", timeout=PATIENCE_MS)
+            waited = _agree(page, customer)
+        return Opening(opening.asked, accepted=accepted, waited_ms=waited)
+
+    def _ready_to_type(self, customer: Customer) -> None:
+        """The session before is over by then, and the page on the screen waits for a code."""
+        time.sleep(_OVER_S)
+        customer.ask_for_help()
+        time.sleep(_STEP_S)
+        customer.choose_typing()
+        time.sleep(_STEP_S)
 
     def _part(self, command: str, *arguments: str) -> str:
         """One of the product's own programs; returns its line of facts."""
@@ -86,6 +104,19 @@ class Alongside(Peer):
     def _keep(self, part: str, child: subprocess.Popen[str]) -> subprocess.Popen[str]:
         names = {"serve": "relay", "console": "console's pages", "agent": "agent"}
         return super()._keep(names[part], child)
+
+
+def _agree(page: Page, customer: Customer) -> float:
+    """Yes, as soon as the question listens; how long that took, in ms. At first it hears nothing."""
+    shown = now()
+    time.sleep(DEAF_MS / 1000)
+    while now() < shown + PATIENCE_MS:
+        pressed = now()
+        customer.ok()
+        with suppress(TimeoutError):
+            page.locator(_IN_STATE.format("active")).wait_for(state="attached", timeout=_AGAIN_MS)
+            return pressed - shown
+    raise CannotRun("the customer's yes was not heard")
 
 
 async def _add_technician(settings: Settings) -> None:

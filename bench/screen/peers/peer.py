@@ -93,7 +93,8 @@ class Peer(ABC):
 
     def click(self, view: View, number: int) -> None:
         """Each at a slightly other place, so that nothing takes two for a double click."""
-        view.page.mouse.click(640 + 9 * (number % 5), 360)
+        x, y = view.middle()
+        view.page.mouse.click(x + 9 * (number % 5), y)
 
     @property
     def parts(self) -> dict[str, int]:
