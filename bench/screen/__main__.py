@@ -11,16 +11,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from bench.screen import machine, network, page, peers, report
-from bench.screen.children import ROOT, CannotRun
+from bench.screen.children import ROOT
 from bench.screen.link_check import check
 from bench.screen.network import line
 from bench.screen.peers.peer import Installed
 from bench.screen.profiles import DIRECT, PROFILES
 from bench.screen.scenes import Scene
-from bench.screen.visit import Place, Plan, visit
+from bench.screen.visit import MAY_FAIL, Place, Plan, in_a_line, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,6 +108,7 @@ def _rounds(
         options.presses,
         options.openings,
         with_silence=options.silence,
+        soak_minutes=options.soak,
     )
     for number in range(options.rounds):
         turn = number % max(1, len(systems))
@@ -117,8 +118,8 @@ def _rounds(
                 began = time.monotonic()
                 try:
                     found = visit(kind, plan, place, playwright)
-                except (CannotRun, Error, OSError) as problem:
-                    found = {"problem": " ".join(str(problem).split())[:300]}
+                except MAY_FAIL as problem:
+                    found = {"problem": in_a_line(problem)}
                     _keep_logs(Path(here), options.logs)
             _say(f"{name}, round {number + 1}, {kind.name}: {time.monotonic() - began:.0f} s")
             _say("\n".join(report.lines(found)))
@@ -183,12 +184,15 @@ def _parser() -> argparse.ArgumentParser:
         "--scenes",
         type=lambda text: [Scene(name) for name in _list(text, list(Scene))],
         default=list(Scene),
-        help="some of menu,video,click,key (all)",
+        help="some of still,menu,video,click,key (all)",
     )
     parser.add_argument(
         "--only", action="append", choices=sorted(peers.BY_NAME), help="this system; may be repeated"
     )
     parser.add_argument("--silence", action="store_true", help="also the recovery from 3 s of silence")
+    parser.add_argument(
+        "--soak", type=float, default=0.0, metavar="MINUTES", help="also memory in a long film"
+    )
     parser.add_argument(
         "--peers", type=Path, default=PEERS, help="where the peers are installed (.bench-peers)"
     )

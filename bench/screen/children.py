@@ -92,6 +92,17 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return sum(_used(process) for pid in pids for process in _tree(pid))
 
 
+def memory_mib(pid: int) -> float:
+    """What a process and all it started hold, where each shared page is divided among those who share it."""
+    return sum(_held(process) for process in _tree(pid)) / 1_048_576
+
+
+def _held(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return int(process.memory_full_info().pss)
+    return 0
+
+
 def _tree(pid: int) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         root = psutil.Process(pid)

@@ -74,6 +74,7 @@ GOALS: Final[tuple[Goal, ...]] = (
     _ratio("direct", "video, KiB/s", "video.kib_s", 0.6, _SELKIES),
     _ratio("direct", "menu, KiB/s", "menu.kib_s", 0.4, _TIGER),
     Goal("direct", "menu, cores of agent and relay", "menu.agent_and_relay", value=0.06),
+    Goal("direct", "still, cores of the agent", "still.cores.agent", value=0.005),
     Goal("direct", "menu 2 s at rest, PSNR, dB", "menu.at_rest.2000.psnr", Side.AT_LEAST, of=_TIGER),
     _ratio("direct", "video, cores of the viewer", "video.cores.viewer", 0.75, _TIGER),
     Goal(

@@ -52,9 +52,10 @@ class Seat:
     line: Line
     folder: Path
 
-    def meter(self, painter: Painting) -> Meter:
+    def groups(self, painter: Painting) -> dict[str, int]:
+        """The first process of everybody who has a part in it."""
         others = {"viewer": self.viewer_pid, "X server": self.screen.pid, "painter": painter.pid}
-        return Meter({**self.peer.parts, **others}, self.line)
+        return {**self.peer.parts, **others}
 
 
 def measure(seat: Seat, scene: Scene, *, seconds: float, presses: int) -> Figures:
@@ -65,8 +66,9 @@ def measure(seat: Seat, scene: Scene, *, seconds: float, presses: int) -> Figure
         time.sleep(SETTLE_S)
         if scene.is_pressed:
             seat.peer.focus(seat.view)
-            time.sleep(SETTLE_S)
-        frames, meter, start = seat.view.noted().frames, seat.meter(painter), now()
+        if scene is not Scene.MENU and scene is not Scene.VIDEO:
+            time.sleep(SETTLE_S)  # what sharpens a still picture is over by then
+        frames, meter, start = seat.view.noted().frames, Meter(seat.groups(painter), seat.line), now()
         if scene.is_pressed:
             _press(seat, scene, presses)
         else:

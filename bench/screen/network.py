@@ -34,7 +34,7 @@ _LINK: Final = Path(__file__).with_name("link.c")
 
 def why_not() -> str:
     """Why no networks can be made here, or nothing."""
-    missing = [name for name in ("unshare", "nsenter", "ip", "sysctl") if shutil.which(name) is None]
+    missing = [name for name in ("unshare", "nsenter", "ip", "sysctl", "Xvfb") if shutil.which(name) is None]
     return f"{', '.join(missing)} must be installed" if missing else ""
 
 

@@ -35,16 +35,16 @@ class Painter:
         self.drawn: list[int] = []
         self._held = self._over = False
 
-    def menu(self, *, is_pressed: bool) -> None:
-        """The focus moves to the next poster: twice a second, or upon a press."""
+    def menu(self, *, is_still: bool) -> None:
+        """The focus moves to the next poster: twice a second, or, where it is still, upon a press."""
         plain, lit = (self._surface.picture(scenes.menu(is_lit=is_lit)) for is_lit in (False, True))
         self._surface.copy(plain, self._back, (0, 0), scenes.Box(0, 0, WIDTH, HEIGHT))
         self._show(scenes.Box(0, 0, WIDTH, HEIGHT))
         focus, step, due = 0, 1 / MENU_HZ, time.time()
         while not self._over:
             due += step
-            pressed = self._wait(None if is_pressed else due)
-            if self._over or (is_pressed and not pressed and not self._held):
+            pressed = self._wait(None if is_still else due)
+            if self._over or (is_still and not pressed and not self._held):
                 continue
             before, focus = scenes.tile(focus), (focus + 1) % TILES
             self._move(plain, before)
@@ -117,7 +117,7 @@ def main() -> None:
     if options.scene is Scene.VIDEO:
         painter.film()
     else:
-        painter.menu(is_pressed=options.scene.is_pressed)
+        painter.menu(is_still=options.scene is not Scene.MENU)
     print(json.dumps({"drawn": painter.drawn}), flush=True)
 
 

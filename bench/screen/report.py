@@ -25,6 +25,7 @@ _ANSWERS: Final = {
     "of": "pressed",
 }
 _TABLES: Final[dict[str, Columns]] = {
+    "Still": {title: f"still.{name}" for title, name in _COSTS.items()},
     "Menu": {title: f"menu.{name}" for title, name in (_AGES | _COSTS).items()},
     "Video": {
         title: f"video.{name}"
@@ -52,6 +53,15 @@ _TABLES: Final[dict[str, Columns]] = {
         "age before": "silence.usual_ms",
         "first fresh picture": "silence.fresh_ms",
         "as prompt as before": "silence.prompt_ms",
+    },
+    "A long film": {
+        "minutes": "soak.minutes",
+        "agent, MiB": "soak.mib.agent",
+        "agent grew by": "soak.growth.agent",
+        "relay, MiB": "soak.mib.relay",
+        "relay grew by": "soak.growth.relay",
+        "viewer, MiB": "soak.mib.viewer",
+        "viewer grew by": "soak.growth.viewer",
     },
 }
 _SHORT: Final = (

@@ -30,8 +30,9 @@ _CHANCE: Final = 20_260
 
 
 class Scene(StrEnum):
-    """`click` and `key` are one still menu whose focus moves upon a press."""
+    """`click` and `key` are one still menu whose focus moves upon a press; `still` stays."""
 
+    STILL = "still"
     MENU = "menu"
     VIDEO = "video"
     CLICK = "click"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Whose processors are not the system's own: everybody has these.
 _OTHERS: Final = frozenset({"viewer", "X server", "painter"})
+_LAST: Final = ("silence", "soak")
 _KIB: Final = 1024
 
 
@@ -65,14 +66,16 @@ def flattened(visit: Figures) -> Iterator[tuple[str, float]]:
     openings = visit.get("openings", [])
     for name, opening in zip(("cold", "warm"), openings, strict=False):
         yield from _leaves(name, opening)
-    yield from _leaves("silence", visit.get("silence", {}))
+    for name in _LAST:
+        yield from _leaves(name, visit.get(name, {}))
 
 
 def problems(visit: Figures) -> Iterator[str]:
     """What a visit could not measure, and why; of a scene with its name before it."""
     if "problem" in visit:
         yield str(visit["problem"])
-    for name, part in {**visit.get("scenes", {}), "silence": visit.get("silence", {})}.items():
+    last = {name: visit.get(name, {}) for name in _LAST}
+    for name, part in {**visit.get("scenes", {}), **last}.items():
         for kind in ("problem", "left_out"):
             if kind in part:
                 yield f"{name}: {part[kind]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import Error
@@ -16,6 +17,7 @@ from bench.screen.network import line
 from bench.screen.painting import painting, screen
 from bench.screen.peers.peer import Stage, now
 from bench.screen.scenes import Scene
+from bench.screen.soak import soak
 from bench.screen.stamps import sightings
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from bench.screen.peers.peer import Installed, Peer
     from bench.screen.profiles import Profile
 
+# A program that does not come up, a page that does not answer, a line that is gone.
+MAY_FAIL: Final = (CannotRun, Error, OSError, SubprocessError)
 _BEGINNING_S: Final = 5.0
 _KIB: Final = 1024
 
@@ -41,6 +45,7 @@ class Plan:
     presses: int
     openings: int
     with_silence: bool
+    soak_minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ def visit(kind: type[Peer], plan: Plan, place: Place, playwright: Playwright) ->
             found["scenes"][scene.value] = _measured(seat, scene, plan)
         if plan.with_silence and between.is_shaped:
             found["silence"] = _or_problem(lambda: measures.silence(seat))
+        if plan.soak_minutes > 0:
+            found["soak"] = _or_problem(lambda: soak(seat, minutes=plan.soak_minutes))
     return found
 
 
@@ -120,10 +127,10 @@ def _or_problem(work: Callable[[], Figures]) -> Figures:
     """One scene that a system does not manage takes nothing from the others."""
     try:
         figures: Figures = work()
-    except (CannotRun, Error, OSError) as problem:
-        return {"problem": _in_a_line(problem), "at": round(now())}
+    except MAY_FAIL as problem:
+        return {"problem": in_a_line(problem), "at": round(now())}
     return figures
 
 
-def _in_a_line(problem: BaseException) -> str:
+def in_a_line(problem: BaseException) -> str:
     return " ".join(str(problem).split())[:300]

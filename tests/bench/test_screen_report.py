@@ -11,6 +11,7 @@ from bench.screen import page, peers, plot, report
 from bench.screen.goals import GOALS, OURS, Goal, Side
 from bench.screen.profiles import DIRECT, PROFILES
 from bench.screen.scenes import Scene
+from bench.screen.soak import growth
 from bench.screen.summary import Range, flattened, problems, summary
 
 TIGER = "TigerVNC + noVNC"
@@ -175,6 +176,14 @@ def test_the_page_says_what_was_left_out_and_shows_only_pictures_that_are_writte
 def test_a_page_without_runs_claims_nothing() -> None:
     assert "No run is on this page yet" in page.text([])
     assert "|" not in page.text([])
+
+
+@pytest.mark.parametrize(
+    ("held", "grown"),
+    [([10], 0), ([10, 10, 90, 10, 10, 10], 0), ([10, 11, 12, 13, 14, 15], 4), ([9, 9, 8], -1)],
+)
+def test_growth_is_from_the_first_third_to_the_last_and_no_peak(held: list[float], grown: float) -> None:
+    assert growth(held) == grown
 
 
 def test_every_system_has_a_name_of_its_own_and_words_for_the_reader() -> None:
