@@ -64,15 +64,18 @@ def start(
 
 def over(*children: subprocess.Popen[str]) -> None:
     """Ask each to end, then make it, with everything that it started and that is still there."""
-    for child in children:
+    # Those that were waited for are gone, and their numbers may be somebody else's by now.
+    left = [child for child in children if child.returncode is None]
+    for child in left:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGTERM)
-    for child in children:
+    for child in left:
         with suppress(subprocess.TimeoutExpired):
             child.wait(_OVER_S)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+    for child in children:
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 with suppress(OSError):

@@ -149,7 +149,8 @@ def _answers(pressed: Sequence[float], seen: Sequence[Sighting]) -> Figures:
 
 def legible(seat: Seat, scene: Scene, painter: Painting) -> Figures:
     """Hold the scene; how near the viewer's picture is to the screen's own, so long after the last change."""
-    boxes = [_WHOLE, *JUDGED[scene]]
+    whole = [_WHOLE] if scene is Scene.MENU else []
+    boxes = [*whole, *JUDGED[scene]]
     painter.hold()
     at = now()
     shown = seat.view.pictures([at + rest for rest in REST_MS], boxes)
@@ -158,10 +159,11 @@ def legible(seat: Seat, scene: Scene, painter: Painting) -> Figures:
     found: Figures = {}
     for rest, pictures in zip(REST_MS, shown, strict=True):
         pairs = list(zip(pictures, crops, strict=True))
+        detail = pairs[len(whole) :]
         found[str(rest)] = {
-            "psnr": fidelity.psnr(pairs[:1]),
-            "detail_psnr": fidelity.psnr(pairs[1:]),
-            "detail_ssim": fidelity.ssim(pairs[1:]),
+            "psnr": fidelity.psnr(pairs[: len(whole)]) if whole else None,
+            "detail_psnr": fidelity.psnr(detail),
+            "detail_ssim": fidelity.ssim(detail),
         }
     return {"at_rest": found}
 
