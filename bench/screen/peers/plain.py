@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -10,11 +9,10 @@ from bench.screen.children import free_port, listening
 from bench.screen.peers.peer import Opening, Peer, goto, python
 
 if TYPE_CHECKING:
-    from bench.screen.peers.peer import Installed, Stage
+    from bench.screen.peers.peer import Stage
     from bench.screen.viewing import View
 
 
-# A file and not a module: in an environment of its own there is nothing of ours to import.
 _SENDER: Final = Path(__file__).with_name("plain_sender.py")
 
 
@@ -26,16 +24,8 @@ class Plain(Peer):
         super().__init__(stage)
         self._port = free_port()
 
-    @classmethod
-    def missing(cls, installed: Installed) -> str:
-        if find_spec("aiortc") or (installed.folder / "aiortc/bin/python").exists():
-            return ""
-        return "aiortc not installed"
-
     def start(self) -> None:
-        own = self.stage.installed.folder / "aiortc" / "bin" / "python"
-        sender = [str(_SENDER), str(self._port), self.codec]
-        self.run("sender", [python() if find_spec("aiortc") else str(own), *sender])
+        self.run("sender", [python(), str(_SENDER), str(self._port), self.codec])
         listening(self._port, "the plain sender")
 
     def open(self, view: View) -> Opening:

@@ -101,7 +101,9 @@ def application(display: str, codec: str) -> web.Application:
         peers.add(peer)
 
         peer.on("datachannel", lambda channel: channel.on("message", hand.take))
-        peer.addTrack(MediaPlayer(display, format="x11grab", options=dict(_GRAB)).video)
+        track = MediaPlayer(display, format="x11grab", options=dict(_GRAB)).video
+        assert track is not None
+        peer.addTrack(track)
         known = RTCRtpSender.getCapabilities("video").codecs
         wanted = [one for one in known if one.mimeType.casefold() == f"video/{codec}".casefold()]
         # Before the offer is taken: afterwards it would change nothing, and the first codec would be used.
