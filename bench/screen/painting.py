@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bench.screen.scenes import Scene
 
 _OVER_S: Final = 10.0
+_FIRST_DISPLAY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,12 @@ class Screen:
 
 @contextmanager
 def screen(folder: Path) -> Iterator[Screen]:
+    # Not the first free one: in this network namespace X servers of others are not to be heard, and yet
+    # every display has one socket file for the whole machine.
+    number = _FIRST_DISPLAY + os.getpid() % 30_000
     size = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
     server = start(
-        ["Xvfb", "-displayfd", "1", *size, "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", f":{number}", "-displayfd", "1", *size, "-nolisten", "tcp", "-noreset"],
         log=folder / "screen.log",
         talks=True,
     )
