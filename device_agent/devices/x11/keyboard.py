@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from device_agent.devices.x11.connection import XClient
     from device_agent.devices.x11.keysyms import Chord, Keysym
 
-REST_S: Final = 1.0
+REST_S: Final = 10.0
 CATCH_UP_S: Final = 0.25
 _PRESS, _RELEASE = 2, 3
 _MAPPING: Final = 34
