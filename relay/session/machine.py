@@ -121,10 +121,9 @@ TRANSITIONS: dict[tuple[State, Event], Row] = {
     (State.ACTIVE, EndReason.DRAINING): _END,
 }
 
-# What only the relay can know; a device that claims one of these lies.
-RELAY_DECIDES = frozenset(
-    {EndReason.DEVICE_LOST, EndReason.REVOKED, EndReason.AUDIT_UNAVAILABLE, EndReason.DRAINING}
-)
+# What only the relay can know; a device that claims one of these lies. That it slept itself it does know, and
+# says `device_lost` (seal SPEC §5).
+RELAY_DECIDES = frozenset({EndReason.REVOKED, EndReason.AUDIT_UNAVAILABLE, EndReason.DRAINING})
 
 
 def step(state: State, event: Event) -> Moved | Refused:

@@ -182,10 +182,11 @@ class ReflectsAFrame(_FrameAttack):
 
     @property
     def truth(self) -> Truth:
-        """Here the sender is the victim; the other end may have found already that the frame is missing."""
+        """Here the sender is the victim. Only a later frame of the stream shows the other end the gap."""
         if self.stream in FROM_DEVICE:
             return truth("integrity_failed", "integrity_failed pairing_failed")
-        return truth("technician_lost pairing_failed integrity_failed", "integrity_failed")
+        gap = " integrity_failed" if self._seen > self.nth + 1 else ""
+        return truth(f"technician_lost pairing_failed{gap}", "integrity_failed")
 
 
 class MakesUpAFrame(_FrameAttack):

@@ -28,6 +28,7 @@ HOST: Final = "localhost"
 PING_S: Final = 1.0
 TICK_S: Final = 0.1
 LARGEST: Final = 2**22
+CLOSING_S: Final = 2.0
 PROTOCOL: Final = {Side.DEVICE: "alongside.device.1", Side.CONSOLE: "alongside.console.1"}
 
 
@@ -42,6 +43,7 @@ class SocketLeg:
     def __init__(self, opened: web.WebSocketResponse) -> None:
         self._socket = opened
         self._out: asyncio.Queue[Item | int] = asyncio.Queue()
+        self.reading: asyncio.Task[None] | None = None
 
     def send(self, item: Item) -> None:
         self._out.put_nowait(item)
@@ -55,12 +57,19 @@ class SocketLeg:
             item = await self._out.get()
             try:
                 if isinstance(item, int):
-                    await self._socket.close(code=item)
+                    await self._say_goodbye(item)
                     return
                 send = self._socket.send_str if isinstance(item, str) else self._socket.send_bytes
                 await send(item)  # type: ignore[arg-type] # each gets what it takes
             except ConnectionError:
                 return
+
+    async def _say_goodbye(self, code: int) -> None:
+        """Closed with something unread TCP would reset, and the end might lose the last words it was sent."""
+        if self.reading is not None:
+            self.reading.cancel()
+            await asyncio.wait([self.reading])
+        await self._socket.close(code=code)
 
 
 class EvilService:
@@ -166,20 +175,29 @@ class EvilService:
             opened.headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = chosen
         await opened.prepare(request)
         leg = SocketLeg(opened)
-        work = [asyncio.create_task(leg.write()), asyncio.create_task(self._ping(opened, relay, side))]
+        leg.reading = asyncio.create_task(self._read(opened, relay, side))
+        writing = asyncio.create_task(leg.write())
+        work = [leg.reading, writing, asyncio.create_task(self._ping(opened, relay, side))]
         relay.came(side, leg)
         try:
-            async for message in opened:
-                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    relay.said(side, message.data)
-                    self._changed()
+            await asyncio.wait([leg.reading])
         finally:
             relay.gone(side)
+            if leg.reading.cancelled():
+                await asyncio.wait([writing], timeout=CLOSING_S)
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
             self._changed()
+        if not leg.reading.cancelled():
+            leg.reading.result()  # what went wrong in the harness itself is heard
         return opened
+
+    async def _read(self, opened: web.WebSocketResponse, relay: EvilRelay, side: Side) -> None:
+        async for message in opened:
+            if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                relay.said(side, message.data)
+                self._changed()
 
     @staticmethod
     async def _ping(opened: web.WebSocketResponse, relay: EvilRelay, side: Side) -> None:

@@ -127,7 +127,6 @@ def test_a_reason_that_does_not_fit_the_state_becomes_integrity_failed(
 
 def test_a_device_cannot_state_what_only_the_relay_knows() -> None:
     assert {reason.value for reason in RELAY_DECIDES} == {
-        "device_lost",
         "revoked",
         "audit_unavailable",
         "draining",

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 SEEDS = 1_001 if os.environ.get("ALONGSIDE_PROVE") else 104
 STEPS = 1_000
+# Seeds beyond the first hundred that once found something; they are played every time.
+FOUND = (232, 679)
 # What every witness looks at all the time; INV-H1, INV-A7 and INV-B8 are looked at only when they break.
 PROMISES = "A1 A3 A4 A6 A8 B1 B2 B3 B4 B5 B6 B7 B9 D1 D2 D3 D5 E1"
 _PLAYED: dict[int, Result] = {}
@@ -31,7 +33,8 @@ def play(seed: int) -> Result:
 
 @pytest.mark.parametrize("kind", range(len(PROFILES)), ids=[profile.name for profile in PROFILES])
 def test_no_promise_is_broken_on_such_days(kind: int) -> None:
-    for seed in range(kind, SEEDS, len(PROFILES)):
+    found = [seed for seed in FOUND if seed >= SEEDS and seed % len(PROFILES) == kind]
+    for seed in (*range(kind, SEEDS, len(PROFILES)), *found):
         result = play(seed)
         assert not result.breaches, "\n".join((*result.tail, str(result)))
         assert result.steps >= STEPS, f"{result}: nothing happens any more"

@@ -307,7 +307,9 @@ class World:
         account, issued_s = self.random_bytes(16).hex(), BASE_MS // 1000
         self.accounts.append(account)
         badge = self.issuer.badge(aud=ORIGIN, now_s=issued_s, cnf_x=key.public_key().public_bytes_raw())
-        badge = replace(badge, name=name, sub=account, jti=name, exp=issued_s + 28_800)
+        # A colleague at the same desk has a badge of their own, whatever became of the one before.
+        jti = f"{name}.{len(self.accounts)}"
+        badge = replace(badge, name=name, sub=account, jti=jti, exp=issued_s + 28_800)
         return account, Technician(self.issuer.sign(badge), self.issuer.kid, key)
 
     def relieve(self, desk: Desk) -> None:
