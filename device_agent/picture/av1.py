@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from device_agent.picture.scheduling import ordinary_scheduling
 from device_agent.picture.video import Canvas, PictureStream, open_video
 from seal.pictures import Codec
 
@@ -37,6 +38,8 @@ class Av1Encoder:
         params = f"rtc=1:pred-struct=1:scm=1:lp={min(2, os.cpu_count() or 1)}"
         options = {"preset": "12", "crf": str(QUALITY), "svtav1-params": params}
         context = open_video(SVT, width, height, "yuv420p", options)
+        with ordinary_scheduling():
+            context.open()
         self._stream = PictureStream(self.codec, context, Canvas(width, height, "yuv420p"))
         self._refinements = 0
 

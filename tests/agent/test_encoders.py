@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -179,6 +181,15 @@ def test_a_picture_that_is_sharp_at_once_is_not_refined() -> None:
     while encoder.refine(WHOLE):
         pass
     assert stream.quantiser <= SHARP or encoder._refinements == 0
+
+
+def test_no_encoder_makes_itself_real_time() -> None:
+    """SVT-AV1 does as root: then everything else on a small device stands still for each picture."""
+    for codec in VIDEO_CODECS:
+        encoder = video(codec)
+        whole(encoder, menu(WIDTH, HEIGHT))
+        policies = {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+        assert not policies & {os.SCHED_FIFO, os.SCHED_RR}
 
 
 def test_av1_is_refined_a_little_and_not_where_nothing_is_gained() -> None:
