@@ -158,13 +158,13 @@ class Attack:
 class _FrameAttack(Attack):
     """Strikes the n-th frame of one stream, both drawn from the seed."""
 
-    streams: ClassVar[tuple[Stream, ...]] = tuple(Stream)
     nth_below: ClassVar[dict[Stream, int]] = {
         Stream.T2D_CONTROL: 4,
         Stream.T2D_LINK: 4,
         Stream.D2T_CONTROL: 5,
         Stream.D2T_PICTURE_WS: 3,
     }
+    streams: ClassVar[tuple[Stream, ...]] = tuple(nth_below)  # what every session has
     first: ClassVar[int] = 0
 
     def __init__(self, rng: Random) -> None:

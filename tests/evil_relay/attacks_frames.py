@@ -160,7 +160,7 @@ class MovesAFrameToAnotherStream(_FrameAttack):
 
     def on_frame(self, frame: bytes) -> list[Item]:
         mine = FROM_CONSOLE if self.stream in FROM_CONSOLE else FROM_DEVICE
-        (other,) = mine - {self.stream}
+        other = self.rng.choice(sorted(mine - {self.stream}))
         number = sum(1 for _ in self.relay.tape.frames(other))
         return [bytes((frame[0], other)) + frame[2:4] + number.to_bytes(8, "big") + frame[HEADER_BYTES:]]
 

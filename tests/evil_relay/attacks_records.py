@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.evil_relay.attack import Answer, Attack, truth
 from tests.evil_relay.relay import record_in
-from tests.evil_relay.tape import Side, said_as, type_of
+from tests.evil_relay.tape import Side, said_as, stream_of, type_of
 from wire.canonical import dump
 from wire.commands import ActionClass, Grant, Outcome
-from wire.encoding import b64, unb64
+from wire.encoding import b64, sha256_b64, unb64
+from wire.frames import Stream
 from wire.reasons import EndReason
 from wire.records import FIRST_DPREV, RecordWriter
 
@@ -195,8 +196,6 @@ class _Forger(Attack):
 
     def linked(self, own: Fields, before: Fields | None) -> bytes:
         """Signed by nobody the console knows."""
-        from wire.encoding import sha256_b64
-
         chain: Fields = {"dseq": 0, "dprev": FIRST_DPREV, "dts": 1_790_000_000_000}
         if before is not None:
             chain = {
@@ -237,11 +236,42 @@ class ForgesTheConsent(_Forger):
 
 
 class ForgesActions(_Forger):
-    """The console hears that keys were done which no device did: integrity failed, and none is counted."""
+    """A key is kept back, and the console hears that the device did it, and two more that it never sent:
+    integrity failed, and none is counted.
+    """
 
-    after = "consent"
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._before: Fields | None = None
+        self._missing = False
 
-    def forged(self, before: Fields | None) -> bytes:
+    @property
+    def truth(self) -> Truth:
+        """Only a later frame shows the device the gap."""
+        return truth(
+            "technician_lost integrity_failed" if self._missing else "technician_lost", "integrity_failed"
+        )
+
+    def to_console(self, item: Item) -> list[Item]:
+        record = _Record._record(item)
+        self._before = record if record.get("typ") == "consent" else self._before
+        return [item]
+
+    def to_device(self, item: Item) -> list[Item]:
+        if self._before is None or not isinstance(item, bytes) or stream_of(item) is not Stream.T2D_CONTROL:
+            return [item]
+        if self.fired:
+            self._missing = True
+            return [item]
+        self.strike()
+        record: Fields | None = self._before
+        for frame in (sha256_b64(item), *(b64(self.rng.randbytes(32)) for _ in range(2))):
+            forged = self.done(frame, record)
+            self.relay.push(Side.CONSOLE, said_as({"t": "record", "rec": b64(forged)}))
+            record = record_in({"rec": b64(forged)})
+        return []
+
+    def done(self, frame: str, before: Fields | None) -> bytes:
         own: Fields = {
             "typ": "action",
             "class": ActionClass.KEY,
@@ -249,14 +279,7 @@ class ForgesActions(_Forger):
             "outcome": Outcome.DONE,
             "pc": "",
         }
-        return self.linked(own | {"frame": b64(self.rng.randbytes(32))}, before)
-
-    def to_console(self, item: Item) -> list[Item]:
-        passed = super().to_console(item)
-        for _ in range(2 if len(passed) > 1 else 0):
-            record = _Record._record(passed[-1])
-            passed.append(said_as({"t": "record", "rec": b64(self.forged(record))}))
-        return passed
+        return self.linked(own | {"frame": frame}, before)
 
 
 class ForgesTheEnd(_Forger):

@@ -63,7 +63,7 @@ class SavesPongsUp(_Later):
 
     def tick(self) -> None:
         if self._pongs and self.relay.now() >= self._next:
-            self._next = self.relay.now() + 1.0
+            self._next = self.relay.now() + 0.5
             self.relay.push(Side.DEVICE, self._pongs.pop(0))
 
 

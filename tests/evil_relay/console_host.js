@@ -103,13 +103,15 @@ globalThis.WebSocket = class {
     say({ e: 'open', node: url, ticket: protocols[1].replace('ticket.', '') });
   }
 
+  // A session whose browser vanished has nobody to speak to, and must not be taken for the next one.
   send(data) {
+    if (socket !== this) return;
     say(typeof data === 'string' ? { e: 'send', text: data } : { e: 'send', frame: Buffer.from(data).toString('base64') });
   }
 
   close() {
     this.readyState = 2;
-    say({ e: 'close' });
+    if (socket === this) say({ e: 'close' });
   }
 };
 
