@@ -66,5 +66,5 @@ async def test_a_write_that_was_cut_off_leaves_a_whole_record_up_to_some_moment(
         await database.close()
     await node.sessions.close()
     await running.close()
-    assert len(lengths) > CUTS // 3, "the cuts fell into different writes"
+    assert len(lengths) > min(CUTS, len(whole)) // 3, "the cuts fell into different writes"
     assert max(lengths) > len(whole) - 3

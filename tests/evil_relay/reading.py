@@ -83,7 +83,7 @@ def readable(tape: Tape, secrets: dict[str, str], keys: Iterable[StreamKeys] = (
 
 def _texts(tape: Tape, secrets: dict[str, str]) -> Iterator[str]:
     sealed = b"\n".join(tape.bodies())
-    clear = "\n".join(one.item for one in tape.said if isinstance(one.item, str))
+    clear = "\n".join(unwrapped(one.item) for one in tape.said if isinstance(one.item, str))
     everything = clear.encode() + b"\n" + sealed
     for name in NAMES:
         for spelling in spellings(name.encode()):
@@ -100,9 +100,25 @@ def _texts(tape: Tape, secrets: dict[str, str]) -> Iterator[str]:
             yield f"a plain hash of the {what} is in what the relay kept"
 
 
-_SHORT: Final = (
-    6  # six digits as they are may stand by chance in a time or a hash: those are looked for as a word
-)
+# Six digits as they are may stand by chance in a time or a hash: those are looked for as a word.
+_SHORT: Final = 6
+_WRAPPED: Final = re.compile(r"[0-9A-Za-z_-]{20,}")
+
+
+def unwrapped(text: str) -> str:
+    """What stands in base64url inside a message read as well, as a record's JSON does.
+
+    There a time's digits are a number like any other, and not by chance those of a code.
+    """
+
+    def read(found: re.Match[str]) -> str:
+        try:
+            inside = unb64(found[0]).decode()
+        except (WireError, UnicodeDecodeError):
+            return found[0]
+        return unwrapped(inside) if inside.isprintable() else found[0]
+
+    return _WRAPPED.sub(read, text)
 
 
 def spellings(text: bytes) -> set[bytes]:
