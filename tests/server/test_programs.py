@@ -88,6 +88,9 @@ async def test_server_and_console_serve_a_technician_and_stop_in_order(tmp_path:
                 "tv": None,
                 "root": None,
                 "release": release,
+                "direct": "off",
+                "stun": "",
+                "turn": "",
             }
         signed_in = await _sign_in(http, service, origin)
         bearer = {"Authorization": f"Bearer {signed_in['token']}", "Origin": origin}
