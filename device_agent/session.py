@@ -254,10 +254,12 @@ class Session:
         """The technician wants to hear the sound, or not any more."""
         self._host.sound_wanted(on=on)
 
-    def send_current(self, pic: int, at: int) -> None:
-        """Picture `pic` is still what the screen shows."""
+    def send_current(
+        self, pic: int, at: int, state: sealed.PictureState = sealed.PictureState.LIVE, masked: int = 0
+    ) -> None:
+        """Say what the picture is; where it is live, `pic` is still what the screen shows."""
         if self._may_show():
-            self._say_current(pic, at, sealed.PictureState.LIVE)
+            self._say_current(pic, at, state, masked)
 
     # Inside
 
@@ -375,9 +377,9 @@ class Session:
     def _may_show(self) -> bool:
         return Grant.VIEW in self.allowed()
 
-    def _say_current(self, pic: int, at: int, state: sealed.PictureState) -> None:
+    def _say_current(self, pic: int, at: int, state: sealed.PictureState, masked: int = 0) -> None:
         self._current_at = self._clock.boot()
-        self.say(sealed.Current(pic=pic, at=at, rtt=self._lease.rtt_ms, picture=state))
+        self.say(sealed.Current(pic=pic, at=at, rtt=self._lease.rtt_ms, picture=state, masked=masked))
 
     def say(self, message: sealed.D2TControl) -> None:
         """Say it sealed, in its turn."""

@@ -15,7 +15,7 @@ from seal.pictures import NAMED, Codec, PictureHead, pack_picture, unpack_pictur
 from seal.settings import Choice, Field, Number, Settings, Switch, TextEntry
 from wire.canonical import Json, dump, load
 from wire.errors import WireError
-from wire.limits import BADGE_CHARACTERS, NAME_CHARACTERS, RECORD_BYTES, REQUEST_CHARACTERS
+from wire.limits import BADGE_CHARACTERS, MASKED_REGIONS, NAME_CHARACTERS, RECORD_BYTES, REQUEST_CHARACTERS
 from wire.reasons import EndReason  # noqa: TC001 - msgspec reads annotations at run time
 from wire.structs import Bytes64, Message, Natural, read, tag_of, write
 from wire.texts import is_plain
@@ -37,15 +37,21 @@ Codecs = Annotated[tuple[Codec, ...], msgspec.Meta(min_length=1, max_length=len(
 RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 PictureNumber = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+# None are left out, so that there is one spelling.
+Masked = Annotated[int, msgspec.Meta(ge=1, le=MASKED_REGIONS)]
 
 
 class PictureState(StrEnum):
-    """What the device says of its picture."""
+    """What the device says of its picture (seal/SPEC §4.2)."""
 
     LIVE = "live"
     HIDDEN = "hidden"
     OFF = "off"
     NONE = "none"
+    PROTECTED = "protected"
+    NO_SIGNAL = "no_signal"
+    CAPTURE_STALLED = "capture_stalled"
+    ENCODER_STALLED = "encoder_stalled"
 
 
 class Auth(Message, frozen=True, tag="auth"):
@@ -121,13 +127,14 @@ class Consent(Message, frozen=True, tag="consent"):
     rec: RecordBytes
 
 
-class Current(Message, frozen=True, tag="current"):
-    """Picture `pic` was still what the screen showed at `at`."""
+class Current(Message, frozen=True, tag="current", omit_defaults=True):
+    """Picture `pic` was still what the screen showed at `at`, with so many regions masked."""
 
     pic: PictureNumber
     at: Natural
     rtt: Natural
     picture: PictureState
+    masked: Masked = 0
 
 
 class DeviceClose(Message, frozen=True, tag="close"):

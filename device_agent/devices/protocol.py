@@ -8,7 +8,8 @@ take as long as the screen does: nobody waits for it in the event loop, and whoe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,17 +19,30 @@ if TYPE_CHECKING:
     from wire.commands import ActionCause, Grant, Outcome
 
 
+class Shows(StrEnum):
+    """What a screen shows: a picture, or why there is none that may leave the device."""
+
+    PICTURE = "picture"
+    OFF = "off"
+    PROTECTED = "protected"
+    NO_SIGNAL = "no_signal"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One complete picture of what the screen shows, panel included.
 
     `pixels` is height x width x 4, BGRX, uint8, C-contiguous, and never written again by the device.
-    `at` is when it was drawn, ms since the epoch on the device's clock. `serial` grows with every change.
+    `at` is when it was drawn, ms since the epoch on the device's clock. `serial` grows with every change,
+    also of `shows`: what is not a picture is never encoded, and the technician is told the word instead. `masked`
+    regions were covered in `pixels`.
     """
 
     serial: int
     at: int
     pixels: NDArray[np.uint8]
+    shows: Shows = Shows.PICTURE
+    masked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,16 @@ class Networked(Protocol):
 
     def open_network_settings(self) -> None:
         """Show them, as if the customer had gone there by menu."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A device whose screen may stop answering while nobody waits for a picture."""
+
+    @property
+    def owes_s(self) -> float:
+        """For how many seconds the screen has owed an answer; 0 where it owes none. Known at once."""
         ...
 
 

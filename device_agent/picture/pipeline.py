@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from device_agent.devices.protocol import Answering, Shows
 from device_agent.picture import exact
 from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
 from device_agent.picture.rest import Rest, Task
+from device_agent.picture.word import Progress, Stage, Voice, counted, word
+from seal.messages import PictureState
 from seal.pictures import PictureHead
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from device_agent.picture.encoders import Encoders
     from seal.pictures import Codec
 
-ANNOUNCE_S: Final = 0.5
+LOOK_S: Final = 0.1  # so often it is asked whether what was said is still so
 RESET_S: Final = 0.25
 # On a narrow link a piece must not keep the next change waiting for long.
 PIECE_ROWS: Final = 96
@@ -44,8 +47,8 @@ class Sink(Protocol):
         """Seal and send one picture."""
         ...
 
-    def send_current(self, pic: int, at: int) -> None:
-        """Say that picture `pic` is still what the screen shows at `at`."""
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
+        """Say what the picture is at `at`; where it is live, that `pic` is still what the screen shows."""
         ...
 
 
@@ -71,6 +74,8 @@ class PicturePipeline:
         self._key = True
         self._sent = 0
         self._drawn = 0
+        self._progress = Progress()  # the worker's
+        self._voice = Voice()
         self._flow = Flow()
         self._rest = Rest()
         self._not_before = 0.0
@@ -122,9 +127,19 @@ class PicturePipeline:
 
     async def _announce(self) -> None:
         while True:
-            await self._clock.sleep(ANNOUNCE_S)
-            if self._is_current():
-                self._sink.send_current(self._sent, self._clock.now_ms())
+            await self._clock.sleep(LOOK_S)
+            self._say_word()
+
+    def _say_word(self) -> None:
+        shown, now = self._shown, self._clock.boot()
+        owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
+        state = word(shown.shows if shown else None, self._progress, owes_s=owes_s, now=now)
+        if state is PictureState.LIVE and not self._is_current():
+            return  # the newest picture is on its way, or waits for room: its age says so
+        masked = counted(shown.masked) if shown and state is PictureState.LIVE else 0
+        if self._voice.is_due(state, masked, now, within=LOOK_S):
+            self._voice.note(state, masked, now)
+            self._sink.send_current(self._sent, self._clock.now_ms(), state, masked)
 
     async def _work(self) -> None:
         while True:
@@ -154,7 +169,7 @@ class PicturePipeline:
         if self._key or self._changed:
             return None, None if room is None else max(room, self._not_before - now)
         due = self._rest.due()
-        if due is None or room is None:
+        if due is None or room is None or not _is_picture(self._shown):
             return None, None
         task, at = due
         return task, max(room, at - now)
@@ -179,6 +194,8 @@ class PicturePipeline:
         taken = await self._in_worker(lambda: self._take(before, soft, key=key))
         self._shown = taken.picture
         self._taken.set()
+        if not _is_picture(taken.picture):
+            self._say_word()
         if taken.encoded:
             self._send(taken.encoded, taken.picture, taken.picture.at)
             note = self._rest.replaced if taken.encoded[0].key else self._rest.changed
@@ -186,9 +203,13 @@ class PicturePipeline:
 
     def _take(self, before: Picture | None, soft: tuple[Rows, ...], *, key: bool) -> _Taken:
         """The newest picture and what to send of it; on the worker thread."""
+        self._progress = Progress(Stage.CAPTURE, self._clock.boot())
         picture = self._device.picture()
+        self._progress = Progress(Stage.ENCODE, self._clock.boot())
+        if not _is_picture(picture):
+            return _Taken(picture, ())
         pixels = picture.pixels
-        if key or before is None or before.pixels.shape != pixels.shape:
+        if key or before is None or not _is_picture(before) or before.pixels.shape != pixels.shape:
             return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
         bands = changed_bands(before.pixels, pixels)
         encoded = self._encoders.encode(pixels, bands, soft=soft, key=False) if bands else ()
@@ -220,7 +241,14 @@ class PicturePipeline:
     async def _in_worker(self, work: Callable[[], _T]) -> _T:
         # A real screen may be slow or hang, and comparing, converting and encoding release the interpreter's
         # lock: Stop is heard meanwhile.
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._staged(work))
+
+    def _staged(self, work: Callable[[], _T]) -> _T:
+        self._progress = Progress(Stage.ENCODE, self._clock.boot())
+        try:
+            return work()
+        finally:
+            self._progress = Progress()
 
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
         height, width = picture.pixels.shape[:2]
@@ -233,6 +261,10 @@ class PicturePipeline:
     def _is_current(self) -> bool:
         shown = self._shown
         return shown is not None and not self._changed and self._device.serial == shown.serial
+
+
+def _is_picture(picture: Picture | None) -> bool:
+    return picture is not None and picture.shows is Shows.PICTURE
 
 
 def _rows(part: Encoded) -> Rows:

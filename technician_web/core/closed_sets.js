@@ -43,6 +43,11 @@ export const ACTION_CAUSES = ['not_granted', 'covered', 'customer', 'busy', 'can
 /** What a device may say in `caps` that it can do (SPEC §10). */
 export const CAPABILITIES = /** @type {const} */ (['pointer', 'text', 'settings', 'sound', 'still', 'p2p']);
 
+/** What a device says of its picture (seal SPEC §4.2). */
+export const PICTURE_WORDS = /** @type {const} */ ([
+  'live', 'hidden', 'off', 'none', 'protected', 'no_signal', 'capture_stalled', 'encoder_stalled',
+]);
+
 /** @param {unknown} value @returns {value is EndReason} */
 export function isEndReason(value) {
   return END_REASONS.includes(/** @type {EndReason} */ (value));

@@ -16,6 +16,7 @@ export const OPUS_BYTES = 1_275;
 export const SIGNAL_CHARACTERS = 8_192;
 export const PROOFS = 3;
 export const PROOF_BYTES = 4_096;
+export const MASKED_REGIONS = 255;
 
 export const CODE_S = 600;
 export const PAIRING_MS = 30_000;

@@ -2,12 +2,12 @@
 
 import { unb64 } from './bytes.js';
 import { dump, exactly, load } from './canonical.js';
-import { isEndReason } from './closed_sets.js';
+import { PICTURE_WORDS, isEndReason } from './closed_sets.js';
 import { COMMANDS, FIELD, areAsks, isNatural } from './command_shapes.js';
 import { SealError } from './errors.js';
 import { pad, unpad } from './frames.js';
 import { STREAM } from './header.js';
-import { BADGE_CHARACTERS, RECORD_BYTES, SIGNAL_CHARACTERS } from './limits.js';
+import { BADGE_CHARACTERS, MASKED_REGIONS, RECORD_BYTES, SIGNAL_CHARACTERS } from './limits.js';
 import { isPieceOfSo, SETTINGS } from './settings_shapes.js';
 import { isPlain } from './texts.js';
 
@@ -19,7 +19,7 @@ import { isPlain } from './texts.js';
 /** @typedef {{ t: 'ping', n: number, dts: number }} Ping */
 /** @typedef {{ t: 'paired', enrol: string, rec: string, name: string }} Paired */
 /** @typedef {{ t: 'consent', rec: string }} Consent */
-/** @typedef {{ t: 'current', pic: number, at: number, rtt: number, picture: 'live' | 'hidden' | 'off' | 'none' }} Current */
+/** @typedef {{ t: 'current', pic: number, at: number, rtt: number, picture: import('./types.js').Told, masked?: number }} Current */
 /** @typedef {{ t: 'close', reason: EndReason, rec: string }} DeviceClose */
 /** @typedef {{ t: 'settings', part: number, parts: number, items: import('./types.js').SettingItem[] }} SettingsTold */
 /** @typedef {{ t: 'field', longest: number }} FieldTold */
@@ -53,6 +53,10 @@ const isSwitch = (value) => typeof value === 'boolean';
 
 /** @param {...Json} allowed @returns {Rule} */
 const oneOf = (...allowed) => (value) => allowed.includes(value);
+/** @type {Rule} */
+const isMasked = (value) => isCount(value) && Number(value) <= MASKED_REGIONS;
+/** What may be left out, by message. @type {{ [t: string]: { [field: string]: Rule } }} */
+const OPTIONAL = { current: { masked: isMasked } };
 const SIGNAL = { kind: oneOf('offer', 'answer', 'bye'), data: isDescription };
 
 /** @typedef {{ [field: string]: Rule }} Shape */
@@ -76,7 +80,7 @@ const SHAPES = new Map(/** @type {[number, { [t: string]: Shape }][]} */ ([
     ping: { n: isCount, dts: isNatural },
     paired: { enrol: (value) => value === '' || isCredential(value), rec: isRecord, name: (text) => isPlain(text, 1, NAME_CHARACTERS) },
     consent: { rec: isRecord },
-    current: { pic: isPictureNumber, at: isNatural, rtt: isNatural, picture: oneOf('live', 'hidden', 'off', 'none') },
+    current: { pic: isPictureNumber, at: isNatural, rtt: isNatural, picture: oneOf(...PICTURE_WORDS) },
     settings: SETTINGS,
     field: FIELD,
     signal: SIGNAL,
@@ -94,8 +98,10 @@ function judge(value, shapes) {
   if (typeof value !== 'object' || Array.isArray(value)) return refuse('not an object');
   const shape = Object.entries(shapes).find(([t]) => t === value['t'])?.[1];
   if (!shape) return refuse('unknown type');
-  exactly(value, ['t', ...Object.keys(shape)], 'bad_message');
-  for (const [field, holds] of Object.entries(shape)) {
+  const given = Object.entries(OPTIONAL[String(value['t'])] ?? {}).filter(([field]) => field in value);
+  const all = [...Object.entries(shape), ...given];
+  exactly(value, ['t', ...all.map(([field]) => field)], 'bad_message');
+  for (const [field, holds] of all) {
     if (!holds(value[field] ?? false)) refuse(field);
   }
   if (value['t'] === 'settings' && !isPieceOfSo(value)) refuse('part');

@@ -9,7 +9,8 @@
 
 /** @typedef {'idle' | 'pairing' | 'consent' | 'active' | 'ended'} Phase */
 /** @typedef {'' | 'redeeming' | 'asking' | 'showing' | 'over' | 'sealing' | 'badge' | 'deciding'} Step */
-/** @typedef {'none' | 'waiting' | 'live' | 'hidden' | 'off'} PictureState */
+/** @typedef {typeof import('./closed_sets.js').PICTURE_WORDS[number]} Told What a device says of its picture (seal SPEC §4.2). */
+/** @typedef {'waiting' | Told} PictureState */
 /** @typedef {'device' | 'console'} ShownBy Which end shows the code; the other end's person types it (SPEC §3). */
 /** @typedef {'done' | 'started' | 'refused' | 'late' | 'failed'} Outcome */
 /** @typedef {'h264_444' | 'h264' | 'av1' | 'jpeg'} Codec */
@@ -79,6 +80,10 @@
  * @property {number} currentAt Browser's clock: up to when the picture is known current; 0 = never.
  * @property {number | null} rtt Newest round trip as the device measured it, ms.
  * @property {number} fps Pictures drawn in the last second.
+ * @property {number} masked Regions of the picture that the device covered.
+ * @property {number} behindAt Since when a picture that came waits to be drawn, browser's clock; 0: none does.
+ * @property {number | null} glass From the TV's screen to this one, ms, of the newest picture drawn in the last seconds.
+ * @property {number} bitRate Bits of picture that came in the last second.
  * @property {'' | Codec} codec
  * @property {'ws' | 'dc'} carrier What carries pictures and sound: the relay, or a data channel between the ends.
  * @property {boolean} hearing Whether the TV's sound is switched on here.

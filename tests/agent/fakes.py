@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from device_agent.devices.protocol import Picture, Pressed
+from device_agent.devices.protocol import Picture, Pressed, Shows
 from device_agent.link import LineLost
 from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -72,10 +72,12 @@ class FakeDevice:
         self.broken = False
         self.unpaintable = False
         self.level = 10
+        self.owing: Callable[[], float] = float
         self._picture = Picture(1, NOW_MS, np.zeros((height, width, 4), np.uint8))
         self._newer = asyncio.Event()
         self._answers = threading.Event()
         self._answers.set()
+        self.hangs = threading.Event()  # somebody waits for the picture
 
     @contextmanager
     def hung(self) -> Iterator[None]:
@@ -110,15 +112,23 @@ class FakeDevice:
             raise RuntimeError("the screen cannot be painted")
         return self._picture.serial
 
+    @property
+    def owes_s(self) -> float:
+        return self.owing()
+
     def picture(self) -> Picture:
+        if not self._answers.is_set():
+            self.hangs.set()
         self._answers.wait()
         if self.unpaintable:
             raise RuntimeError("the screen cannot be painted")
         return self._picture
 
-    def paint(self, pixels: NDArray[np.uint8], at: int = NOW_MS) -> None:
+    def paint(
+        self, pixels: NDArray[np.uint8], at: int = NOW_MS, *, shows: Shows = Shows.PICTURE, masked: int = 0
+    ) -> None:
         """Show something else."""
-        self._picture = Picture(self._picture.serial + 1, at, pixels)
+        self._picture = Picture(self._picture.serial + 1, at, pixels, shows, masked)
         self._newer.set()
         self._newer = asyncio.Event()
 

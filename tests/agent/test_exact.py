@@ -23,6 +23,8 @@ from tests.agent.scenes import menu, psnr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seal.messages import PictureState
+
 WIDTH, HEIGHT = 320, 176
 WHOLE = (0, HEIGHT)
 PHOTO = (48, 96)
@@ -93,7 +95,7 @@ class Console:
         self.sent = head.pic
         self.drawing.draw((Encoded(head.codec, head.key, head.y, head.rows, data),))
 
-    def send_current(self, pic: int, at: int) -> None:
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
         """Of no interest here."""
 
 

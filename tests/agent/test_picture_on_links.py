@@ -21,6 +21,8 @@ from tests.agent.scenes import psnr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seal.messages import PictureState
+
 WIDTH, HEIGHT = 640, 352
 STEP_S: Final = 0.016
 DRAW_S: Final = 0.01
@@ -71,7 +73,7 @@ class Line:
         self._free_at = max(self._free_at, now) + (len(data) + 60) * 8 / self.bit_rate
         heapq.heappush(self._coming, (self._free_at + self.delay_s + DRAW_S, head.pic, head, data))
 
-    def send_current(self, pic: int, at: int) -> None:
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
         """Of no interest here."""
 
     async def pass_time(self, seconds: float) -> None:

@@ -13,8 +13,10 @@ from device_agent.picture.changes import span
 from device_agent.picture.encoder import Encoded
 from device_agent.picture.encoders import SWITCH_S, Encoders
 from device_agent.picture.flow import FRAME_S, LEAST_WINDOW
-from device_agent.picture.pipeline import ANNOUNCE_S, PicturePipeline
+from device_agent.picture.pipeline import PicturePipeline
 from device_agent.picture.rest import FINISH_AFTER_S, SHARPEN_AFTER_S, SHARPEN_EVERY_S
+from device_agent.picture.word import EVERY_S
+from seal.messages import PictureState
 from seal.pictures import VIDEO, Codec, PictureHead
 from tests.agent.fakes import NOW_MS, FakeClock, FakeDevice
 
@@ -61,12 +63,15 @@ class FakeSink:
     def __init__(self) -> None:
         self.pictures: list[tuple[PictureHead, bytes]] = []
         self.current: list[tuple[int, int]] = []
+        self.words: list[tuple[PictureState, int]] = []
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.pictures.append((head, data))
 
-    def send_current(self, pic: int, at: int) -> None:
-        self.current.append((pic, at))
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
+        self.words.append((state, masked))
+        if state is PictureState.LIVE:
+            self.current.append((pic, at))
 
 
 class Rig:
@@ -110,6 +115,11 @@ class Rig:
             for _ in range(12):
                 await asyncio.sleep(0)  # every other task runs until it waits
             await idle.run_in_executor(self.pipeline._worker, lambda: None)
+
+    async def quiet(self) -> None:
+        """The same, where the worker may hang."""
+        for _ in range(36):
+            await asyncio.sleep(0)
 
     async def advance(self, seconds: float) -> None:
         await self.settle()
@@ -161,7 +171,7 @@ async def test_an_unchanged_screen_sends_no_picture_but_says_that_it_is_current(
         sent = len(rig.sink.pictures)
         rig.sink.current.clear()
         for _ in range(20):
-            await rig.advance(ANNOUNCE_S)
+            await rig.advance(EVERY_S)
         assert len(rig.sink.pictures) == sent
         assert len(rig.sink.current) == 20
         assert rig.sink.current[-1] == (sent, rig.clock.now_ms())
@@ -173,7 +183,7 @@ async def test_a_repaint_of_the_same_pixels_is_not_sent() -> None:
         sent = len(rig.sink.pictures)
         rig.paint(0)
         await rig.advance(1)
-        await rig.advance(ANNOUNCE_S)
+        await rig.advance(EVERY_S)
         assert len(rig.sink.pictures) == sent
         assert rig.sink.current[-1][0] == sent
 
@@ -223,7 +233,7 @@ async def test_a_screen_that_moved_on_is_not_said_to_be_current() -> None:
             rig.paint(value)
             await rig.advance(FRAME_S)
         rig.sink.current.clear()
-        await rig.advance(ANNOUNCE_S)
+        await rig.advance(EVERY_S)
         assert rig.sink.current == []
 
 

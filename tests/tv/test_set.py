@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from device_agent.devices.protocol import Shows
 from device_agent.devices.simulated_tv import SimulatedTv, settings_file
 from device_agent.devices.simulated_tv.paint import frame
 from device_agent.devices.simulated_tv.settings import LANGUAGES, defaults
@@ -271,3 +272,29 @@ async def nothing_new(tv: SimulatedTv, serial: int) -> bool:
     except TimeoutError:
         return True
     return False
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("covered", [True, False])
+@pytest.mark.parametrize("stands_for", [Shows.PICTURE, Shows.PROTECTED, Shows.NO_SIGNAL])
+def test_a_page_of_the_panel_may_be_seen_whatever_is_under_it(
+    stands_for: Shows, *, covered: bool, on: bool
+) -> None:
+    it = replace(scene(), on=on, stands_for=stands_for)
+    if covered:
+        it = replace(it, panel=next(iter(PANELS_BY_NAME.values())))
+    assert it.covered is covered
+    assert it.shows is (Shows.PICTURE if covered else stands_for if on else Shows.OFF)
+
+
+async def test_what_the_screen_stands_for_comes_with_a_picture_of_its_own(tmp_path: Path) -> None:
+    async with running(tmp_path) as tv:
+        for shows in (Shows.PROTECTED, Shows.NO_SIGNAL, Shows.PICTURE):
+            before = tv.serial
+            tv.stand_for(shows)
+            await tv.changed(before)
+            assert tv.picture().shows is shows
+        before = tv.serial
+        tv.power(on=False)
+        await tv.changed(before)
+        assert tv.picture().shows is Shows.OFF

@@ -1,4 +1,4 @@
-"""One open page: pictures and states go out to it, names of keys come in."""
+"""One open page: pictures and states go out to it, names of keys, and what the screen stands for, come in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import WSMsgType
 
+from device_agent.devices.protocol import Shows
 from device_agent.devices.simulated_tv.feed import Feed, Screen
 from device_agent.devices.simulated_tv.page_words import told
 from locales import load
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from device_agent.panel_view import PanelView, TvState
 
 KEYS: Final = frozenset({*(key.value for key in RemoteKey), "help", "stop"})
+# Off is what the power key does.
+SHOWS: Final = frozenset({Shows.PICTURE.value, Shows.PROTECTED.value, Shows.NO_SIGNAL.value})
 
 
 class Customer(Protocol):
@@ -54,6 +57,10 @@ class Television(Screen, Protocol):
     @property
     def language(self) -> str:
         """Language of the set."""
+        ...
+
+    def stand_for(self, shows: Shows) -> None:
+        """Pretend that its screen is this."""
         ...
 
 
@@ -93,6 +100,8 @@ class Line:
                     self._feed.acknowledged()
                 case {"press": str(key)} if key in KEYS:
                     self._agent.press(key)
+                case {"shows": str(shows)} if shows in SHOWS:
+                    self._tv.stand_for(Shows(shows))
                 case _:
                     return
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from device_agent.devices.protocol import Picture, Pressed
+from device_agent.devices.protocol import Picture, Pressed, Shows
 from device_agent.devices.simulated_tv import model, pointing, settings_file
 from device_agent.devices.simulated_tv.model import TvModel
 from device_agent.devices.simulated_tv.paint import frame
@@ -79,6 +79,7 @@ class SimulatedTv:
         self._model = TvModel(values=settings_file.load(self._file, language))
         self._saved: Mapping[str, Value] = settings_file.load(self._file, None)
         self._panel = PanelView()
+        self._stands_for = Shows.PICTURE
         self._pressed: Screen | None = None  # what the pointer's button is down on
         self._listed: tuple[Item, ...] = ()
         self._listed_of: Mapping[str, Value] | None = None
@@ -218,6 +219,12 @@ class SimulatedTv:
             with self._changed:
                 self._replace_model(model.set_to(self._model, LANGUAGE, language).model)
 
+    def stand_for(self, shows: Shows) -> None:
+        """Pretend that the set's own screen is this: a protected film, an input without signal."""
+        with self._changed:
+            self._stands_for = shows
+            self._wake_painter()
+
     def open_network_settings(self) -> None:
         """Show the network's settings, with the first of them in focus."""
         with self._changed:
@@ -299,7 +306,7 @@ class SimulatedTv:
         pixels.flags.writeable = False
         self._painted = scene
         with self._changed:
-            self._picture = Picture(self._picture.serial + 1, at, pixels)
+            self._picture = Picture(self._picture.serial + 1, at, pixels, scene.shows)
             waiters, self._waiters = self._waiters, []
         _wake(waiters)
 
@@ -315,6 +322,7 @@ class SimulatedTv:
             volume=it.volume if now < it.volume_until else None,
             source_named=now < it.source_until,
             arrow=it.arrow if now < it.arrow_until else None,
+            stands_for=self._stands_for,
         )
 
     def _words(self, scene: Scene) -> Catalogue:

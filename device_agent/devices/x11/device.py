@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import locales
-from device_agent.devices.protocol import Pressed
+from device_agent.devices.protocol import Picture, Pressed, Shows
 from device_agent.devices.x11.bell import Bell
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError
 from device_agent.devices.x11.display import Display
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from device_agent.devices.protocol import Picture
     from device_agent.devices.x11.hands import Step
     from device_agent.devices.x11.settings import ScreenSettings
     from device_agent.panel_view import Item
@@ -60,6 +60,7 @@ class X11Device:
         self._bell = Bell()
         self._view = PanelView()
         self._is_on = True
+        self._unlit: Picture | None = None  # the newest picture, of a screen that is off
         self._display: Display | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = threading.Event()
@@ -83,6 +84,12 @@ class X11Device:
         if display is not None and display.hands.pulse() > SILENT_S:
             display.give_up(ScreenLostError("the X server does not answer"))
         return self._bell.count
+
+    @property
+    def owes_s(self) -> float:
+        """For how many seconds the X server has owed an answer."""
+        display = self._display
+        return display.hands.pulse() if display is not None else 0.0
 
     @property
     def output(self) -> str:
@@ -160,7 +167,9 @@ class X11Device:
 
     def power(self, *, on: bool) -> None:
         """Black, until the customer touches anything; or back."""
-        self._is_on = on
+        if on is not self._is_on:
+            self._is_on = on
+            self._bell.ring()  # what it shows is another thing now, whatever is drawn
         self.show(self._view)
 
     def picture(self) -> Picture:
@@ -168,7 +177,13 @@ class X11Device:
         display = self._display
         if display is None:
             raise ScreenLostError("the X server is gone")
-        return display.eyes.picture()
+        picture = display.eyes.picture()
+        if self._is_on and display.light.is_on:
+            return picture
+        unlit = self._unlit
+        if unlit is None or unlit.serial != picture.serial:
+            self._unlit = unlit = replace(picture, shows=Shows.OFF)
+        return unlit
 
     async def changed(self, after: int) -> None:
         """Return as soon as a picture with a serial above `after` can be had, or the screen is lost."""

@@ -12,6 +12,7 @@ from device_agent.devices.x11.connection import ScreenLostError, XClient, requir
 from device_agent.devices.x11.eyes import Eyes
 from device_agent.devices.x11.guard import Guard
 from device_agent.devices.x11.hands import Hands
+from device_agent.devices.x11.light import Light
 from device_agent.devices.x11.panel import ScreenPanel
 from device_agent.panel_view import Page
 
@@ -50,7 +51,9 @@ class Display:
             eyes = self._client(display)
             require_extensions(eyes)
             self.eyes = Eyes(eyes, output, bell=bell, now_ms=now_ms)
-            self.hands = Hands(self._client(display), self.guard, lambda: self.eyes.output)
+            hands = self._client(display)
+            self.light = Light(hands, bell)
+            self.hands = Hands(hands, self.guard, lambda: self.eyes.output, nudged=self.light.look)
             self.guard.let_go = self.hands.let_go
             self.panel = ScreenPanel(
                 self._client(display),

@@ -18,7 +18,7 @@ import xcffib.shm
 import xcffib.xfixes
 import xcffib.xproto
 
-from device_agent.devices.protocol import Picture
+from device_agent.devices.protocol import Picture, Shows
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError, kind_of, lost_is_lost
 from device_agent.devices.x11.outputs import CHANGES, chosen, chosen_at_start, outputs_of
 from device_agent.devices.x11.ring import BYTES_PER_PIXEL, Ring
@@ -110,7 +110,7 @@ class Eyes:
             at = self._now_ms()
             if self._dark:
                 shape = (self.output.height, self.output.width, BYTES_PER_PIXEL)
-                return Picture(serial, at, np.zeros(shape, np.uint8))
+                return Picture(serial, at, np.zeros(shape, np.uint8), Shows.OFF)
             try:
                 return Picture(serial, at, self._fetched())
             except xcffib.xproto.MatchError:

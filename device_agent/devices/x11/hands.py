@@ -71,7 +71,15 @@ class _Job(NamedTuple):
 class Hands:
     """One display's keys and pointer."""
 
-    def __init__(self, client: XClient, guard: Guard, output: Callable[[], Output]) -> None:
+    def __init__(
+        self,
+        client: XClient,
+        guard: Guard,
+        output: Callable[[], Output],
+        *,
+        nudged: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`nudged` is called in the thread whenever a server that had been left alone has answered."""
         self._client = client
         self._guard = guard
         self._output = output
@@ -82,6 +90,7 @@ class Hands:
         self._down: set[int] = set()
         self._is_working = False
         self._nudged = False
+        self._on_nudge = nudged
         self._answered_at = guard.now()
         with lost_is_lost():
             self._xtest.GetVersion(2, 2).reply()
@@ -182,6 +191,7 @@ class Hands:
 
     def _nudge(self) -> Outcome:
         self._nudged = False
+        self._on_nudge()
         return Outcome.DONE
 
     def _soon(self, work: Callable[[], Outcome]) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
+from device_agent.devices.protocol import Shows
 from device_agent.devices.simulated_tv import stamp
 from device_agent.devices.simulated_tv.paint import (
     banner,
@@ -55,11 +56,19 @@ class Scene:
     volume: int | None = None  # None while the bar is not on the screen
     source_named: bool = False
     arrow: tuple[int, int] | None = None  # where a technician points, in px
+    stands_for: Shows = Shows.PICTURE
 
     @property
     def screen(self) -> Screen:
         """The set's own screen, under any panel."""
         return self.screens[-1]
+
+    @property
+    def shows(self) -> Shows:
+        """What of it may leave the set: a page of the panel always may."""
+        if self.covered:
+            return Shows.PICTURE
+        return self.stands_for if self.on else Shows.OFF
 
     @property
     def covered(self) -> bool:

@@ -35,6 +35,11 @@ export class Line {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ press: key }));
   }
 
+  /** What the screen is to stand for. @param {string} shows */
+  standFor(shows) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ shows }));
+  }
+
   /**
    * @param {WebSocket} socket
    * @param {unknown} data

@@ -20,6 +20,7 @@ const why = one('[data-testid="tv-why"]', HTMLElement);
 const lost = one('#lost', HTMLElement);
 const remote = one('.remote', HTMLElement);
 const link = one('#console', HTMLAnchorElement);
+const stands = one('[data-testid="tv-shows"]', HTMLSelectElement);
 const pen = screen.getContext('2d', { alpha: false });
 
 const HALVED_BELOW_PX = 700;
@@ -98,5 +99,6 @@ const line = new Line({
 
 connectButtons(remote, (key) => line.press(key));
 connectKeyboard(remote, (key) => line.press(key));
+stands.addEventListener('change', () => line.standFor(stands.value));
 await speak('en');
 line.open();
