@@ -3,6 +3,7 @@
 import { unb64 } from './core/bytes.js';
 import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
+import { askServer } from './io/ask_server.js';
 import { browserPorts } from './io/browser_ports.js';
 import { Maker } from './io/maker.js';
 import { RemoteSession } from './io/remote_session.js';
@@ -78,7 +79,7 @@ async function start() {
   const ports = browserPorts(waysOf(config, api));
   const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
   page = new Console({
-    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now,
+    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, askServer: () => askServer(config.service),
     openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker, ports }),
   }, words);
   await page.start(link);

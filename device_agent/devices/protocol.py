@@ -34,8 +34,8 @@ class Picture:
 
     `pixels` is height x width x 4, BGRX, uint8, C-contiguous, and never written again by the device.
     `at` is when it was drawn, ms since the epoch on the device's clock. `serial` grows with every change,
-    also of `shows`: what is not a picture is never encoded, and the technician is told the word instead. `masked`
-    regions were covered in `pixels`.
+    also of `shows`: what is not a picture is never encoded, and the technician is told the word instead.
+    `masked` regions were covered in `pixels`.
     """
 
     serial: int

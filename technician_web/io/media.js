@@ -49,6 +49,7 @@ export class Media {
       askKeyFrame: () => says.say({ t: 'keyframe' }),
       cannotFollow: says.cannotFollow,
       changed: () => this.#drawn(),
+      behind: says.changed,
     });
     if (ports.makePeer && caps.includes('p2p')) this.#direct = new Direct(ports.timing, ports.makePeer, says);
   }

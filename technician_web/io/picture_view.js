@@ -2,6 +2,7 @@
 
 import { unpackPicture } from '../core/picture.js';
 import { SealError } from '../core/errors.js';
+import { TAB_MS } from '../core/slowness.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Codec} Codec */
@@ -14,6 +15,12 @@ import { SealError } from '../core/errors.js';
 const SECOND_MS = 1_000;
 // A key frame is large: ask again for one that did not come, but not for each picture in between.
 const ASK_AGAIN_MS = 500;
+// How long the way of the newest picture says something of the ways of now.
+const NEWEST_MS = 2_000;
+/** Words that take the picture away. @type {ReadonlySet<import('../core/types.js').Told>} */
+const WITHOUT = new Set(['hidden', 'off', 'protected', 'no_signal']);
+/** Words by which the picture that is there is the past. @type {ReadonlySet<import('../core/types.js').Told>} */
+const STALLED = new Set(['capture_stalled', 'encoder_stalled']);
 
 /**
  * @typedef {object} PictureSays
@@ -21,6 +28,7 @@ const ASK_AGAIN_MS = 500;
  * @property {() => void} askKeyFrame
  * @property {(codec: Codec) => void} cannotFollow
  * @property {() => void} changed
+ * @property {() => void} behind A picture has waited to be drawn for long.
  */
 
 export class PictureView {
@@ -28,6 +36,16 @@ export class PictureView {
   #sink = null;
   /** @type {number[]} */
   #drawnAt = [];
+  /** Bytes that came in the last second. @type {{ at: number, bytes: number }[]} */
+  #came = [];
+  /** When those came that are not drawn yet. @type {Map<number, number>} by picture number */
+  #undrawn = new Map();
+  /** @type {(() => void) | null} */
+  #alarm = null;
+  /** @type {{ taken: number, drawn: number } | null} when, on the device's clock and on ours */
+  #newestDrawn = null;
+  #isBlank = true;
+  #masked = 0;
   #granted = false;
   #over = false;
   #newest = 0;
@@ -62,6 +80,28 @@ export class PictureView {
     return this.#drawnAt.length;
   }
 
+  get masked() {
+    return this.#state === 'live' ? this.#masked : 0;
+  }
+
+  /** Since when a picture that came waits to be drawn; 0: none does. */
+  get behindAt() {
+    return this.#undrawn.values().next().value ?? 0;
+  }
+
+  /** Bits that came in the last second. */
+  get bitRate() {
+    const since = this.#ports.timing.now() - SECOND_MS;
+    this.#came = this.#came.filter(({ at }) => at > since);
+    return this.#came.reduce((sum, { bytes }) => sum + bytes * 8, 0);
+  }
+
+  /** The newest picture drawn, while it is new: when it was taken, on the device's clock, and when it was drawn here. */
+  get newestDrawn() {
+    const newest = this.#newestDrawn;
+    return newest && this.#ports.timing.now() - newest.drawn <= NEWEST_MS ? newest : null;
+  }
+
   /** @param {boolean} granted */
   allow(granted) {
     if (granted === this.#granted) return;
@@ -77,22 +117,28 @@ export class PictureView {
     const gap = head.pic !== this.#newest + 1;
     this.#newest = head.pic;
     if (!this.#granted || this.#over) return;
+    this.#came.push({ at: this.#ports.timing.now(), bytes: plaintext.length });
     this.#sink ??= this.#makeSink();
     if (!this.#mayDraw(head.at)) return this.#sink.lost();
     if (gap && !(head.key && head.y === 0)) this.#sink.lost();
+    this.#undrawn.set(head.pic, this.#ports.timing.now());
     this.#sink.feed(head, data);
+    this.#watchUndrawn();
   }
 
   /** @param {Current} current */
-  told({ pic, at, picture }) {
+  told({ pic, at, picture, masked = 0 }) {
     if (!this.#granted || this.#over) return;
-    if (picture === 'hidden' || picture === 'off') {
+    this.#masked = masked;
+    if (WITHOUT.has(picture)) {
       this.#hiddenAt = Math.max(this.#hiddenAt, at);
       this.#blank(picture);
     } else if (picture === 'none') {
       this.#blank('waiting');
+    } else if (STALLED.has(picture)) {
+      this.#state = picture;
     } else if (this.#state !== 'live') {
-      this.#state = 'waiting';
+      this.#state = this.#isBlank ? 'waiting' : 'live'; // as old as it is: its age counts on
     }
     if (picture === 'live' && pic === this.#drawnPic && this.#state === 'live') this.currentAt = Math.max(this.currentAt, at);
   }
@@ -106,8 +152,10 @@ export class PictureView {
 
   /** @param {PictureState} state */
   #blank(state) {
+    this.#forgetUndrawn();
     if (this.#state === state) return;
     this.#state = state;
+    this.#isBlank = true;
     this.#painter.clear();
   }
 
@@ -133,18 +181,43 @@ export class PictureView {
   #drawn(pic, at, codec) {
     if (!this.#mayDraw(at)) return;
     this.#state = 'live';
+    this.#isBlank = false;
     this.#drawnPic = pic;
     this.codec = codec;
     this.currentAt = Math.max(this.currentAt, at);
-    this.#drawnAt.push(this.#ports.timing.now());
+    const now = this.#ports.timing.now();
+    this.#drawnAt.push(now);
+    this.#newestDrawn = { taken: at, drawn: now };
+    for (const waiting of this.#undrawn.keys()) {
+      if (waiting > pic) break;
+      this.#undrawn.delete(waiting);
+    }
+    if (this.#undrawn.size === 0) this.#forgetUndrawn();
     this.#says.acknowledge(pic);
     this.#says.changed();
   }
 
   #askKeyFrame() {
+    this.#forgetUndrawn(); // they are given up, not slow
     const now = this.#ports.timing.now();
     if (this.#over || now - this.#askedAt < ASK_AGAIN_MS) return;
     this.#askedAt = now;
     this.#says.askKeyFrame();
+  }
+
+  /** One alarm while pictures wait, so that the page is told of it though nothing is drawn. */
+  #watchUndrawn() {
+    if (this.#alarm || this.#undrawn.size === 0) return;
+    this.#alarm = this.#ports.timing.after(TAB_MS, () => {
+      this.#alarm = null;
+      this.#says.behind();
+      this.#watchUndrawn();
+    });
+  }
+
+  #forgetUndrawn() {
+    this.#undrawn.clear();
+    this.#alarm?.();
+    this.#alarm = null;
   }
 }

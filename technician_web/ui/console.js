@@ -50,6 +50,7 @@ import { waiting } from './waiting.js';
  * @property {Preferences} preferences
  * @property {Storage | null} tab What this tab remembers over a reload.
  * @property {() => number} now
+ * @property {() => Promise<unknown>} askServer
  */
 
 const TICK_MS = 250; // The age of the picture moves at most four times a second.
@@ -332,12 +333,12 @@ export class Console {
 
   /** @returns {Context} */
   #context() {
-    const { config, preferences, library, service, now } = this.#parts;
+    const { config, preferences, library, service, now, askServer } = this.#parts;
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
       lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept,
-      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now,
+      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now, askServer,
       announce: (text) => setText(this.#spoken, text),
       setLanguage: (language) => this.#setLanguage(language),
       setSayLanguage: (language) => { this.#sayLanguage = language; },

@@ -1,13 +1,14 @@
 /** @file How old the picture is and what follows from it. Pure: the state and a moment in, a verdict out. */
 
+import { LATE_MS, tabIsSlow } from '../core/slowness.js';
+
 /** @typedef {import('../core/types.js').SessionState} SessionState */
 
-export const LATE_MS = 1000;
 export const STALE_MS = 2000;
 
 /**
  * `live`, `late` and `stale` speak of a picture that is there; the others say why there is none.
- * @typedef {'live' | 'late' | 'stale' | 'waiting' | 'hidden' | 'off' | 'none'} Freshness
+ * @typedef {'late' | 'stale' | import('../core/types.js').PictureState} Freshness
  */
 
 /** @param {SessionState} state @param {number} now */
@@ -21,7 +22,7 @@ export function freshness(state, now) {
   if (state.picture !== 'live') return state.picture;
   const age = ageOf(state, now);
   if (state.stale || age > STALE_MS) return 'stale';
-  return age > LATE_MS ? 'late' : 'live';
+  return age > LATE_MS || tabIsSlow(state, now) ? 'late' : 'live';
 }
 
 /**
@@ -37,6 +38,6 @@ export function keysOff(state, now, mode = 'drive') {
 /** Why nothing is done to the TV now, whatever was given: nobody sees what it does. @param {SessionState} state @param {number} now @returns {'' | 'stale' | 'hidden' | 'waiting'} */
 export function sightOff(state, now) {
   const fresh = freshness(state, now);
-  if (state.stale || fresh === 'stale') return 'stale';
+  if (state.stale || fresh === 'stale' || fresh === 'capture_stalled' || fresh === 'encoder_stalled') return 'stale';
   return fresh === 'hidden' || fresh === 'waiting' ? fresh : '';
 }

@@ -1,6 +1,9 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
+import { ServerWatch } from '../core/server_watch.js';
+import { slowness } from '../core/slowness.js';
 import { askMore } from './ask_more.js';
+import { connectionCourse } from './course.js';
 import { el, setAttribute, setText } from './dom.js';
 import { falseUnit } from './enrolment.js';
 import { keysOff, sightOff } from './freshness.js';
@@ -39,7 +42,9 @@ export function live(context) {
   const hand = livePicture(context, () => mode.mode);
   const warning = sessionWarning(context);
   const notThatUnit = falseUnit(context);
-  const strip = statusStrip(context, () => keyboard.toggle());
+  const course = connectionCourse(context);
+  const server = new ServerWatch(context.askServer, now);
+  const strip = statusStrip(context, () => keyboard.toggle(), course.button);
   const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
   const tabs = makeTabs(words.text('console.tabs.name'), [
     { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: driving, phoneOnly: true },
@@ -50,7 +55,7 @@ export function live(context) {
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, el('div', { class: 'live-hand' }, mode.root, more.root), hand.say, notThatUnit.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, el('div', { class: 'live-hand' }, mode.root, more.root), hand.say, notThatUnit.root, warning.root),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
     el('div', { class: 'live-side' }, driving, panels.settings.root, panels.changes.root), tabs.root);
 
@@ -58,8 +63,11 @@ export function live(context) {
   const pass = (state, at) => {
     const off = keysOff(state, at, mode.mode);
     bar.draw(state, at);
-    picture.draw(state, at);
-    strip.draw(state, at);
+    server.look(state, at);
+    const slow = slowness(state, server.server, at);
+    picture.draw(state, at, slow);
+    strip.draw(state, at, slow);
+    course.draw(state, at, slow);
     pad.setOff(off);
     keyboard.setOff(off === 'not_given' ? off : off === 'look' || off === 'point' ? 'mode' : '');
     type.draw(state, off);
@@ -82,7 +90,7 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); strip.close(); hand.close(); tabs.close(); },
+    close: () => { keyboard.close(); strip.close(); course.close(); hand.close(); tabs.close(); },
   };
 }
 

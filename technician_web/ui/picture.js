@@ -9,9 +9,13 @@ import { icon } from './icons.js';
 /** @typedef {import('./screen.js').SessionState} SessionState */
 
 /** @type {{ [fresh in Freshness]?: import('./icons.js').IconName }} */
-const SIGNS = { waiting: 'hourglass', hidden: 'eye_off', off: 'monitor', none: 'eye_off' };
+const SIGNS = {
+  waiting: 'hourglass', hidden: 'eye_off', off: 'power', none: 'eye_off', protected: 'lock', no_signal: 'unplugged', capture_stalled: 'camera_off', encoder_stalled: 'hourglass',
+};
 
 const DIMMED = 0.28; // as `.picture[data-fresh="stale"]` has it
+
+/** @typedef {import('../core/slowness.js').Slow} Slow */
 
 /** @param {Context} context */
 export function picture(context) {
@@ -21,14 +25,16 @@ export function picture(context) {
   /** @type {Freshness | ''} */
   let shown = '';
   let since = 0;
+  const why = el('p', {});
   const age = el('p', { class: 'over-title' });
   const fading = fade(canvas);
 
-  /** @param {SessionState} state @param {number} now */
-  const draw = (state, now) => {
+  /** @param {SessionState} state @param {number} now @param {Slow} slow */
+  const draw = (state, now, slow) => {
     const fresh = freshness(state, now);
     fading.currentTime = ageOf(state, now);
     if (fresh === 'stale') setText(age, words.text('console.stale.title', { seconds: words.tenths(ageOf(state, now)) }));
+    if (fresh === 'stale') setText(why, slow && slow !== 'silent' ? words.text(`console.slow.${slow}.next`) : '');
     if (fresh === shown) return;
     if (shown !== '') context.announce(words.text(`console.picture.${fresh}`));
     [shown, since] = [fresh, now];
@@ -41,7 +47,7 @@ export function picture(context) {
 
   /** @param {SessionState} state */
   const staleCard = (state) => el('div', { class: 'stale-card' }, icon('clock', 'large'),
-    el('div', {}, age, el('p', {}, words.text(state.stale ? 'console.stale.silent' : 'console.stale.no_picture'))));
+    el('div', {}, age, why, el('p', {}, words.text(state.stale ? 'console.stale.silent' : 'console.stale.no_picture'))));
 
   /** @param {Freshness} fresh */
   const panel = (fresh) => {

@@ -73,6 +73,7 @@
  * @property {boolean} webCodecs
  * @property {number} seenMs How long the screen could be seen, once the session has ended.
  * @property {() => number} now
+ * @property {() => Promise<unknown>} askServer Fails where the service gives no answer at all.
  * @property {(text: string) => void} announce
  * @property {(language: string) => Promise<void>} setLanguage
  * @property {(language: string) => void} setSayLanguage

@@ -14,29 +14,32 @@ import { soundToggle } from './sound.js';
 /** @type {{ [fresh in Freshness]: [ChipKind, import('./icons.js').IconName] }} */
 const CHIPS = {
   live: ['ok', 'check'], late: ['warn', 'clock'], stale: ['warn', 'clock'], waiting: ['neutral', 'hourglass'],
-  hidden: ['neutral', 'eye_off'], off: ['neutral', 'monitor'], none: ['absent', 'eye_off'],
+  hidden: ['neutral', 'eye_off'], off: ['neutral', 'power'], none: ['absent', 'eye_off'],
+  protected: ['neutral', 'lock'], no_signal: ['neutral', 'unplugged'], capture_stalled: ['warn', 'camera_off'], encoder_stalled: ['warn', 'hourglass'],
 };
 
-/** @param {Context} context @param {() => void} toggleKeyboard */
-export function statusStrip(context, toggleKeyboard) {
+/** @param {Context} context @param {() => void} toggleKeyboard @param {HTMLElement} course what opens the course of the connection */
+export function statusStrip(context, toggleKeyboard, course) {
   const { words } = context;
   const age = el('span', { class: 'age', testid: 'frame-age' });
   const trip = el('strong', {});
   const rate = el('strong', {});
   const rateWords = el('span', {});
   const way = el('span', { testid: 'carrier' });
-  const cause = el('span', { class: 'cause' });
+  const cause = el('span', { class: 'cause', testid: 'picture-cause' });
+  const masked = el('span', { class: 'masked', testid: 'picture-masked' });
+  let blamed = '';
   const keyboard = keyboardToggle(context, toggleKeyboard);
   const sound = soundToggle(context);
   const root = el('div', { class: 'strip', role: 'group', 'aria-label': words.text('console.strip.name') },
-    el('div', { class: 'strip-facts' }, age, cause,
+    el('div', { class: 'strip-facts' }, age, cause, masked,
       el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
       el('span', { class: 'rate' }, rate, ' ', rateWords),
-      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, keyboard.root));
+      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, course, keyboard.root));
   let drawn = '';
 
-  /** @param {SessionState} state @param {number} now */
-  const draw = (state, now) => {
+  /** @param {SessionState} state @param {number} now @param {import('../core/slowness.js').Slow} slow */
+  const draw = (state, now, slow) => {
     const fresh = freshness(state, now);
     const [kind, sign] = CHIPS[fresh];
     const ms = ageOf(state, now);
@@ -47,7 +50,13 @@ export function statusStrip(context, toggleKeyboard) {
     setText(/** @type {Element} */ (age.querySelector('.chip > span')), text);
     setAttribute(age, 'data-state', fresh);
     setAttribute(age, 'data-age-ms', String(Math.round(ms)));
-    setText(cause, fresh === 'late' ? words.text('console.strip.cause') : '');
+    const why = slow || (fresh === 'late' ? 'unknown' : '');
+    setText(cause, why && words.text(`console.slow.${why}`));
+    setAttribute(cause, 'data-cause', slow || null);
+    if (slow && slow !== blamed) context.announce(words.text(`console.slow.${slow}`));
+    blamed = slow;
+    if ((masked.textContent !== '') !== (state.masked > 0)) fill(masked, state.masked > 0 && icon('eye_off'), state.masked > 0 && el('span', {}));
+    if (masked.lastChild) setText(/** @type {Element} */ (masked.lastChild), words.text('console.strip.masked', { n: state.masked }));
     setText(trip, state.rtt === null ? '–' : words.text('console.strip.ms', { ms: Math.round(state.rtt) }));
     // A screen on which nothing moves sends no picture, and its last one is still true.
     const still = state.fps === 0 && (fresh === 'live' || fresh === 'late');

@@ -20,6 +20,7 @@ from tests.browser.console_page import ConsolePage, Look
 
 FAKES = Path(__file__).parent / "fakes.js"
 STAND_INS = {
+    "ask_server.js": "export { askServer } from './fakes.js';",
     "api.js": "export { Api } from './fakes.js';",
     "remote_session.js": "export { RemoteSession } from './fakes.js';",
     "used_codes.js": "export { UsedCodes } from './fakes.js';",

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
+from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
@@ -491,4 +492,5 @@ MUTATIONS: Final = (
     ),
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,
+    *HONEST_MUTATIONS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutations.kept_carrier import CARRIER_BROWSER_MUTATIONS
+from tests.mutations.kept_honest import HONEST_BROWSER_MUTATIONS
 from tests.mutations.mutation import BrowserMutation, Edit
 
 _ENDINGS: Final = "tests/node/remote_session_endings.test.js"
@@ -140,4 +141,5 @@ BROWSER_MUTATIONS: Final = (
         ("a session is kept once it is paired, and again when it ends, and not at every picture",),
     ),
     *CARRIER_BROWSER_MUTATIONS,
+    *HONEST_BROWSER_MUTATIONS,
 )

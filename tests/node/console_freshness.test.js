@@ -12,8 +12,8 @@ const ALL = ['keys', 'settings', 'view'];
 /** @param {Partial<import('../../technician_web/core/types.js').SessionState>} patch */
 const live = (patch = {}) => ({ ...INITIAL, phase: /** @type {const} */ ('active'), grants: ALL, picture: /** @type {const} */ ('live'), currentAt: NOW, ...patch });
 
-test('a picture is live to one second, late to two and stale after that', () => {
-  for (const [age, expected] of /** @type {const} */ ([[0, 'live'], [1000, 'live'], [1001, 'late'], [2000, 'late'], [2001, 'stale']])) {
+test('a picture is live to 0.8 s, late to two and stale after that', () => {
+  for (const [age, expected] of /** @type {const} */ ([[0, 'live'], [800, 'live'], [801, 'late'], [2000, 'late'], [2001, 'stale']])) {
     assert.equal(freshness(live({ currentAt: NOW - age }), NOW), expected, `${age} ms`);
   }
 });
@@ -27,7 +27,7 @@ test('without the grant to view nothing is ever called live', () => {
 });
 
 test('a picture that is not there says why, whatever its age', () => {
-  for (const picture of /** @type {const} */ (['waiting', 'hidden', 'off', 'none'])) {
+  for (const picture of /** @type {const} */ (['waiting', 'hidden', 'off', 'none', 'protected', 'no_signal', 'capture_stalled', 'encoder_stalled'])) {
     assert.equal(freshness(live({ picture, currentAt: 1 }), NOW), picture);
   }
 });
@@ -40,7 +40,8 @@ test('keys are off exactly where they were not given, or would be pressed withou
   assert.equal(keysOff(live({ stale: true }), NOW), 'stale');
   assert.equal(keysOff(live({ picture: 'hidden' }), NOW), 'hidden');
   assert.equal(keysOff(live({ picture: 'waiting' }), NOW), 'waiting');
-  assert.equal(keysOff(live({ picture: 'off' }), NOW), '', 'a TV without a signal is helped by keys');
+  for (const picture of /** @type {const} */ (['off', 'protected', 'no_signal'])) assert.equal(keysOff(live({ picture }), NOW), '', 'a TV without a signal is helped by keys');
+  for (const picture of /** @type {const} */ (['capture_stalled', 'encoder_stalled'])) assert.equal(keysOff(live({ picture }), NOW), 'stale', picture);
 });
 
 test('a customer who allowed keys without the picture gets keys, until the device falls silent', () => {
@@ -51,4 +52,9 @@ test('a customer who allowed keys without the picture gets keys, until the devic
 test('a picture never has a negative age, and none has no age', () => {
   assert.equal(ageOf(live({ currentAt: NOW + 500 }), NOW), 0);
   assert.equal(ageOf(live({ currentAt: 0 }), NOW), 0);
+});
+
+test('a picture that came and is not drawn makes the one that is shown late', () => {
+  assert.equal(freshness(live({ behindAt: NOW - 399 }), NOW), 'live');
+  assert.equal(freshness(live({ behindAt: NOW - 400 }), NOW), 'late');
 });

@@ -173,9 +173,9 @@ export class FakeDevice {
     return packPicture({ ...whole, ...head, pic: this.#pics }, Uint8Array.of(0, 0, 0, 1, 0x65));
   }
 
-  /** @param {{ at?: number, pic?: number, rtt?: number, picture?: string }} [current] */
-  current({ at = this.now(), pic = this.#pics, rtt = 20, picture = 'live' } = {}) {
-    return this.say({ t: 'current', pic, at, rtt, picture });
+  /** @param {{ at?: number, pic?: number, rtt?: number, picture?: string, masked?: number }} [current] */
+  current({ at = this.now(), pic = this.#pics, rtt = 20, picture = 'live', masked = 0 } = {}) {
+    return this.say({ t: 'current', pic, at, rtt, picture, ...(masked && { masked }) });
   }
 
   /** @param {string} reason @param {string} [frame] @param {object} [more] fields of the record */

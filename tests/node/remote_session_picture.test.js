@@ -149,3 +149,93 @@ test('a codec that this browser cannot follow is given up, the last one never', 
   const asked = world.device.heard.filter(({ message }) => message['t'] === 'decode').map(({ message }) => message['codecs']);
   assert.deepEqual(asked, [['h264', 'av1'], ['av1']]);
 });
+
+for (const picture of /** @type {const} */ (['protected', 'no_signal'])) {
+  test(`${picture}: the picture goes and comes back only with a newer one`, async () => {
+    const world = await World.active();
+    await world.device.picture();
+    await drawn(world, 1);
+    const before = world.device.now();
+    world.time.pass(100);
+    await world.device.current({ picture });
+    await world.reaches((state) => state.picture === picture);
+    assert.equal(world.painter.cleared, 1);
+    await world.device.picture({ at: before + 50 });
+    world.time.pass(100);
+    world.states.length = 0;
+    await world.device.current({ picture: 'live' });
+    await world.reaches((state) => state.picture === 'waiting');
+    await world.device.picture({ key: true });
+    await drawn(world, 3);
+    assert.deepEqual([world.painter.drawn, world.session.state.picture], [[1, 3], 'live']);
+  });
+}
+
+for (const picture of /** @type {const} */ (['capture_stalled', 'encoder_stalled'])) {
+  test(`${picture}: the picture that is there is the past, until it is confirmed again`, async () => {
+    const world = await World.active();
+    await world.device.ping();
+    await world.device.picture();
+    await drawn(world, 1);
+    const before = world.session.state.currentAt;
+    world.time.pass(600);
+    await world.device.current({ picture, rtt: 0 });
+    assert.equal((await world.reaches((state) => state.picture === picture)).currentAt, before);
+    assert.equal(world.painter.cleared, 0);
+    world.time.pass(600);
+    world.states.length = 0;
+    await world.device.current({ picture: 'live' });
+    assert.ok((await world.reaches((state) => state.picture === 'live')).currentAt > before);
+  });
+}
+
+test('before the first picture even a stall has its name, and no picture follows from its end', async () => {
+  const world = await World.active();
+  await world.device.current({ pic: 0, picture: 'encoder_stalled' });
+  await world.reaches((state) => state.picture === 'encoder_stalled');
+  world.states.length = 0;
+  await world.device.current({ pic: 0, picture: 'live' });
+  await world.reaches((state) => state.picture === 'waiting');
+});
+
+test('masked regions are told with the picture, and with nothing else', async () => {
+  const world = await World.active();
+  await world.device.picture();
+  await drawn(world, 1);
+  await world.device.current({ masked: 2 });
+  await world.reaches((state) => state.masked === 2);
+  await world.device.current({ picture: 'protected', masked: 2 });
+  assert.equal((await world.reaches((state) => state.picture === 'protected')).masked, 0);
+});
+
+test('a picture that came and is not drawn is known within half a second, though nothing else comes', async () => {
+  /** @type {(() => void)[]} */
+  const decoding = [];
+  const world = await World.active(['view'], {
+    makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => ({
+      feed: (/** @type {any} */ head) => decoding.push(() => events.drawn(head.pic, head.at, 'h264')), lost: () => undefined, close: () => undefined,
+    }),
+  });
+  await world.device.picture();
+  await world.device.ping();
+  await world.device.hears('pong');
+  const came = world.time.now();
+  world.time.pass(400);
+  assert.equal(world.session.state.behindAt, came);
+  decoding[0]?.();
+  assert.equal(world.session.state.behindAt, 0);
+});
+
+test('what came in the last second and how long the newest took are told', async () => {
+  const world = await World.active();
+  await world.device.ping();
+  await world.device.picture({ at: world.device.now() - 80 });
+  const { bitRate, glass } = await drawn(world, 1);
+  assert.ok(bitRate > 0);
+  assert.equal(glass, 80);
+  world.time.pass(2_001);
+  world.states.length = 0;
+  await world.device.current();
+  await world.reaches((state) => state.glass === null);
+  assert.equal(world.session.state.bitRate, 0);
+});

@@ -1,0 +1,60 @@
+/**
+ * @file What makes the picture late, told apart by what this console knows itself. Pure: a state and a moment in, a word out.
+ *
+ * The order is that of certainty: what waits here undrawn is this page's doing; a server that answers nothing or late
+ * explains everything behind it; only where it answers well is the rest the TV's (docs/honest-picture.md).
+ */
+
+/** @typedef {import('./types.js').SessionState} SessionState */
+
+/** From here on the server is asked, so that the cause is known before the picture is called late. */
+export const SUSPECT_MS = 600;
+/** A still screen is confirmed twice a second: what was not for so long is named, whatever happened, within a second. */
+export const LATE_MS = 800;
+/** A picture that came and has not been drawn for so long. */
+export const TAB_MS = 400;
+/** A round trip by which every key is waited for. */
+export const TRIP_MS = 400;
+/** So long a server that is near and well never takes. */
+export const SERVER_MS = 300;
+const AGAIN_MS = 1_000;
+const RECENT_MS = 4_000;
+
+/**
+ * What came of asking the server a question that it answers at once.
+ * @typedef {{ askedAt: number, endedAt: number, tookMs: number }} Server `askedAt` 0: no question is open; `endedAt` 0: none has ended; `tookMs` Infinity: no answer came.
+ */
+/** @type {Server} */
+export const UNASKED = Object.freeze({ askedAt: 0, endedAt: 0, tookMs: 0 });
+
+/** @typedef {'' | 'tab' | 'server' | 'link' | 'silent'} Slow */
+
+/** @param {SessionState} state @param {number} now */
+const ageOf = ({ currentAt }, now) => (currentAt ? now - currentAt : 0);
+
+/** @param {SessionState} state @param {number} now @param {number} age */
+function isLate(state, now, age) {
+  const sees = state.phase === 'active' && state.grants.includes('view');
+  return sees && (state.stale || (state.rtt ?? 0) > TRIP_MS || (state.picture === 'live' && ageOf(state, now) > age));
+}
+
+/** Whether the server is to be asked now. @param {SessionState} state @param {Server} server @param {number} now */
+export function mustAsk(state, server, now) {
+  return server.askedAt === 0 && now - server.endedAt >= AGAIN_MS && isLate(state, now, SUSPECT_MS);
+}
+
+/** @param {SessionState} state @param {number} now */
+export function tabIsSlow({ behindAt }, now) {
+  return behindAt > 0 && now - behindAt >= TAB_MS;
+}
+
+/** The one cause, or '' where nothing is late, or where it is not known yet. @param {SessionState} state @param {Server} server @param {number} now @returns {Slow} */
+export function slowness(state, server, now) {
+  if (tabIsSlow(state, now)) return 'tab';
+  if (!isLate(state, now, LATE_MS)) return '';
+  if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
+  const known = server.endedAt > 0 && now - server.endedAt <= RECENT_MS;
+  if (known && server.tookMs >= SERVER_MS) return 'server';
+  if (state.stale) return 'silent';
+  return known || server.askedAt === 0 ? 'link' : '';
+}

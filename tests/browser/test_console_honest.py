@@ -1,0 +1,110 @@
+"""Every cause of a missing or late picture has its name on the screen, and the connection its course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.console_page import LIVE, NOW_MS, ConsolePage, Look
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Open
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WORDS = {
+    "hidden": "The customer hides the picture",
+    "off": "The screen is off",
+    "protected": "Nothing protected leaves the TV",
+    "no_signal": "The TV gets no picture",
+    "capture_stalled": "The TV cannot read its screen now",
+    "encoder_stalled": "The TV cannot prepare the picture now",
+}
+SLOW = {
+    "tab": "This browser is too slow",
+    "server": "The server or your own line is slow",
+    "link": "The TV's line is slow",
+}
+LOOKS = (
+    Look(),
+    Look(width=390, height=844),
+    Look(language="vi", theme="dark", width=390, height=844),
+)
+
+
+def injected(console: ConsolePage, cause: str) -> None:
+    """What the console sees when this slows the picture from now on."""
+    if cause == "server":
+        console.page.evaluate("window.fake.hang.add('askServer')")
+    console.play({"currentAt": NOW_MS, "behindAt": NOW_MS if cause == "tab" else 0})
+
+
+def test_every_injected_cause_is_named_within_a_second(open_console: Open) -> None:
+    console = open_console().reach(LIVE)
+    console.paint("rgb(200, 100, 50)")
+    for picture, words in WORDS.items():
+        console.play({"picture": picture})
+        expect(console.page.locator(".picture-panel")).to_contain_text(words)
+        expect(console.by("live-view")).to_be_hidden()
+        expect(console.by("frame-age")).to_have_attribute("data-state", picture)
+    console.play({"picture": "live", "masked": 2})
+    expect(console.by("picture-masked")).to_have_text("Masked places: 2")
+    expect(console.by("live-view")).to_be_visible()
+
+
+@pytest.mark.parametrize("cause", SLOW)
+def test_what_makes_the_picture_late_is_named_within_a_second(open_console: Open, cause: str) -> None:
+    console = open_console().reach(LIVE)
+    injected(console, cause)
+    console.wait(1000)
+    expect(console.by("picture-cause")).to_have_text(SLOW[cause])
+    expect(console.by("picture-cause")).to_have_attribute("data-cause", cause)
+    expect(console.by("frame-age")).to_have_attribute("data-state", "late")
+    console.play({"currentAt": console.now_ms(), "behindAt": 0})
+    expect(console.by("picture-cause")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [Look(), Look(width=390, height=844), Look(language="vi", theme="dark", width=390, height=844)],
+    ids=str,
+)
+def test_the_course_opens_by_key_is_fetched_only_then_and_closes_by_escape(
+    open_console: Open, look: Look
+) -> None:
+    console = open_console(look)
+    fetched: list[str] = []
+    console.page.on("request", lambda request: fetched.append(request.url))
+    console.reach(LIVE | {"bitRate": 812_000, "glass": 61})
+    console.wait(5000)
+    assert not [url for url in fetched if url.endswith("/plots.js")]
+    console.page.keyboard.press("F7")
+    course = console.by("course")
+    expect(course.get_by_role("heading")).to_be_focused()
+    assert [url for url in fetched if url.endswith("/plots.js")]
+    expect(course.locator("tr[data-measure=rate] strong")).to_have_text("812 kbit/s")
+    assert course.locator("tr[data-measure=glass] path:last-child").get_attribute("d") != ""
+    assert console.violations() == []
+    assert course.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    before = console.calls("press")
+    console.page.keyboard.press("Escape")
+    expect(course).to_have_count(0)
+    expect(console.by("course-open")).to_be_focused()
+    assert console.calls("press") == before, "Escape was the panel's, not Back on the TV"
+
+
+def test_the_course_says_in_words_how_it_travels_and_what_slows_it(open_console: Open) -> None:
+    console = open_console().reach(LIVE)
+    console.by("course-open").click()
+    course = console.by("course")
+    expect(course).to_contain_text("through the server, sealed")
+    expect(course).to_contain_text("video (H.264)")
+    expect(course).to_contain_text("nothing")
+    console.play({"carrier": "dc", "codec": "av1", "behindAt": NOW_MS - 500})
+    expect(course).to_contain_text("picture directly from the TV")
+    expect(course).to_contain_text("video for a slow line (AV1)")
+    expect(course).to_contain_text("This browser is too slow")
+    console.by("course-close").click()
+    expect(course).to_have_count(0)

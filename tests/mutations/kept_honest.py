@@ -1,0 +1,49 @@
+"""Sabotages of the words for a missing or late picture, and the checks that must notice them. Data only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutations.mutation import BrowserMutation, Edit, Mutation
+
+_PICTURE: Final = "tests/agent/test_honest_picture.py::"
+
+HONEST_MUTATIONS: Final = (
+    Mutation(
+        "a protected picture is encoded all the same",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        if not _is_picture(picture):\n            return _Taken(picture, ())\n",
+                "",
+            ),
+        ),
+        (_PICTURE + "test_what_is_not_a_picture_is_named_at_once_and_never_encoded",),
+    ),
+    Mutation(
+        "the picture before goes on being sharpened over a protected one",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "or room is None or not _is_picture(self._shown):",
+                "or room is None:",
+            ),
+        ),
+        (_PICTURE + "test_what_is_not_a_picture_is_named_at_once_and_never_encoded",),
+    ),
+)
+
+HONEST_BROWSER_MUTATIONS: Final = (
+    BrowserMutation(
+        "the past is shown as live while the TV cannot read its screen",
+        (Edit("technician_web/io/picture_view.js", "      this.#state = picture;\n", ""),),
+        "tests/node/remote_session_picture.test.js",
+        ("capture_stalled: the picture that is there is the past, until it is confirmed again",),
+    ),
+    BrowserMutation(
+        "the TV's line is blamed for a server that gives no answer",
+        (Edit("technician_web/core/slowness.js", "known && server.tookMs >= SERVER_MS", "false"),),
+        "tests/node/console_slowness.test.js",
+        ("each cause is named, and of two the surer one",),
+    ),
+)

@@ -1,0 +1,95 @@
+/** @file Why the picture is late: every cause, alone and over every other, named within a second. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { INITIAL } from '../../technician_web/core/session.js';
+import { LATE_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
+import { ServerWatch } from '../../technician_web/core/server_watch.js';
+
+/** @typedef {import('../../technician_web/core/types.js').SessionState} SessionState */
+
+const NOW = 1_000_000;
+const WELL = { askedAt: 0, endedAt: NOW - 100, tookMs: SERVER_MS - 1 };
+
+/** @param {Partial<SessionState>} patch @returns {SessionState} */
+const live = (patch = {}) => ({ ...INITIAL, phase: 'active', grants: ['view'], picture: 'live', currentAt: NOW - 100, rtt: 40, ...patch });
+
+/** What each cause looks like from here, the surest first. @type {[string, Partial<SessionState>, Partial<import('../../technician_web/core/slowness.js').Server>][]} */
+const CAUSES = [
+  ['tab', { behindAt: NOW - TAB_MS }, {}],
+  ['server', { currentAt: NOW - LATE_MS - 1 }, { askedAt: NOW - SERVER_MS }],
+  ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: SERVER_MS }],
+  ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: Infinity }],
+  ['silent', { stale: true }, {}],
+  ['link', { currentAt: NOW - LATE_MS - 1 }, {}],
+  ['link', { rtt: TRIP_MS + 1 }, {}],
+];
+
+test('each cause is named, and of two the surer one', () => {
+  for (const [at, [name, patch, server]] of CAUSES.entries()) {
+    assert.equal(slowness(live(patch), { ...WELL, ...server }, NOW), name, `${at}`);
+    for (const [, otherPatch, otherServer] of CAUSES.slice(at + 1)) {
+      assert.equal(slowness(live({ ...otherPatch, ...patch }), { ...WELL, ...otherServer, ...server }, NOW), name, `${at} over ${JSON.stringify(otherPatch)}`);
+    }
+  }
+});
+
+test('where nothing is late nothing is blamed, whatever the server does', () => {
+  for (const server of [UNASKED, WELL, { ...WELL, tookMs: Infinity }, { ...WELL, askedAt: NOW - 5_000 }]) {
+    assert.equal(slowness(live(), server, NOW), '');
+    assert.equal(slowness(live({ currentAt: NOW - LATE_MS, rtt: TRIP_MS, behindAt: NOW - TAB_MS + 1 }), server, NOW), '');
+    assert.equal(slowness(live({ phase: 'ended', currentAt: 1, stale: true }), server, NOW), '');
+    assert.equal(slowness(live({ grants: ['keys'], currentAt: 1 }), server, NOW), '');
+  }
+});
+
+test('a picture that is not there has its own word and is not late', () => {
+  for (const picture of /** @type {const} */ (['waiting', 'hidden', 'off', 'protected', 'no_signal', 'capture_stalled', 'encoder_stalled'])) {
+    assert.equal(slowness(live({ picture, currentAt: 1 }), WELL, NOW), '');
+  }
+});
+
+test('nobody is blamed while the question is open, and an old answer says nothing of now', () => {
+  const late = live({ currentAt: NOW - LATE_MS - 1 });
+  assert.equal(slowness(late, { ...UNASKED, askedAt: NOW - SERVER_MS + 1 }, NOW), '');
+  assert.equal(slowness(late, { askedAt: NOW - 1, endedAt: NOW - 60_000, tookMs: Infinity }, NOW), '');
+});
+
+test('the answer is known before a second is over, whenever the last confirmation was', () => {
+  assert.ok(SUSPECT_MS + SERVER_MS < 1000);
+  assert.ok(LATE_MS < 1000 && TAB_MS < 1000);
+});
+
+test('the server is asked only where something may be late, once at a time, once a second', () => {
+  const suspect = live({ currentAt: NOW - SUSPECT_MS - 1 });
+  assert.ok(mustAsk(suspect, UNASKED, NOW));
+  assert.ok(!mustAsk(live({ currentAt: NOW - SUSPECT_MS }), UNASKED, NOW));
+  assert.ok(!mustAsk(suspect, { ...UNASKED, askedAt: NOW - 5_000 }, NOW));
+  assert.ok(!mustAsk(suspect, { ...WELL, endedAt: NOW - 999 }, NOW));
+  assert.ok(mustAsk(suspect, { ...WELL, endedAt: NOW - 1000 }, NOW));
+});
+
+test('how long the answer took is what is known of the server, and none is none', async () => {
+  let now = NOW;
+  /** @type {{ resolve: (value?: unknown) => void, reject: (why: unknown) => void }[]} */
+  const asked = [];
+  const watch = new ServerWatch(() => new Promise((resolve, reject) => { asked.push({ resolve, reject }); }), () => now);
+  const late = live({ currentAt: NOW - 5_000 });
+  watch.look(late, now);
+  watch.look(late, now);
+  assert.equal(asked.length, 1);
+  assert.equal(watch.server.askedAt, NOW);
+  now += 70;
+  asked[0]?.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(watch.server, { askedAt: 0, endedAt: NOW + 70, tookMs: 70 });
+  now += 1_000;
+  watch.look(late, now);
+  assert.equal(asked.length, 2);
+  asked[1]?.reject(new Error('no way'));
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(watch.server.tookMs, Infinity);
+});
