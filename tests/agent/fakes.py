@@ -103,6 +103,9 @@ class FakeDevice:
     def show(self, panel: PanelView) -> None:
         self.panels.append(panel)
 
+    def stand_for(self, shows: Shows) -> None:
+        self.paint(self._picture.pixels, shows=shows)
+
     def power(self, *, on: bool) -> None:
         self.powered.append(on)
 

@@ -13,7 +13,7 @@ import pytest
 import simplejpeg
 
 import locales
-from device_agent.devices.protocol import Picture
+from device_agent.devices.protocol import Picture, Shows
 from device_agent.devices.simulated_tv.feed import MOVING_AFTER, Feed
 from device_agent.devices.simulated_tv.page import TvPage
 from device_agent.devices.simulated_tv.page_words import told
@@ -35,6 +35,10 @@ class FakeTv:
     def __init__(self) -> None:
         self._picture = Picture(1, 0, np.zeros((90, 160, 4), dtype=np.uint8))
         self._changed = asyncio.Event()
+        self.stood_for: asyncio.Queue[Shows] = asyncio.Queue()
+
+    def stand_for(self, shows: Shows) -> None:
+        self.stood_for.put_nowait(shows)
 
     def picture(self) -> Picture:
         return self._picture
@@ -134,9 +138,20 @@ async def test_keys_of_the_page_reach_the_agent_in_their_order(served: Served) -
         assert await served.agent.pressed(4) == ["help", "stop", "digit_0", "volume_up"]
 
 
-@pytest.mark.parametrize(
-    "message", ['{"press": "hide"}', '{"press": 1}', "[]", "{", '{"press": "OK"}', "null", "x" * 300]
+async def test_what_the_screen_is_to_stand_for_reaches_the_set(served: Served) -> None:
+    async with served.line(**served.origin) as line:
+        for shows in (Shows.PROTECTED, Shows.NO_SIGNAL, Shows.PICTURE):
+            await line.send_json({"shows": shows})
+            assert await asyncio.wait_for(served.tv.stood_for.get(), 10) is shows
+
+
+NOT_OF_THE_LINE = (
+    *('{"shows": "off"}', '{"shows": ["protected"]}', '{"press": "hide"}', '{"press": 1}'),
+    *("[]", "{", '{"press": "OK"}', "null", "x" * 300),
 )
+
+
+@pytest.mark.parametrize("message", NOT_OF_THE_LINE)
 async def test_anything_but_a_key_closes_the_line_and_presses_nothing(served: Served, message: str) -> None:
     async with served.line(**served.origin) as line:
         await line.send_str(message)
@@ -144,6 +159,7 @@ async def test_anything_but_a_key_closes_the_line_and_presses_nothing(served: Se
             while not line.closed:
                 await line.receive()
     assert served.agent.keys == []
+    assert served.tv.stood_for.empty()
 
 
 async def test_the_page_is_told_the_state_when_it_changes_and_not_again(served: Served) -> None:

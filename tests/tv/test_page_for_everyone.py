@@ -105,9 +105,9 @@ async def test_set_remote_and_legend_fit_into_the_window(
 
 async def test_tab_goes_through_the_page_in_reading_order_and_out_of_it_again(room: Room) -> None:
     order = await room.page.evaluate(
-        "() => [...document.querySelectorAll('a, button')].map((it) => it.dataset.testid || it.id)"
+        "() => [...document.querySelectorAll('a, button, select')].map((it) => it.dataset.testid || it.id)"
     )
-    assert len(order) == len(KEYS) + 3
+    assert len(order) == len(KEYS) + 4
     for name in order:
         await room.page.keyboard.press("Tab")
         assert await room.page.evaluate(FOCUSED) == name

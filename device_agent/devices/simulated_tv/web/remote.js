@@ -52,7 +52,8 @@ export function connectKeyboard(root, press) {
   document.addEventListener('keydown', (event) => {
     const onControl = document.activeElement instanceof HTMLElement && document.activeElement.matches('button, a');
     const key = remoteKey(event, onControl);
-    if (!key) return;
+    // A list has keys of its own; Stop is Stop everywhere.
+    if (!key || (document.activeElement instanceof HTMLSelectElement && key !== 'stop')) return;
     event.preventDefault();
     const button = root.querySelector(`button[data-key="${key}"]`);
     if (button instanceof HTMLElement) flashAnd(button, press, key);
