@@ -25,6 +25,8 @@ FOLDER: Final = Path(__file__).parent.parent / "technician_web"
 DOMAINS: Final = ("console", "shared")
 FIRST_LINE: Final = "alongside console release 1"
 MANIFEST: Final = "/release.txt"
+# Modules that are fetched when they are first needed, under their hash all the same (decision 0042).
+LATER: Final = frozenset({"/ui/plots.js"})
 
 # What a page may be made of. Any other kind of file in the folder is not served.
 TYPES: Final = {
@@ -106,6 +108,7 @@ def _pinned(html: str, files: Mapping[str, Served]) -> str:
     """The page with the hash of each style and module in it: a browser then runs no other (decision 0012).
 
     A module that others import has no tag of its own: it is preloaded under its hash, where imports find it.
+    One that is needed later stands there under a word that browsers pass over, until the page asks for it.
     """
 
     def hashed(tag: re.Match[str]) -> str:
@@ -113,7 +116,8 @@ def _pinned(html: str, files: Mapping[str, Served]) -> str:
 
     entries = set(_ENTRY.findall(html))
     preloads = [
-        f'<link rel="modulepreload" href="{path}" integrity="{file.integrity}">\n'
+        f'<link rel="{"later" if path in LATER else "modulepreload"}" href="{path}"'
+        f' integrity="{file.integrity}">\n'
         for path, file in sorted(files.items())
         if path.endswith(".js") and path not in entries
     ]

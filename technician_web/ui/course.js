@@ -10,6 +10,23 @@ import { Samples } from './samples.js';
 
 const ID = 'connection-course';
 
+/** Only what was released: the page holds its hash, and the browser compares (decision 0042). */
+async function fetched() {
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="later"][href="/ui/plots.js"]'));
+  if (link) {
+    const came = new Promise((done, failed) => {
+      link.addEventListener('load', done, { once: true });
+      link.addEventListener('error', failed, { once: true });
+    });
+    link.rel = 'modulepreload';
+    await came.catch((error) => {
+      link.rel = 'later'; // the next try compares again
+      throw error;
+    });
+  }
+  return import('./plots.js');
+}
+
 /** @param {Context} context */
 export function connectionCourse(context) {
   const { words } = context;
@@ -40,7 +57,7 @@ export function connectionCourse(context) {
     wanted = true;
     setAttribute(button, 'aria-expanded', 'true');
     try {
-      const { plots } = await import('./plots.js');
+      const { plots } = await fetched();
       panel ??= plots(words, ID, close);
     } catch {
       wanted = false;

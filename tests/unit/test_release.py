@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import locales
-from server.release import FOLDER, Release, Served, read_release
+from server.release import FOLDER, LATER, Release, Served, read_release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +75,11 @@ def test_the_page_names_the_hash_of_every_style_and_module_it_runs(shipped: Rele
     for path, file in runs.items():
         assert f'"{path}" integrity="{file.integrity}">' in page, path
     assert page.count("integrity=") == len(runs)
+
+
+def test_what_is_fetched_later_is_pinned_and_not_preloaded() -> None:
+    release = read_release()
+    page = release.files["/"].data.decode()
+    for path in LATER:
+        assert f'<link rel="later" href="{path}" integrity="{release.files[path].integrity}">' in page
+        assert f'<link rel="modulepreload" href="{path}"' not in page
