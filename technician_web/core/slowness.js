@@ -16,7 +16,9 @@ export const TAB_MS = 400;
 /** A round trip by which every key is waited for. */
 export const TRIP_MS = 400;
 /** So long a server that is near and well never takes. */
-export const SERVER_MS = 300;
+export const SERVER_MS = 250;
+/** So often it is looked whether something is late now: with it, every cause has its name within a second. */
+export const LOOK_MS = 100;
 const AGAIN_MS = 1_000;
 const RECENT_MS = 4_000;
 

@@ -1,7 +1,7 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
 import { ServerWatch } from '../core/server_watch.js';
-import { slowness } from '../core/slowness.js';
+import { LOOK_MS, slowness } from '../core/slowness.js';
 import { askMore } from './ask_more.js';
 import { connectionCourse } from './course.js';
 import { el, setAttribute, setText } from './dom.js';
@@ -44,6 +44,14 @@ export function live(context) {
   const notThatUnit = falseUnit(context);
   const course = connectionCourse(context);
   const server = new ServerWatch(context.askServer, now);
+  /** @type {import('../core/slowness.js').Slow} */
+  let named = '';
+  const watch = setInterval(() => {
+    if (!session) return;
+    const at = now();
+    server.look(session.state, at);
+    if (slowness(session.state, server.server, at) !== named) pass(session.state, at);
+  }, LOOK_MS);
   const strip = statusStrip(context, () => keyboard.toggle(), course.button);
   const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
   const tabs = makeTabs(words.text('console.tabs.name'), [
@@ -64,7 +72,7 @@ export function live(context) {
     const off = keysOff(state, at, mode.mode);
     bar.draw(state, at);
     server.look(state, at);
-    const slow = slowness(state, server.server, at);
+    const slow = named = slowness(state, server.server, at);
     picture.draw(state, at, slow);
     strip.draw(state, at, slow);
     course.draw(state, at, slow);
@@ -90,7 +98,7 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); strip.close(); course.close(); hand.close(); tabs.close(); },
+    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); hand.close(); tabs.close(); },
   };
 }
 
