@@ -133,7 +133,7 @@ class OpenX11:
             language=language,
         )
         self.polyglot = self.device
-        self.abilities = Abilities(pointing=self.device, typing=self.device)
+        self.abilities = Abilities(pointing=self.device, typing=self.device, arrow=self.device)
 
     async def start(self) -> None:
         from device_agent.devices.x11.connection import DisplayError  # noqa: PLC0415

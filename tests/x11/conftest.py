@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from device_agent.devices.x11 import hands
+from device_agent.devices.x11 import hands, keyboard
 from tests.x11.display import Server, xvfb
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no server that hangs; who tests one of those says so."""
     monkeypatch.setattr(hands, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(keyboard, "LEARN_S", 0)  # the programs of these tests learn at once
 
 
 @pytest.fixture(scope="module")

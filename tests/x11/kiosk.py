@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from device_agent.clock import SystemClock
+from device_agent.devices.protocol import Pressed
 from device_agent.devices.x11.device import X11Device
 from device_agent.devices.x11.face import Corner
 from device_agent.devices.x11.settings import ScreenSettings
+from seal.commands import Step
 from tests.x11.display import Program, RealHands, Server
 from wire.commands import Grant, Outcome
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from device_agent.devices.protocol import Picture, Pressed
+    from device_agent.devices.protocol import Picture
     from device_agent.devices.x11.display import Display
     from device_agent.panel_view import Item, PanelView
 
@@ -29,17 +31,21 @@ PATIENCE_S = 10
 FENCES = {"help": (0x68, 0xFFE3, 0xFFE9), "stop": (0x73, 0xFFE3, 0xFFE9)}  # h and s with Control and Alt
 
 
-class Move(NamedTuple):
-    """One step of a technician's pointer."""
-
-    b: int
-    d: bool
-    x: int
-    y: int
+ALL = frozenset(Grant)
+Move = Step
 
 
-def point(it: Kiosk, steps: Sequence[Move]) -> Pressed:
-    return it.device.use_pointer(steps, frozenset(Grant))
+def point(it: Kiosk, steps: Sequence[Step]) -> Pressed:
+    return it.device.use_pointer(steps, ALL)
+
+
+async def written(it: Kiosk, text: str) -> Outcome:
+    """What came of a text, which may take its time."""
+    typed = it.device.type_text(text, ALL)
+    if isinstance(typed, Pressed):
+        return typed.outcome
+    async with asyncio.timeout(PATIENCE_S):
+        return await asyncio.wrap_future(typed)
 
 
 def device(

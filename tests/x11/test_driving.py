@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from device_agent.devices.protocol import Pressed
 from device_agent.devices.x11 import hands, keyboard
 from device_agent.devices.x11.hands import ACROSS
 from tests.x11.display import HEIGHT, WIDTH, eventually, set_layout, xvfb
-from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, kiosk, point
-from wire.commands import Grant, Outcome, RemoteKey
+from tests.x11.kiosk import ALL, PATIENCE_S, Move, kiosk, point, written
+from wire.commands import ActionCause, Outcome, RemoteKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-ALL = frozenset(Grant)
 VIETNAMESE = "Tiếng Việt có dấu: Ồ, đường Nguyễn Huệ số 7! Ưu tiên Ạ ạ Ỹ ỹ?"
 MORE_THAN_SPARE = "ăâđêôơưằắẳẵặầấẩẫậềếểễệồốổỗộờớởỡợừứửữựỳýỷỹỵ€ßŠĶøœ漢字日本語Ωжяابג"
 TYPED_KEYS = {
@@ -38,13 +38,6 @@ TYPED_KEYS = {
     RemoteKey.VOLUME_DOWN: "<1008ff11>",
     **{RemoteKey(f"digit_{digit}"): str(digit) for digit in range(10)},
 }
-
-
-async def written(it: Kiosk, text: str) -> Outcome:
-    typing = it.device.type_text(text, ALL)
-    assert isinstance(typing, Future)
-    async with asyncio.timeout(PATIENCE_S):
-        return await asyncio.wrap_future(typing)
 
 
 @pytest.mark.parametrize("layout", ["us", "cz", "us,cz"])
@@ -138,14 +131,17 @@ async def test_a_text_that_is_being_typed_stops_with_the_session(
     """INV-B1: what is not typed by then never is, nor is what was asked for and not begun."""
     monkeypatch.setattr(keyboard, "CATCH_UP_S", 30.0)
     async with kiosk(server, tmp_path) as it:
-        typing, waiting = it.device.type_text(MORE_THAN_SPARE, ALL), it.device.type_text("never", ALL)
+        monkeypatch.setattr(hands, "PATIENCE_S", 0.05)
+        typing = it.device.type_text(MORE_THAN_SPARE, ALL)
         assert isinstance(typing, Future)
-        assert isinstance(waiting, Future)
         eventually(lambda: len(it.program.text) > 5)
+        never = asyncio.create_task(asyncio.to_thread(it.device.type_text, "never", ALL))
+        await asyncio.sleep(0)
         it.display.hands.drop()
         async with asyncio.timeout(PATIENCE_S):
             assert await asyncio.wrap_future(typing) is Outcome.FAILED
-            assert await asyncio.wrap_future(waiting) is Outcome.FAILED
+            assert (await never) == Pressed(Outcome.FAILED)
+        monkeypatch.setattr(hands, "PATIENCE_S", 5.0)
         begun = it.program.text
         assert MORE_THAN_SPARE.startswith(begun)
         assert len(begun) < len(MORE_THAN_SPARE)
@@ -201,8 +197,8 @@ async def test_the_customers_own_input_comes_first(tmp_path: Path, server: Serve
     async with kiosk(server, tmp_path) as it:
         it.customer.click(300, 300)
         await it.hears()
-        assert it.device.press("ok", ALL).outcome is Outcome.REFUSED
-        assert point(it, [Move(0, d=False, x=0, y=0)]).outcome is Outcome.REFUSED
+        for refused in (it.device.press("ok", ALL), point(it, [Move(0, d=False, x=0, y=0)])):
+            assert (refused.outcome, refused.cause) == (Outcome.REFUSED, ActionCause.CUSTOMER)
         assert (await it.driven()).pointer() == (300, 300)
         await it.rests()
         assert it.device.press("ok", ALL).outcome is Outcome.DONE

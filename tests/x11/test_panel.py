@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,7 @@ from device_agent.devices.x11.xinput import XInput
 from device_agent.panel_view import Item, PanelView
 from tests.tv.scenes import BANNER, PANELS_BY_NAME, words
 from tests.x11.display import HEIGHT, WIDTH, Program, eventually
-from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, kiosk, point
+from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, kiosk, point, written
 from wire.commands import Grant, Outcome, RemoteKey
 
 if TYPE_CHECKING:
@@ -248,9 +247,7 @@ def attack_with_the_pointer(it: Kiosk, shown: Face) -> set[Outcome]:
 async def attack_with_keys(it: Kiosk) -> set[Outcome]:
     """Every key there is, and texts that hold those that drive a page."""
     outcomes = {it.device.press(key.value, ALL).outcome for key in RemoteKey if key is not RemoteKey.POWER}
-    typing = it.device.type_text("\n\t 1234567890sh", ALL)
-    assert isinstance(typing, Future)
-    outcomes.add(await asyncio.wrap_future(typing))
+    outcomes.add(await written(it, "\n\t 1234567890sh"))
     return outcomes
 
 

@@ -18,6 +18,7 @@ import xcffib.damage
 import xcffib.dpms
 import xcffib.randr
 import xcffib.screensaver
+import xcffib.shape
 import xcffib.shm
 import xcffib.xfixes
 import xcffib.xinput
@@ -36,6 +37,7 @@ NEEDED: Final = {
     "MIT-SHM": "pictures cannot be taken quickly enough without it",
     "DAMAGE": "nothing else tells when the screen changes",
     "XFIXES": "what changed cannot be told without it",
+    "SHAPE": "a technician's arrow would hide what it points at without it",
     "RANDR": "outputs cannot be found without it",
     "XTEST": "keys and the pointer cannot be driven without it",
     "XInputExtension": "the customer's own keys cannot be told from the technician's without it",

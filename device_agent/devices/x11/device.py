@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from device_agent.devices.x11.hands import Step
     from device_agent.devices.x11.settings import ScreenSettings
     from device_agent.panel_view import Item
     from locales import Catalogue
+    from seal.commands import Step
     from wire.commands import Grant
 
 log = logging.getLogger(__name__)
@@ -128,14 +128,19 @@ class X11Device:
             return Pressed(Outcome.DONE)
         if keys is None or self._display is None:
             return Pressed(Outcome.FAILED)
-        return Pressed(self._display.hands.press(keys))
+        return self._display.hands.press(keys)
+
+    def refused(self) -> Pressed | None:
+        """Why nothing of a technician's may be done now; None where it may."""
+        if self._display is None:
+            return Pressed(Outcome.FAILED)
+        cause = self._display.hands.why_not()
+        return None if cause is None else Pressed(Outcome.REFUSED, cause=cause)
 
     def use_pointer(self, steps: Sequence[Step], grants: frozenset[Grant]) -> Pressed:
         """Carry out steps of the pointer: all, or none where one would touch the panel."""
         del grants  # what a click changes in a program is not known here
-        if self._display is None:
-            return Pressed(Outcome.FAILED)
-        return Pressed(self._display.hands.move(steps))
+        return Pressed(Outcome.FAILED) if self._display is None else self._display.hands.move(steps)
 
     def release_pointer(self) -> None:
         """Let go of every button."""
@@ -143,12 +148,17 @@ class X11Device:
             self._display.hands.let_go()
 
     def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed | Future[Outcome]:
-        """Type a text as characters."""
-        del grants  # as for a click
+        """Type a text as characters; it takes time with more foreign letters than spare keys."""
+        del grants
         return Pressed(Outcome.FAILED) if self._display is None else self._display.hands.write(text)
 
     def field(self) -> None:
-        """Whether a program waits for text is not known here."""
+        """Which program has a text field open is not known here."""
+
+    def show_arrow(self, x: int, y: int) -> None:
+        """Point at a place for a moment."""
+        if self._display is not None:
+            self._display.panel.point(x, y)
 
     def show(self, panel: PanelView) -> None:
         """Draw `panel` above everything else."""

@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from concurrent.futures import Future, InvalidStateError
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import xcffib
 import xcffib.xtest
 
+from device_agent.devices.protocol import Pressed
 from device_agent.devices.x11.connection import ScreenLostError, lost_is_lost
 from device_agent.devices.x11.keyboard import REST_S, Keyboard
 from device_agent.devices.x11.keysyms import of_text
-from wire.commands import Outcome
+from wire.commands import ActionCause, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from device_agent.devices.x11.guard import Guard
     from device_agent.devices.x11.keysyms import Chord
     from device_agent.devices.x11.outputs import Output
+    from seal.commands import Step
 
 log = logging.getLogger(__name__)
 
@@ -36,30 +38,6 @@ PULSE_S: Final = 0.5
 ACROSS: Final = 65_535
 WHEEL: Final = frozenset({4, 5, 6, 7})
 _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 4, 5, 6
-
-
-class Step(Protocol):
-    """One step of the pointer: button (0: none), pressed or let go, and where across the picture."""
-
-    @property
-    def b(self) -> int:
-        """0: a move; 1 left, 2 middle, 3 right; 4 to 7 the wheel up, down, left, right."""
-        ...
-
-    @property
-    def d(self) -> bool:
-        """Whether it is pressed."""
-        ...
-
-    @property
-    def x(self) -> int:
-        """0 to 65,535 across the picture."""
-        ...
-
-    @property
-    def y(self) -> int:
-        """The same, down."""
-        ...
 
 
 class _Job(NamedTuple):
@@ -103,22 +81,21 @@ class Hands:
 
     # From the event loop: none of these waits for the server
 
-    def press(self, keys: Chord) -> Outcome:
+    def press(self, keys: Chord) -> Pressed:
         """Press a key; FAILED where the server does not take it in time."""
-        if self._refused():
-            return Outcome.REFUSED
-        return self._soon(lambda: self._press(keys))
+        return self._soon(lambda: self._press(keys), self.why_not())
 
-    def move(self, steps: Sequence[Step]) -> Outcome:
+    def move(self, steps: Sequence[Step]) -> Pressed:
         """Carry out steps of the pointer: none of them where one is refused, which lets go of the buttons."""
-        if self._refused() or any(self._is_protected(step) for step in steps):
+        cause = self.why_not(steps)
+        if cause is not None:
             self._later(self._let_go)
-            return Outcome.REFUSED
-        return self._soon(lambda: self._move(steps))
+        return self._soon(lambda: self._move(steps), cause)
 
-    def write(self, text: str) -> Future[Outcome]:
-        """Type a text; may take seconds where it holds many letters that the layout has not."""
-        return self._later(lambda: self._write(text))
+    def write(self, text: str) -> Pressed | Future[Outcome]:
+        """Type a text; where that takes its time, what became of it comes later."""
+        begun = self._begun(lambda: self._write(text), self.why_not())
+        return self._settled(begun) if isinstance(begun, Future) and begun.done() else begun
 
     def let_go(self) -> None:
         """Let go of every button of the pointer."""
@@ -194,17 +171,28 @@ class Hands:
         self._on_nudge()
         return Outcome.DONE
 
-    def _soon(self, work: Callable[[], Outcome]) -> Outcome:
+    def _soon(self, work: Callable[[], Outcome], cause: ActionCause | None) -> Pressed:
+        begun = self._begun(work, cause)
+        if isinstance(begun, Pressed):
+            return begun
+        # What has begun has reached a server that had just answered, so it counts as done.
+        return self._settled(begun) if begun.done() else Pressed(Outcome.DONE)
+
+    def _begun(self, work: Callable[[], Outcome], cause: ActionCause | None) -> Pressed | Future[Outcome]:
+        """Why it is not done, or the work that is under way or over."""
+        if cause is not None:
+            return Pressed(Outcome.REFUSED, cause=cause)
         if self._is_working and self._guard.now() - self._answered_at >= PATIENCE_S:
-            return Outcome.FAILED  # nobody waits twice for a server that does not answer
+            return Pressed(Outcome.FAILED)  # nobody waits twice for a server that does not answer
         result = self._later(work)
-        try:
-            return result.result(PATIENCE_S)
-        except TimeoutError:
-            # What has begun has reached a server that had just answered, so it counts as done.
-            return Outcome.FAILED if result.cancel() else Outcome.DONE
-        except InvalidStateError:
-            return Outcome.FAILED
+        wait((result,), PATIENCE_S)
+        return Pressed(Outcome.FAILED) if result.cancel() else result
+
+    def _settled(self, over: Future[Outcome]) -> Pressed:
+        outcome = over.result()
+        # A page opened, or the customer acted, after it was asked for.
+        late = (self.why_not() or ActionCause.COVERED) if outcome is Outcome.REFUSED else None
+        return Pressed(outcome, cause=late)
 
     def _later(self, work: Callable[[], Outcome]) -> Future[Outcome]:
         result: Future[Outcome] = Future()
@@ -220,19 +208,22 @@ class Hands:
 
     # Judged when asked for and once more when done: a page may have opened in between.
 
+    def why_not(self, steps: Sequence[Step] = ()) -> ActionCause | None:
+        """Why nothing of a technician's may be done now, or not where these steps go."""
+        if self._guard.is_covered or any(self._is_protected(step) for step in steps):
+            return ActionCause.COVERED
+        return ActionCause.CUSTOMER if self._guard.is_customers_turn else None
+
     def _is_protected(self, step: Step) -> bool:
         return self._guard.protects(*self._output().place(step.x, step.y, ACROSS))
 
-    def _refused(self) -> bool:
-        return self._guard.is_covered or self._guard.is_customers_turn
-
     def _press(self, keys: Chord) -> Outcome:
-        if self._refused():
+        if self.why_not() is not None:
             return Outcome.REFUSED
         return Outcome.DONE if self._keyboard.press(keys) else Outcome.FAILED
 
     def _write(self, text: str) -> Outcome:
-        if self._refused():
+        if self.why_not() is not None:
             return Outcome.REFUSED
         keysyms = of_text(text)
         return Outcome.DONE if keysyms is not None and self._keyboard.write(keysyms) else Outcome.FAILED
@@ -243,7 +234,7 @@ class Hands:
             x, y = output.place(step.x, step.y, ACROSS)
             if not self._go_on(0):
                 return Outcome.FAILED
-            if self._refused() or self._is_protected(step):
+            if self.why_not((step,)) is not None:
                 self._let_go()
                 return Outcome.REFUSED
             self._fake(_MOTION, 0, x, y)

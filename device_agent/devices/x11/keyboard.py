@@ -1,7 +1,8 @@
 """Types through XTEST: keys of the layout where it has them, spare keycodes lent a meaning where it has not.
 
 A program learns of a new meaning and asks the server for it when it comes to it. So a keycode that was lent
-keeps its meaning for `REST_S` after the last key, and is not lent again within a text before `CATCH_UP_S`.
+keeps its meaning for `REST_S` after the last key, is not lent again within a text before `CATCH_UP_S`, and is
+pressed only `LEARN_S` after it was lent.
 All of it runs in the hands' thread.
 """
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 REST_S: Final = 10.0
 CATCH_UP_S: Final = 0.25
+LEARN_S: Final = 0.25  # some programs, Chromium among them, take a while to hear of it
 _PRESS, _RELEASE = 2, 3
 _MAPPING: Final = 34
 _CAPS: Final = 0x02
@@ -123,6 +125,8 @@ class Keyboard:
             self._change(code, (keysym, keysym))
         if missing:
             self._client.answer()
+            if not self._go_on(LEARN_S):
+                return None
         return held
 
     def _age(self, code: int) -> int:

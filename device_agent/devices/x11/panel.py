@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import xcffib.randr
 
 from device_agent.devices.x11 import face
+from device_agent.devices.x11.arrow import SHOWN_S, ArrowWindow
 from device_agent.devices.x11.connection import ERROR, kind_of, lost_is_lost
 from device_agent.devices.x11.customer import Keys
+from device_agent.devices.x11.hands import ACROSS
 from device_agent.devices.x11.layout import Layout
 from device_agent.devices.x11.outputs import CHANGES, chosen, outputs_of
 from device_agent.devices.x11.window import PanelWindow
@@ -82,6 +84,10 @@ class ScreenPanel:
         self._words = words
         self._input = XInput(client)
         self._window = PanelWindow(client, guard)
+        self._arrow = ArrowWindow(client, self._window.id)
+        self._pointed: tuple[int, int] | None = None
+        self._pointed_until = float("-inf")
+        self._arrow_at: tuple[int, int] | None = None
         self._keys = Keys(settings.customer, self._meanings)
         self._layout: Layout | None = None
         self._scene = face.Scene(
@@ -109,6 +115,16 @@ class ScreenPanel:
         """Show this from the next moment on; waits for nothing."""
         with self._newest:
             self._scene = replace(self._scene, view=view, is_on=is_on)
+            if view.banner is None:
+                self._pointed = None
+            self._dirty = True
+            self._newest.notify_all()
+
+    def point(self, x: int, y: int) -> None:
+        """Show whoever sits before the screen a place on it, 0 to 65,535 across the picture."""
+        with self._newest:
+            self._pointed = x, y
+            self._pointed_until = self._guard.now() + SHOWN_S
             self._dirty = True
             self._newest.notify_all()
 
@@ -132,6 +148,7 @@ class ScreenPanel:
         motion = False
         while (todo := self._next()) is not None:
             scene, output = todo
+            self._paint_arrow(output)
             words = self._words()
             if (scene, words.language) == (painted, language):
                 self._note(scene.view)
@@ -149,6 +166,19 @@ class ScreenPanel:
                 self._input.hear(self._client.root, (*_HEARD, Kind.RAW_MOTION) if motion else _HEARD)
                 self._client.flush()
 
+    def _paint_arrow(self, output: Output) -> None:
+        with self._newest:
+            pointed = self._pointed if self._guard.now() < self._pointed_until else None
+            self._pointed = pointed
+        if pointed == self._arrow_at:
+            return
+        self._arrow_at = pointed
+        if pointed is None:
+            self._arrow.hide()
+        else:
+            x, y = output.place(*pointed, ACROSS)
+            self._arrow.show(x - output.x, y - output.y, output)
+
     def _note(self, view: PanelView) -> None:
         with self._newest:
             self._shown = view
@@ -157,7 +187,9 @@ class ScreenPanel:
     def _next(self) -> tuple[Scene, Output] | None:
         with self._newest:
             while not self._dirty and not self._closing:
-                self._newest.wait()
+                left = None if self._pointed is None else self._pointed_until - self._guard.now()
+                if not self._newest.wait(left):
+                    break  # the arrow has been there long enough
             self._dirty = False
             return None if self._closing else (self._scene, self._output)
 

@@ -7,16 +7,12 @@ grows before the window does, and shrinks after it.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import xcffib
-import xcffib.shm
 import xcffib.xproto
 
-from device_agent.devices.x11.connection import DisplayError, lost_is_lost
-from device_agent.devices.x11.eyes import NO_SHARING
-from device_agent.devices.x11.shared_memory import Segment
+from device_agent.devices.x11.connection import lost_is_lost
+from device_agent.devices.x11.pixmap import Background
 
 if TYPE_CHECKING:
     from device_agent.devices.x11.connection import XClient
@@ -31,7 +27,6 @@ _CW: Final = xcffib.xproto.CW
 _CONFIG: Final = xcffib.xproto.ConfigWindow
 _EVENTS: Final = xcffib.xproto.EventMask
 _ABOVE: Final = xcffib.xproto.StackMode.Above
-_Z_PIXMAP: Final = xcffib.xproto.ImageFormat.ZPixmap
 _COVERING: Final = frozenset({16, 18, 19, 21, 22, 26})  # create, unmap, map, reparent, configure, circulate
 
 
@@ -41,14 +36,12 @@ class PanelWindow:
     def __init__(self, client: XClient, guard: Guard) -> None:
         self._client = client
         self._guard = guard
-        self._shm: Any = client.extension(xcffib.shm)
-        self._segment: Segment | None = None
-        self._handle = 0
         self._raised: deque[float] = deque(maxlen=FIGHTS)
         self.is_mapped = False
         self.area: Rectangle | None = None
         with lost_is_lost():
             self.id = self._create()
+        self._background = Background(client, self.id)
 
     def show(self, face: Face | None, output: Output) -> None:
         """Show this and nothing else; on the painter's thread."""
@@ -140,39 +133,8 @@ class PanelWindow:
     def _put_on(self, face: Face, area: Rectangle) -> None:
         core, (left, top, right, bottom) = self._client.core, area
         across, down = right - left, bottom - top
-        pixmap = self._pixmap(face, across, down)
-        core.ChangeWindowAttributes(self.id, _CW.BackPixmap, [pixmap])
-        core.FreePixmap(pixmap)
+        self._background.put(face.pixels)
         where = _CONFIG.X | _CONFIG.Y | _CONFIG.Width | _CONFIG.Height | _CONFIG.StackMode
         core.ConfigureWindow(self.id, where, [left & 0xFFFF, top & 0xFFFF, across, down, _ABOVE])
         core.MapWindow(self.id)
         core.ClearArea(False, self.id, 0, 0, 0, 0)
-
-    def _pixmap(self, face: Face, across: int, down: int) -> int:
-        depth = self._client.screen.root_depth
-        handle = self._filled(face)
-        pixmap, context = self._client.new_id(), self._client.new_id()
-        core = self._client.core
-        core.CreatePixmap(depth, pixmap, self._client.root, across, down)
-        core.CreateGC(context, pixmap, 0, [])
-        self._shm.PutImage(
-            pixmap, context, across, down, 0, 0, across, down, 0, 0, depth, _Z_PIXMAP, 0, handle, 0
-        )
-        core.FreeGC(context)
-        return pixmap
-
-    def _filled(self, face: Face) -> int:
-        """The pixels in memory that the server reads; the one before has been read: `show` waited for it."""
-        if self._segment is None or self._segment.size < face.pixels.nbytes:
-            if self._segment is not None:
-                self._shm.Detach(self._handle)
-            self._segment, self._handle = Segment(face.pixels.nbytes), self._client.new_id()
-            try:
-                self._shm.Attach(self._handle, self._segment.id, True, is_checked=True).check()
-            except xcffib.ProtocolException:
-                raise DisplayError(NO_SHARING) from None
-            finally:
-                self._segment.forget()
-        into = np.frombuffer(memoryview(self._segment.memory()), np.uint8)[: face.pixels.nbytes]
-        into[:] = face.pixels.reshape(-1)
-        return self._handle
