@@ -19,7 +19,14 @@ from device_agent.carrier.policy import Direct, DirectSettings
 from device_agent.carrier.settings import DirectError, direct_settings
 from device_agent.carrier.ways import ways
 from device_agent.clock import SystemClock
-from device_agent.devices.opening import CannotOpenError, OpenSimulatedTv, OpenX11, check_screen
+from device_agent.devices.opening import (
+    CannotOpenError,
+    OpenKodi,
+    OpenSimulatedTv,
+    OpenX11,
+    check_screen,
+    kodi_address,
+)
 from device_agent.enrolment import NotEnrolled, Unit
 from device_agent.link import dial
 from device_agent.memory import load_memory
@@ -37,7 +44,8 @@ if TYPE_CHECKING:
     from device_agent.trust import Trust
     from device_agent.trust_state import Marks
 
-DEVICES: Final = ("simulated-tv", "x11")
+DEVICES: Final = ("simulated-tv", "x11", "kodi")
+KODI: Final = "127.0.0.1:9090"
 _LINE: Final = 256
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -60,6 +68,7 @@ async def run_agent(
     display: str | None = None,
     output: str | None = None,
     direct: DirectSettings | None = None,
+    kodi: str = KODI,
 ) -> None:
     """Run until SIGTERM, SIGINT or cancellation; `say` gets where the device is once it answers."""
     if device not in DEVICES:
@@ -74,6 +83,15 @@ async def run_agent(
     try:
         if device == "x11":
             opened = OpenX11(clock=clock, data=data, language=language, display=display, output=output)
+        elif device == "kodi":
+            opened = OpenKodi(
+                address=kodi_address(kodi),
+                clock=clock,
+                data=data,
+                language=language,
+                display=display,
+                output=output,
+            )
         else:
             opened = OpenSimulatedTv(
                 clock=clock, data=data, language=language, page_port=page_port, console_url=console_url
@@ -236,6 +254,7 @@ def _asked(options: argparse.Namespace, say: Say) -> Coroutine[None, None, None]
         direct=direct_settings(
             direct=options.direct, stun=options.stun, turn=options.turn, login=options.turn_login
         ),
+        kodi=options.kodi,
     )
 
 
@@ -255,10 +274,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--page-port", type=int, default=8402, help="port of the TV's page; 0 takes a free one"
     )
-    parser.add_argument("--display", help="with x11: the display, such as :0; without it the one in DISPLAY")
-    parser.add_argument("--output", help="with x11: the output by its name; without it the primary one")
     parser.add_argument(
-        "--check", action="store_true", help="with x11: say what works on the display, and stop"
+        "--display", help="with x11 and kodi: the display, such as :0; without it the one in DISPLAY"
+    )
+    parser.add_argument("--output", help="with x11 and kodi: the output by its name, else the primary one")
+    parser.add_argument("--kodi", default=KODI, metavar="HOST:PORT", help="with kodi: its JSON-RPC over TCP")
+    parser.add_argument(
+        "--check", action="store_true", help="with x11 and kodi: say what works on the display, and stop"
     )
     parser.add_argument("--console-url", help="link to the technician's console on that page")
     parser.add_argument(

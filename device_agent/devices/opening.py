@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from device_agent.devices.abilities import Abilities
 from device_agent.devices.simulated_tv import SimulatedTv
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from device_agent.agent import Agent
     from device_agent.clock import Clock
+    from device_agent.devices.kodi.device import KodiDevice
     from device_agent.devices.protocol import Device, Networked, Polyglot
     from device_agent.devices.x11.device import X11Device
+    from device_agent.devices.x11.settings import ScreenSettings
 
 
 class CannotOpenError(Exception):
@@ -112,31 +114,27 @@ class OpenX11:
     def __init__(
         self, *, clock: Clock, data: Path, language: str | None, display: str | None, output: str | None
     ) -> None:
-        # Only here: who runs another device needs none of X's libraries.
-        try:
-            from device_agent.devices.x11 import settings  # noqa: PLC0415
-            from device_agent.devices.x11.device import X11Device  # noqa: PLC0415
-        except OSError as missing:
-            raise CannotOpenError(f"the X11 device needs libxcb, the X client library ({missing})") from None
-        try:
-            chosen = settings.load(data)
-        except settings.SettingsError as error:
-            raise CannotOpenError(str(error)) from None
         self._display = display or os.environ.get("DISPLAY", "")
-        self.device: X11Device = X11Device(
-            display=display,
-            output=output,
-            settings=chosen,
-            data=data,
-            now_ms=clock.now_ms,
-            boot=clock.boot,
-            language=language,
-        )
+        screen = {
+            "display": display,
+            "output": output,
+            "settings": _screen_settings(data),
+            "data": data,
+            "now_ms": clock.now_ms,
+            "boot": clock.boot,
+            "language": language,
+        }
+        self.device: X11Device = self._made(screen)
         self.polyglot = self.device
         self.abilities = Abilities(pointing=self.device, typing=self.device, arrow=self.device)
 
+    def _made(self, screen: dict[str, Any]) -> X11Device:
+        from device_agent.devices.x11.device import X11Device  # noqa: PLC0415 - as in _screen_settings
+
+        return X11Device(**screen)
+
     async def start(self) -> None:
-        from device_agent.devices.x11.connection import DisplayError  # noqa: PLC0415
+        from device_agent.devices.x11.connection import DisplayError  # noqa: PLC0415 - as in _screen_settings
 
         try:
             await self.device.start()
@@ -157,3 +155,48 @@ class OpenX11:
 
     async def close(self) -> None:
         await self.device.close()
+
+
+class OpenKodi(OpenX11):
+    """Kodi on such a screen."""
+
+    def __init__(self, *, address: tuple[str, int], **screen: Any) -> None:
+        self._address = address
+        super().__init__(**screen)
+        kodi = self.device
+        if TYPE_CHECKING:
+            assert isinstance(kodi, KodiDevice)
+        self.abilities = Abilities(pointing=kodi, typing=kodi, configurable=kodi, arrow=kodi)
+
+    def _made(self, screen: dict[str, Any]) -> X11Device:
+        from device_agent.devices.kodi.device import KodiDevice  # noqa: PLC0415 - as in _screen_settings
+
+        return KodiDevice(address=self._address, **screen)
+
+    async def start(self) -> None:
+        from device_agent.devices.kodi.line import KodiLostError  # noqa: PLC0415 - as in _screen_settings
+
+        try:
+            await super().start()
+        except KodiLostError as error:
+            raise CannotOpenError(str(error)) from None
+
+
+def kodi_address(text: str) -> tuple[str, int]:
+    """Where Kodi's JSON-RPC listens: on this machine, since it asks nobody who they are."""
+    host, _, port = text.rpartition(":")
+    if host not in {"127.0.0.1", "localhost", "[::1]"} or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise CannotOpenError("Kodi is named by an address of this machine, such as 127.0.0.1:9090")
+    return host.strip("[]"), int(port)
+
+
+def _screen_settings(data: Path) -> ScreenSettings:
+    """Imported only here: who runs another device needs none of X's libraries."""
+    try:
+        from device_agent.devices.x11 import settings  # noqa: PLC0415
+    except OSError as missing:
+        raise CannotOpenError(f"the X11 device needs libxcb, the X client library ({missing})") from None
+    try:
+        return settings.load(data)
+    except settings.SettingsError as error:
+        raise CannotOpenError(str(error)) from None

@@ -11,6 +11,7 @@ import pytest
 from device_agent.devices.kodi import line as module
 from device_agent.devices.kodi.line import KodiLine, KodiLostError, RefusedError
 from device_agent.devices.kodi.messages import MOST_BYTES, Answer, Notice, NotKodiError, Reader, call
+from device_agent.devices.opening import CannotOpenError, kodi_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +149,16 @@ def test_no_kodi_is_told_of_in_words() -> None:
         address = free.getsockname()
     with pytest.raises(KodiLostError, match=f"there is no Kodi on 127.0.0.1:{address[1]}"):
         KodiLine(address, lambda _: None, lambda: None)
+
+
+@pytest.mark.parametrize(
+    "text", ["192.168.1.5:9090", "kodi.local:9090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", ""]
+)
+def test_kodi_is_spoken_to_on_this_machine_only(text: str) -> None:
+    with pytest.raises(CannotOpenError, match=r"such as 127\.0\.0\.1:9090"):
+        kodi_address(text)
+
+
+def test_an_address_of_this_machine_is_taken_apart() -> None:
+    assert kodi_address("localhost:9091") == ("localhost", 9091)
+    assert kodi_address("[::1]:9090") == ("::1", 9090)
