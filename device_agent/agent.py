@@ -136,9 +136,13 @@ class Agent:
         elif self.is_covered():
             self._press_panel(key)
         else:
-            if self._call is not None:
-                self._call.customer_pressed()
+            self.customer_acted()
             self._kit.device.press(key, None)
+
+    def customer_acted(self) -> None:
+        """The customer used the device itself, by whatever way: for a moment it is theirs alone."""
+        if self._call is not None:
+            self._call.customer_pressed()
 
     def choose(self, item: Item, language: str = "") -> None:
         """The customer's own finger or mouse on an item of the open page."""

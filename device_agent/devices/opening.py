@@ -144,6 +144,7 @@ class OpenX11:
     async def join(self, agent: Agent) -> tuple[Mapping[str, str], str]:
         self.device.on_key = agent.press
         self.device.on_choice = agent.choose
+        self.device.on_act = agent.customer_acted
         output = self.device.output
         return (
             {"display": self._display, "output": output},

@@ -47,6 +47,19 @@ async def outcome(house: House, twin: ConsoleTwin) -> ActionRecord:
     return record
 
 
+async def test_for_a_moment_after_the_customer_used_the_device_itself_it_is_theirs(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as house:
+        twin = await house.session()
+        house.agent.customer_acted()
+        house.relay.line.give(twin.press(RemoteKey.UP))
+        refused = await outcome(house, twin)
+        assert (refused.outcome, refused.cause) == (Outcome.REFUSED, ActionCause.CUSTOMER)
+        house.clock.advance(0.31)
+        house.beat(twin)
+        house.relay.line.give(twin.press(RemoteKey.UP))
+        assert (await outcome(house, twin)).outcome is Outcome.DONE
+
+
 async def test_the_card_names_who_asks_for_what_and_the_banner_stays(tmp_path: Path) -> None:
     """INV-B7."""
     async with at_home(tmp_path) as house:

@@ -119,6 +119,17 @@ async def test_a_page_of_the_panel_keeps_keys_from_kodi(tmp_path: Path, server: 
         assert len(it.kodi.did) == 1
 
 
+async def test_the_customers_own_input_comes_before_keys_and_settings(tmp_path: Path, server: Server) -> None:
+    async with living_room(server, tmp_path) as it:
+        display = it.device.display
+        assert display is not None
+        display.guard.customer_acted()
+        refused = it.device.press(RemoteKey.OK, ALL), it.device.change("audiooutput.volumesteps", "70")
+        assert [done.cause for done in refused] == [ActionCause.CUSTOMER] * 2
+        assert refused[1].path == "audiooutput.volumesteps"
+        assert it.kodi.did == []
+
+
 async def test_settings_are_told_but_secrets_are_not(tmp_path: Path, server: Server) -> None:
     async with living_room(server, tmp_path) as it:
         assert it.device.settings() == (

@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutations.mutation import Edit, Mutation
 
 _PANEL: Final = "tests/x11/test_panel.py::"
+_DRIVING: Final = "tests/x11/test_driving.py::"
 _LOSING: Final = "tests/x11/test_losing.py::"
 _RING: Final = "tests/x11/test_ring.py::"
 _X11: Final = "device_agent/devices/x11/"
@@ -26,6 +27,33 @@ X11_MUTATIONS: Final = (
         "a press on the panel counts where the pointer went after it",
         (Edit(_X11 + "panel.py", "self._touch(act.x, act.y)", "self._touch(*self._pointer())"),),
         (_PANEL + "test_a_press_chooses_what_it_was_on_however_the_pointer_went_on",),
+    ),
+    Mutation(
+        "the session is not told of what the customer does with devices of their own",
+        (Edit(_X11 + "panel.py", "        self._customer.acted()\n", ""),),
+        (_DRIVING + "test_the_session_is_told_of_the_customers_own_devices_and_of_no_others",),
+    ),
+    Mutation(
+        "a text is typed on between the customer's own keys",
+        (
+            Edit(
+                _X11 + "hands.py",
+                "return self._go_on(seconds) and not self._guard.is_customers_turn",
+                "return self._go_on(seconds)",
+            ),
+        ),
+        (_DRIVING + "test_a_text_is_not_typed_on_between_the_customers_own_keys",),
+    ),
+    Mutation(
+        "the pointer leaves a trace in the pictures",
+        (
+            Edit(
+                _X11 + "eyes.py",
+                "slot.stale = self._drawn_over(slot)",
+                "slot.stale = self._drawn_over(slot) and None",
+            ),
+        ),
+        ("tests/x11/test_seeing.py::test_the_pointer_is_in_the_picture_where_it_is_and_nowhere_it_was",),
     ),
     Mutation(
         "keys are sent to a server without asking whether it answers",

@@ -98,6 +98,7 @@ class Program:
             xcffib.xproto.CW.BackPixel | xcffib.xproto.CW.OverrideRedirect | xcffib.xproto.CW.EventMask,
             [0x102030, 1, events],
         )  # fmt: skip
+        self.point_with(0)
         self.core.MapWindow(self.window)
         self.core.SetInputFocus(1, self.window, 0)
         self._context = self.connection.generate_id()
@@ -119,6 +120,18 @@ class Program:
             self.core.PutImage(
                 2, self.window, self._context, width, len(part), x, y + top, 0, 24, len(data), data
             )
+        self.settle()
+
+    def point_with(self, size: int, tip: tuple[int, int] = (0, 0)) -> None:
+        """Let the screen's pointer be a red square; 0: nothing that can be seen."""
+        side, masked = max(size, 1), self.connection.generate_id()
+        self.core.CreatePixmap(1, masked, self.root, side, side)
+        context = self.connection.generate_id()
+        self.core.CreateGC(context, masked, xcffib.xproto.GC.Foreground, [int(size > 0)])
+        self.core.PolyFillRectangle(masked, context, 1, [xcffib.xproto.RECTANGLE.synthetic(0, 0, side, side)])
+        cursor = self.connection.generate_id()
+        self.core.CreateCursor(cursor, masked, masked, 0xFFFF, 0, 0, 0, 0, 0, *tip)
+        self.core.ChangeWindowAttributes(self.root, xcffib.xproto.CW.Cursor, [cursor])
         self.settle()
 
     def raise_above(self, window: int | None = None) -> None:

@@ -13,7 +13,7 @@ from device_agent.devices.x11.device import X11Device
 from device_agent.devices.x11.face import Corner
 from device_agent.devices.x11.settings import ScreenSettings
 from seal.commands import Step
-from tests.x11.display import Program, RealHands, Server
+from tests.x11.display import Program, RealHands, Server, eventually
 from wire.commands import Grant, Outcome
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class Kiosk:
     async def rests(self) -> None:
         """Let the customer's turn pass, without waiting for it: once all they did has been heard."""
         await self.hears()
+        await asyncio.to_thread(eventually, lambda: not self.display.panel._keys._held)  # let go, too
         self.display.guard._customer_at = float("-inf")
         self.program.listen()
         self.program.keys.clear()

@@ -7,10 +7,12 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from device_agent.clock import SystemClock
+from device_agent.devices.opening import OpenX11
 from device_agent.main import main
 from tests.agent.organisation import Organisation
 from tests.x11.display import Program, eventually
@@ -18,6 +20,8 @@ from tests.x11.display import Program, eventually
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from device_agent.agent import Agent
+    from device_agent.panel_view import Item
     from tests.x11.display import Server
 
 pytestmark = pytest.mark.slow
@@ -71,6 +75,21 @@ def test_a_check_says_what_works(data: Path, capsys: pytest.CaptureFixture[str],
 def test_a_check_says_what_does_not_work(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert started(data, "--display", ":4711", "--check") == 1
     assert "no  display: there is no X server on display :4711" in capsys.readouterr().out
+
+
+async def test_whatever_the_customer_does_on_the_screen_is_the_agents_to_know(data: Path) -> None:
+    class Hearing:
+        """As much of an agent as a screen knows."""
+
+        def press(self, key: str) -> None: ...
+        def choose(self, item: Item, language: str = "") -> None: ...
+        def customer_acted(self) -> None: ...
+
+    agent = Hearing()
+    opened = OpenX11(clock=SystemClock(), data=data, language=None, display=":0", output=None)
+    await opened.join(cast("Agent", agent))
+    heard = opened.device.on_key, opened.device.on_choice, opened.device.on_act
+    assert heard == (agent.press, agent.choose, agent.customer_acted)
 
 
 async def test_the_agent_says_where_it_is_and_leaves_the_screen_as_it_was(data: Path, server: Server) -> None:

@@ -204,6 +204,38 @@ async def test_the_customers_own_input_comes_first(tmp_path: Path, server: Serve
         assert it.device.press("ok", ALL).outcome is Outcome.DONE
 
 
+async def test_the_session_is_told_of_the_customers_own_devices_and_of_no_others(
+    tmp_path: Path, server: Server
+) -> None:
+    async with kiosk(server, tmp_path) as it:
+        acts: list[int] = []
+        it.device.on_act = lambda: acts.append(len(acts))
+        it.device.press("ok", ALL)
+        point(it, [Move(1, d=True, x=0, y=0), Move(1, d=False, x=0, y=0)])
+        assert await written(it, "so") is Outcome.DONE
+        await it.driven()
+        await asyncio.to_thread(it.display.panel._client.answer)
+        await asyncio.sleep(0)
+        assert acts == []
+        it.customer.click(300, 300)
+        await it.hears()
+        assert acts
+
+
+async def test_a_text_is_not_typed_on_between_the_customers_own_keys(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyboard, "CATCH_UP_S", 0.05)
+    async with kiosk(server, tmp_path) as it:
+        monkeypatch.setattr(hands, "PATIENCE_S", 0.05)
+        typing = it.device.type_text(MORE_THAN_SPARE * 4, ALL)
+        assert isinstance(typing, Future)
+        it.customer.click(300, 300)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await asyncio.wrap_future(typing) is Outcome.FAILED
+        assert len((await it.driven()).text) < len(MORE_THAN_SPARE * 4)
+
+
 async def test_keys_that_mean_nothing_here_fail(tmp_path: Path, server: Server) -> None:
     async with kiosk(server, tmp_path) as it:
         assert it.device.press("power", ALL).outcome is Outcome.FAILED

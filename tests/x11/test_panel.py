@@ -177,8 +177,9 @@ async def test_a_press_chooses_what_it_was_on_however_the_pointer_went_on(
     """INV-A6: a No whose hand moves on to Yes is a No."""
     async with kiosk(server, tmp_path) as it:
         await it.shows(CONSENT)
+        no, yes = middle(CONSENT, Item.NO), middle(CONSENT, Item.YES)
         for _ in range(20):
-            it.customer.click(*middle(CONSENT, Item.NO), then=middle(CONSENT, Item.YES))
+            it.customer.click(*no, then=yes)
         assert await it.hears() == [(Item.NO, "")] * 20
 
 

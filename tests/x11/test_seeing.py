@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from device_agent.devices.x11.connection import DisplayError
+from device_agent.devices.x11.hands import ACROSS
 from device_agent.devices.x11.ring import MOST
 from tests.x11.display import HEIGHT, WIDTH, Program, Server, add_monitor, resize, xvfb
-from tests.x11.kiosk import PATIENCE_S, device, kiosk
+from tests.x11.kiosk import PATIENCE_S, Kiosk, Move, device, kiosk, point
+from wire.commands import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +153,61 @@ async def test_nothing_of_the_shared_memory_is_left_behind(tmp_path: Path, serve
     del picture
     Program(server).close()
     assert segments() == before
+
+
+RED = (0, 0, 255)  # BGR
+
+
+def pointed(screen: NDArray[np.uint8], x: int, y: int, size: int = 12) -> NDArray[np.uint8]:
+    """The screen with a red square whose third column and fifth row point at a place."""
+    seen = screen.copy()
+    seen[max(0, y - 4) : max(0, y - 4 + size), max(0, x - 2) : max(0, x - 2 + size), :3] = RED
+    return seen
+
+
+def send_pointer(it: Kiosk, x: int, y: int) -> None:
+    place = round(x * ACROSS / (WIDTH - 1)), round(y * ACROSS / (HEIGHT - 1))
+    assert point(it, [Move(0, False, *place)]).outcome is Outcome.DONE
+
+
+async def test_the_pointer_is_in_the_picture_where_it_is_and_nowhere_it_was(
+    tmp_path: Path, server: Server
+) -> None:
+    async with kiosk(server, tmp_path) as it:
+        it.program.point_with(12, tip=(2, 4))
+        it.program.paint(0, 0, screen := noise(6))
+        for x, y in [(300, 200), (310, 205), (900, 600), (0, 0), (WIDTH - 1, HEIGHT - 1), (300, 200)]:
+            send_pointer(it, x, y)
+            await it.sees(shows(pointed(screen, x, y)))
+        it.program.point_with(30, tip=(2, 4))
+        await it.sees(shows(pointed(screen, 300, 200, size=30)))
+        it.program.point_with(0)
+        await it.sees(shows(screen))
+
+
+async def test_the_pointer_is_where_it_is_on_one_of_several_outputs(tmp_path: Path) -> None:
+    with xvfb() as server:
+        add_monitor(server, "RIGHT-1", (640, 100, 600, 500))
+        async with kiosk(server, tmp_path, output="RIGHT-1") as it:
+            it.program.point_with(12, tip=(2, 4))
+            it.program.paint(0, 0, screen := noise(7))
+            assert point(it, [Move(0, False, ACROSS // 2, ACROSS // 2)]).outcome is Outcome.DONE
+            whole = pointed(screen, *(await it.driven()).pointer())
+            await it.sees(shows(whole[100:600, 640:1240]))
+
+
+async def test_a_pointer_that_moves_while_nobody_looks_wakes_once(tmp_path: Path, server: Server) -> None:
+    async with kiosk(server, tmp_path) as it:
+        it.program.point_with(12)
+        send_pointer(it, 100, 100)
+        await it.driven()
+        before = (await it.looks()).serial
+        for step in range(50):
+            send_pointer(it, 100 + step, 100)
+        await it.driven()
+        async with asyncio.timeout(PATIENCE_S):
+            await it.device.changed(before)
+        assert it.device.serial - before <= 5
 
 
 def segments() -> int:

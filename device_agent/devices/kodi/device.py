@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from device_agent.devices.kodi.actions import CALLS, may_change_settings
@@ -91,6 +92,9 @@ class KodiDevice(X11Device):
 
     def change(self, path: str, value: str) -> Pressed:
         """Give a setting another value; Kodi says whether it took it."""
+        refused = self.refused()
+        if refused is not None:
+            return replace(refused, path=path)
         known = self._known.get(path)
         meant = None if known is None else known.parsed(value)
         if known is None or meant is None:

@@ -33,12 +33,13 @@ log = logging.getLogger(__name__)
 
 OPEN_S: Final = 5.0
 SILENT_S: Final = 3.0  # a server that owes an answer for so long is lost (INV-B2)
+TOLD_S: Final = 0.05  # the guard knows it at once; the session is told of a moving mouse so often
 _JOIN_S: Final = 1.0
 AGAIN_S: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class X11Device:
-    """One output of one display. `on_key` and `on_choice` hear the customer, in the event loop."""
+    """One output of one display. `on_key`, `on_choice` and `on_act` hear the customer, in the event loop."""
 
     def __init__(
         self,
@@ -53,6 +54,8 @@ class X11Device:
     ) -> None:
         self.on_key: Callable[[str], None] = lambda _: None
         self.on_choice: Callable[[Item, str], None] = lambda _item, _language: None
+        self.on_act: Callable[[], None] = lambda: None
+        self._told_at = float("-inf")
         self._where = (display, output)
         self._settings = settings
         self._now_ms, self._boot = now_ms, boot
@@ -200,6 +203,12 @@ class X11Device:
         await self._bell.above(after)
 
     # The customer, heard in the panel's thread
+
+    def acted(self) -> None:
+        """Anything of the customer's, a move of their mouse among it."""
+        if self._boot() - self._told_at >= TOLD_S:
+            self._told_at = self._boot()
+            self._in_loop(self.on_act)
 
     def pressed(self, key: str) -> None:
         """A key of the customer's."""

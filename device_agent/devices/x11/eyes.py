@@ -20,6 +20,7 @@ import xcffib.xproto
 
 from device_agent.devices.protocol import Picture, Shows
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError, kind_of, lost_is_lost
+from device_agent.devices.x11.cursor import Cursor
 from device_agent.devices.x11.outputs import CHANGES, chosen, chosen_at_start, outputs_of
 from device_agent.devices.x11.ring import BYTES_PER_PIXEL, Ring
 from device_agent.devices.x11.shared_memory import Segment
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
     from device_agent.devices.x11.bell import Bell
     from device_agent.devices.x11.connection import XClient
+    from device_agent.devices.x11.cursor import Placed
     from device_agent.devices.x11.outputs import Output
+    from device_agent.devices.x11.ring import Slot
     from device_agent.picture.changes import Rows
 
 _ALL_PLANES: Final = 0xFFFFFFFF
@@ -67,16 +70,19 @@ class Eyes:
         self._dark = self._is_closed = False
         self._moved = False
         self._last: Picture | None = None
+        self._pointer: Placed | None = None  # as it is in the last picture
         self.looks = Looks()
         with lost_is_lost():
             self._begin()
+            self._cursor = Cursor(client)
         self._ring = self._new_ring()
 
     def watch(self) -> None:
         """Ring the bell whenever something was drawn; returns by raising that the screen is lost."""
         while True:
-            kind = kind_of(self._client.next_event())
-            if kind == self._damage_event:
+            event = self._client.next_event()
+            kind = kind_of(event)
+            if kind == self._damage_event or self._cursor.moved(event):
                 self._bell.ring()
             elif kind in {self._randr_event, self._randr_event + 1}:
                 self._moved = True
@@ -104,8 +110,10 @@ class Eyes:
 
     def _taken(self, serial: int) -> Picture:
         for _ in range(_TRIES):
+            pointed = self._pointer
             rows = self._changed_rows()
-            if rows is None and self._last is not None:
+            self._pointer = self._cursor.now()
+            if rows is None and self._pointer == pointed and self._last is not None:
                 return replace(self._last, serial=serial)
             at = self._now_ms()
             if self._dark:
@@ -145,11 +153,17 @@ class Eyes:
             except BaseException:
                 self._ring.give_back(slot)
                 raise
-        slot.stale = None
+        slot.stale = self._drawn_over(slot)
         fetched = rows[1] - rows[0] if rows else 0
         looks = self.looks
         self.looks = Looks(looks.pictures + 1, looks.rows + fetched, looks.copies + must_copy)
         return self._ring.copied(slot) if must_copy else self._ring.lend(slot)
+
+    def _drawn_over(self, slot: Slot) -> Rows | None:
+        """The rows with the pointer, which are not the screen's."""
+        if self._pointer is None:
+            return None
+        return self._pointer.draw(self._ring.writable(slot), self.output.x, self.output.y)
 
     def _fetch(self, handle: int, rows: Rows) -> None:
         top, bottom = rows

@@ -72,7 +72,7 @@ class Hands:
         self._answered_at = guard.now()
         with lost_is_lost():
             self._xtest.GetVersion(2, 2).reply()
-            self._keyboard = Keyboard(client, self._go_on)
+            self._keyboard = Keyboard(client, self._type_on)
 
     @property
     def spare_keys(self) -> int:
@@ -203,6 +203,10 @@ class Hands:
         """Whether to go on after so many seconds; the server has answered up to here."""
         self._answered_at = self._guard.now()
         return not (self._stop.wait(seconds) if seconds else self._stop.is_set())
+
+    def _type_on(self, seconds: float) -> bool:
+        """The same for a text, which ends where the customer uses keys or pointer of their own."""
+        return self._go_on(seconds) and not self._guard.is_customers_turn
 
     # Commands
 

@@ -49,6 +49,10 @@ class CoveredError(Exception):
 class Customer(Protocol):
     """Who answers to the customer's own input; called in the panel's thread."""
 
+    def acted(self) -> None:
+        """Anything with a device of their own, whomever it was meant for."""
+        ...
+
     def pressed(self, key: str) -> None:
         """A key of the customer's."""
         ...
@@ -234,6 +238,7 @@ class ScreenPanel:
         if not self._input.is_real(act.source):
             return  # a program's doing, the session's among them
         self._guard.customer_acted()
+        self._customer.acted()
         if not self._scene.is_on:
             if act.kind in {Kind.RAW_KEY_PRESS, Kind.RAW_BUTTON_PRESS}:
                 self._customer.woke()

@@ -93,6 +93,11 @@ class Ring:
         pixels.flags.writeable = False
         return pixels
 
+    def writable(self, slot: Slot) -> NDArray[np.uint8]:
+        """The picture in a place that was taken and is not lent yet."""
+        pixels = np.frombuffer(memoryview(slot.memory()), np.uint8)
+        return pixels.reshape(self.height, self.width, BYTES_PER_PIXEL)
+
     def copied(self, slot: Slot) -> NDArray[np.uint8]:
         """The picture in it as a copy; the place is free again."""
         pixels = np.frombuffer(memoryview(slot.memory()), np.uint8).copy()
