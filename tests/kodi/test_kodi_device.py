@@ -11,16 +11,17 @@ import pytest
 
 from device_agent.clock import SystemClock
 from device_agent.devices.kodi import device as module
-from device_agent.devices.kodi.actions import CALLS
+from device_agent.devices.kodi.actions import CALLS, KEYBOARD
 from device_agent.devices.kodi.device import KodiDevice
 from device_agent.devices.kodi.line import KodiLostError
 from device_agent.devices.x11.settings import ScreenSettings
 from device_agent.panel_view import PanelView
 from seal.settings import Choice, Number, Switch, TextEntry
-from tests.kodi.kodi import SETTINGS_WINDOW, FakeKodi
+from tests.kodi.kodi import HOME, SETTINGS_WINDOW, FakeKodi
 from tests.tv.scenes import PANELS_BY_NAME
 from tests.x11.display import xvfb
 from wire.commands import ActionCause, Grant, Outcome, RemoteKey
+from wire.limits import TEXT_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 ALL = frozenset(Grant)
+VIETNAMESE = "Phòng khách của ông Đào Văn Ấn, đường Lê Lợi"
 WITHOUT_SETTINGS = ALL - {Grant.SETTINGS}
 PATIENCE_S = 10
 
@@ -68,8 +70,9 @@ class Room:
 
 
 @asynccontextmanager
-async def living_room(server: Server, folder: Path) -> AsyncIterator[Room]:
+async def living_room(server: Server, folder: Path, *, window: int = HOME) -> AsyncIterator[Room]:
     kodi, clock = FakeKodi(), SystemClock()
+    kodi.window = window
     device = KodiDevice(
         address=kodi.address,
         display=server.name,
@@ -128,6 +131,31 @@ async def test_the_customers_own_input_comes_before_keys_and_settings(tmp_path: 
         assert [done.cause for done in refused] == [ActionCause.CUSTOMER] * 2
         assert refused[1].path == "audiooutput.volumesteps"
         assert it.kodi.did == []
+
+
+async def test_a_text_goes_whole_into_kodis_keyboard_and_nowhere_else(tmp_path: Path, server: Server) -> None:
+    async with living_room(server, tmp_path) as it:
+        elsewhere = it.device.type_text(VIETNAMESE, ALL)
+        assert (elsewhere.outcome, elsewhere.cause) == (Outcome.REFUSED, ActionCause.CANNOT)
+        it.kodi.window = KEYBOARD
+        it.device.show(PANELS_BY_NAME["consent"])
+        assert it.device.type_text(VIETNAMESE, ALL).cause is ActionCause.COVERED
+        it.device.show(PanelView())
+        assert it.kodi.did == []
+        assert it.device.type_text(VIETNAMESE, ALL).outcome is Outcome.DONE
+        assert it.kodi.did == [("Input.SendText", {"text": VIETNAMESE, "done": False})]
+
+
+async def test_whether_a_text_can_go_is_known_while_kodis_keyboard_is_open(
+    tmp_path: Path, server: Server
+) -> None:
+    async with living_room(server, tmp_path) as it:
+        for says, takes in (("Input.OnInputRequested", TEXT_CHARACTERS), ("Input.OnInputFinished", 0)):
+            it.kodi.says(says, {"title": "Device name", "type": "keyboard", "value": "Kodi"})
+            it.device.press(RemoteKey.UP, ALL)  # whose answer comes after it
+            assert it.device.field() == takes
+    async with living_room(server, tmp_path, window=KEYBOARD) as it:
+        assert it.device.field() == TEXT_CHARACTERS
 
 
 async def test_settings_are_told_but_secrets_are_not(tmp_path: Path, server: Server) -> None:

@@ -29,6 +29,8 @@ CALLS: Final[Mapping[str, Call]] = {
     **{f"digit_{digit}": (_ACTION, {"action": f"number{digit}"}) for digit in range(10)},
 }
 
+KEYBOARD: Final = 10103  # its virtual keyboard, the only window that takes a text
+
 # Where keys change settings: Kodi's own numbers of its windows and dialogs (xbmc/guilib/WindowIDs.h).
 _SETTINGS: Final = frozenset(
     {

@@ -13,13 +13,14 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from device_agent.devices.kodi.actions import CALLS, may_change_settings
+from device_agent.devices.kodi.actions import CALLS, KEYBOARD, may_change_settings
 from device_agent.devices.kodi.line import KodiLine, KodiLostError, RefusedError
 from device_agent.devices.kodi.settings import Known, listed
 from device_agent.devices.protocol import Pressed
 from device_agent.devices.x11.device import X11Device
 from device_agent.devices.x11.settings import ScreenSettings
 from wire.commands import ActionCause, Grant, Outcome
+from wire.limits import TEXT_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ PATIENCE_S: Final = 0.05
 SETTINGS_S: Final = 5.0
 AGAIN_S: Final = (0.5, 1.0, 2.0, 5.0)
 _OFF: Final = frozenset({"System.OnQuit", "System.OnSleep"})
+_INPUT: Final = {"Input.OnInputRequested": True, "Input.OnInputFinished": False}
 _WINDOW: Final = ("GUI.GetProperties", {"properties": ["currentwindow"]})
 
 
@@ -46,6 +48,7 @@ class KodiDevice(X11Device):
         self._asked: Future[Any] | None = None
         self._known: dict[str, Known] = {}
         self._runs = False
+        self._takes_text = False
         self._ended = threading.Event()
         self._gone = threading.Event()
         self._attendant = threading.Thread(target=self._attend, name="kodi-keeper", daemon=True)
@@ -86,6 +89,26 @@ class KodiDevice(X11Device):
             return Pressed(Outcome.REFUSED, cause=ActionCause.NOT_GRANTED)
         return self._done(self._call(*CALLS[key]))
 
+    def type_text(self, text: str, grants: frozenset[Grant]) -> Pressed:
+        """Put a text into Kodi's virtual keyboard, in place of what stood there.
+
+        As keys it would not arrive: Kodi takes letters such as "đ" for keys of its own (decision 0046).
+        """
+        del grants
+        refused = self.refused()
+        if refused is not None:
+            return refused
+        window = self._window()
+        if window is None:
+            return Pressed(Outcome.FAILED)
+        if window != KEYBOARD:
+            return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
+        return self._done(self._call("Input.SendText", {"text": text, "done": False}))
+
+    def field(self) -> int:
+        """As much as a command holds while the virtual keyboard is open."""
+        return TEXT_CHARACTERS if self._takes_text else 0
+
     def settings(self) -> tuple[Item, ...]:
         """Everything that may be changed, as Kodi last said."""
         return tuple(known.item for known in self._known.values())
@@ -114,11 +137,7 @@ class KodiDevice(X11Device):
             return None
         self._asked = self._call(*_WINDOW)
         try:
-            match self._asked.result(PATIENCE_S):
-                case {"currentwindow": {"id": int(window)}}:
-                    return window
-                case _:
-                    return None
+            return _window_in(self._asked.result(PATIENCE_S))
         except (TimeoutError, KodiLostError, RefusedError):
             return None
 
@@ -152,6 +171,7 @@ class KodiDevice(X11Device):
             log.warning("Kodi does not tell its settings: %s", type(failure).__name__)
         else:
             self._known = listed(told)
+            self._takes_text = _window_in(self._call(*_WINDOW).result(SETTINGS_S)) == KEYBOARD
         self._runs = True
 
     def _noticed(self, notice: Notice) -> None:
@@ -159,6 +179,8 @@ class KodiDevice(X11Device):
             self._went_off()
         elif notice.method == "System.OnWake":
             self._came_on()
+        elif notice.method in _INPUT:
+            self._takes_text = _INPUT[notice.method]
 
     def _went_off(self) -> None:
         if self._runs:
@@ -197,3 +219,11 @@ class KodiDevice(X11Device):
                 continue
             return True
         return False
+
+
+def _window_in(told: Any) -> int | None:
+    match told:
+        case {"currentwindow": {"id": int(window)}}:
+            return window
+        case _:
+            return None

@@ -155,7 +155,7 @@ class X11Device:
         del grants
         return Pressed(Outcome.FAILED) if self._display is None else self._display.hands.write(text)
 
-    def field(self) -> None:
+    def field(self) -> int | None:
         """Which program has a text field open is not known here."""
 
     def show_arrow(self, x: int, y: int) -> None:
