@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.e2e.real_kodi import REQUIRED
+
 if TYPE_CHECKING:
     import pytest
 
+E2E = Path(__file__).parent / "e2e"
 LONG_FIRST = (
     "mutations",
     "e2e",
@@ -20,6 +23,15 @@ LONG_FIRST = (
     "agent",
     "property",
 )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What this machine lacks to run all that was asked for is said, never passed over."""
+    asked = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    if not REQUIRED and any(E2E.is_relative_to(it) for it in (*asked, *(it.parent for it in asked))):
+        terminalreporter.write_line(
+            "Not run: a session with the real Kodi (apt-get install --no-install-recommends kodi kodi-bin)"
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

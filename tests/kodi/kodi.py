@@ -51,6 +51,7 @@ class FakeKodi:
         self.address: tuple[str, int] = self._listening.getsockname()
         self.did: list[tuple[str, dict[str, Any]]] = []
         self.window = HOME
+        self.values: dict[str, Any] = {}  # other than at first
         self.answers = threading.Event()
         self.answers.set()
         self.peers: list[socket.socket] = []
@@ -110,7 +111,8 @@ class FakeKodi:
             case "GUI.GetProperties":
                 return head | {"result": {"currentwindow": {"id": self.window, "label": "Home"}}}
             case "Settings.GetSettings":
-                return head | {"result": {"settings": SETTINGS}}
+                now = [{**it, "value": self.values.get(it["id"], it.get("value"))} for it in SETTINGS]
+                return head | {"result": {"settings": now}}
             case "Settings.SetSettingValue" if params["value"] == "":
                 return head | {"error": {"code": -32602, "message": "Invalid params."}}
             case _:

@@ -168,6 +168,19 @@ async def test_settings_are_told_but_secrets_are_not(tmp_path: Path, server: Ser
         )
 
 
+async def test_what_changes_in_kodi_itself_is_told_within_seconds(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living_room(server, tmp_path) as it:
+        told = it.device.settings()
+        it.kodi.values["services.devicename"] = "Phòng khách"
+        assert it.device.settings() is told
+        monkeypatch.setattr(module, "LISTED_S", 0)
+        it.device.settings()
+        it.device.press(RemoteKey.UP, ALL)  # whose answer comes after it
+        assert TextEntry("services.devicename", "Phòng khách", 256) in it.device.settings()
+
+
 @pytest.mark.parametrize(
     ("path", "value", "meant"),
     [

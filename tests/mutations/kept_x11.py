@@ -10,6 +10,8 @@ _PANEL: Final = "tests/x11/test_panel.py::"
 _DRIVING: Final = "tests/x11/test_driving.py::"
 _LOSING: Final = "tests/x11/test_losing.py::"
 _RING: Final = "tests/x11/test_ring.py::"
+_OF_KODI: Final = "tests/kodi/test_kodi_device.py::"
+_KODI: Final = "device_agent/devices/kodi/"
 _X11: Final = "device_agent/devices/x11/"
 
 X11_MUTATIONS: Final = (
@@ -54,6 +56,20 @@ X11_MUTATIONS: Final = (
             ),
         ),
         ("tests/x11/test_seeing.py::test_the_pointer_is_in_the_picture_where_it_is_and_nowhere_it_was",),
+    ),
+    Mutation(
+        "keys change Kodi's settings without the permission for it",
+        (Edit(_KODI + "actions.py", "return window in _SETTINGS and", "return window not in _SETTINGS and"),),
+        (_OF_KODI + "test_keys_change_no_setting_without_the_grant_for_it",),
+    ),
+    Mutation(
+        "a setting of Kodi's changes under the customer's own hand",
+        (
+            Edit(
+                _KODI + "device.py", "            return replace(refused, path=path)\n", "            pass\n"
+            ),
+        ),
+        (_OF_KODI + "test_the_customers_own_input_comes_before_keys_and_settings",),
     ),
     Mutation(
         "keys are sent to a server without asking whether it answers",

@@ -32,9 +32,11 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 0.05
 SETTINGS_S: Final = 5.0
+LISTED_S: Final = 5.0
 AGAIN_S: Final = (0.5, 1.0, 2.0, 5.0)
 _OFF: Final = frozenset({"System.OnQuit", "System.OnSleep"})
 _INPUT: Final = {"Input.OnInputRequested": True, "Input.OnInputFinished": False}
+_LIST: Final = ("Settings.GetSettings", {"level": "expert"})
 _WINDOW: Final = ("GUI.GetProperties", {"properties": ["currentwindow"]})
 
 
@@ -47,6 +49,9 @@ class KodiDevice(X11Device):
         self._line: KodiLine | None = None
         self._asked: Future[Any] | None = None
         self._known: dict[str, Known] = {}
+        self._items: tuple[Item, ...] = ()
+        self._listed_at = float("-inf")
+        self._listing: Future[Any] | None = None
         self._runs = False
         self._takes_text = False
         self._ended = threading.Event()
@@ -110,8 +115,23 @@ class KodiDevice(X11Device):
         return TEXT_CHARACTERS if self._takes_text else 0
 
     def settings(self) -> tuple[Item, ...]:
-        """Everything that may be changed, as Kodi last said."""
-        return tuple(known.item for known in self._known.values())
+        """Everything that may be changed, as Kodi said seconds ago: it tells nobody of a change."""
+        if self._boot() - self._listed_at >= LISTED_S and (self._listing is None or self._listing.done()):
+            self._listed_at = self._boot()
+            self._listing = self._call(*_LIST)
+            self._listing.add_done_callback(self._heard_settings)
+        return self._items
+
+    def _heard_settings(self, told: Future[Any]) -> None:
+        if not told.cancelled() and told.exception() is None:
+            self._know(listed(told.result()))
+
+    def _know(self, known: dict[str, Known]) -> None:
+        """Keep what Kodi says; the items stay the same object while they are equal."""
+        self._known = known
+        items = tuple(it.item for it in known.values())
+        if items != self._items:
+            self._items = items
 
     def change(self, path: str, value: str) -> Pressed:
         """Give a setting another value; Kodi says whether it took it."""
@@ -128,7 +148,7 @@ class KodiDevice(X11Device):
         fresh = known.with_value(meant)
         if done.outcome is not Outcome.DONE or fresh is None:
             return Pressed(done.outcome, path, cause=done.cause)
-        self._known = {**self._known, path: fresh}
+        self._know({**self._known, path: fresh})
         return Pressed(Outcome.DONE, path, old=known.item.value, new=fresh.item.value)
 
     def _window(self) -> int | None:
@@ -166,11 +186,12 @@ class KodiDevice(X11Device):
         self._gone.clear()
         self._line = KodiLine(self._address, self._noticed, self._gone.set)
         try:
-            told = self._line.call("Settings.GetSettings", level="expert").result(SETTINGS_S)
+            told = self._call(*_LIST).result(SETTINGS_S)
         except (TimeoutError, KodiLostError, RefusedError) as failure:
             log.warning("Kodi does not tell its settings: %s", type(failure).__name__)
         else:
-            self._known = listed(told)
+            self._know(listed(told))
+            self._listed_at = self._boot()
             self._takes_text = _window_in(self._call(*_WINDOW).result(SETTINGS_S)) == KEYBOARD
         self._runs = True
 
