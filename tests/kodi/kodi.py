@@ -27,6 +27,11 @@ SETTINGS: list[dict[str, Any]] = [
         "control": {"type": "edit", "hidden": False},
     },
     {
+        "id": "locale.audiolanguage", "type": "string", "value": "l1", "enabled": True,
+        "options": [{"label": f"Language {number}", "value": f"l{number}"} for number in range(33)],
+        "control": {"type": "list"},
+    },
+    {
         "id": "services.webserverpassword", "type": "string", "value": "geheim", "enabled": True,
         "control": {"type": "edit", "hidden": True},
     },

@@ -75,9 +75,12 @@ def _known(entry: Any) -> Known | None:
     match entry:
         case {"id": str(path), "type": str(kind), "value": value, "enabled": True} if not _is_secret(entry):
             try:
-                return _told(path, kind, value, entry)
-            except ValueError:
+                known = _told(path, kind, value, entry)
+                # Made here, it is judged as it will be where it is read: some limits hold only there.
+                msgspec.json.decode(msgspec.json.encode(known and known.item), type=Item | None)
+            except (ValueError, msgspec.ValidationError):
                 return None  # it does not fit into a message: too long, too many, not plain
+            return known
         case _:
             return None
 
