@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wire.commands import ActionCause, Grant, Outcome
 
 
+Region = tuple[int, int, int, int]
+"""Left, top, right, bottom in px; right and bottom are the first outside."""
+
+
 class Shows(StrEnum):
     """What a screen shows: a picture, or why there is none that may leave the device."""
 
@@ -26,6 +30,7 @@ class Shows(StrEnum):
     OFF = "off"
     PROTECTED = "protected"
     NO_SIGNAL = "no_signal"
+    HIDDEN = "hidden"  # by the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class Picture:
     `pixels` is height x width x 4, BGRX, uint8, C-contiguous, and never written again by the device.
     `at` is when it was drawn, ms since the epoch on the device's clock. `serial` grows with every change,
     also of `shows`: what is not a picture is never encoded, and the technician is told the word instead.
-    `masked` regions were covered in `pixels`.
+    `masked` regions were covered in `pixels`. `private` ones still have to be: the pipeline covers them
+    before it compares, encodes or keeps anything. They come with the picture, so that they are true of it.
     """
 
     serial: int
@@ -43,6 +49,7 @@ class Picture:
     pixels: NDArray[np.uint8]
     shows: Shows = Shows.PICTURE
     masked: int = 0
+    private: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

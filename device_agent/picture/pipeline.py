@@ -14,6 +14,7 @@ from device_agent.devices.protocol import Answering, Shows
 from device_agent.picture import exact
 from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
+from device_agent.picture.mask import covered, words_over
 from device_agent.picture.rest import Rest, Task
 from device_agent.picture.word import Progress, Stage, Voice, counted, word
 from seal.messages import PictureState
@@ -204,7 +205,8 @@ class PicturePipeline:
     def _take(self, before: Picture | None, soft: tuple[Rows, ...], *, key: bool) -> _Taken:
         """The newest picture and what to send of it; on the worker thread."""
         self._progress = Progress(Stage.CAPTURE, self._clock.boot())
-        picture = self._device.picture()
+        # Nothing else in here may ask the device for pixels: what is private must never get further.
+        picture = covered(self._device.picture(), words_over(self._device.language))
         self._progress = Progress(Stage.ENCODE, self._clock.boot())
         if not _is_picture(picture):
             return _Taken(picture, ())

@@ -24,6 +24,7 @@ _SAID: Final = {
     Shows.OFF: PictureState.OFF,
     Shows.PROTECTED: PictureState.PROTECTED,
     Shows.NO_SIGNAL: PictureState.NO_SIGNAL,
+    Shows.HIDDEN: PictureState.HIDDEN,
 }
 
 

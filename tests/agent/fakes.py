@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from device_agent.devices.protocol import Region
     from device_agent.outbox import Outbox
     from device_agent.panel_view import PanelView
 
@@ -128,10 +129,16 @@ class FakeDevice:
         return self._picture
 
     def paint(
-        self, pixels: NDArray[np.uint8], at: int = NOW_MS, *, shows: Shows = Shows.PICTURE, masked: int = 0
+        self,
+        pixels: NDArray[np.uint8],
+        at: int = NOW_MS,
+        *,
+        shows: Shows = Shows.PICTURE,
+        masked: int = 0,
+        private: tuple[Region, ...] = (),
     ) -> None:
         """Show something else."""
-        self._picture = Picture(self._picture.serial + 1, at, pixels, shows, masked)
+        self._picture = Picture(self._picture.serial + 1, at, pixels, shows, masked, private)
         self._newer.set()
         self._newer = asyncio.Event()
 
