@@ -134,6 +134,7 @@ class Banner:
     org: str
     grants: frozenset[Grant]
     hears: bool = False  # the sound, at this moment
+    hidden: bool = False  # the customer hides the screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from tests.mutations.kept_carrier import CARRIER_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
+from tests.mutations.kept_still import STILL_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
@@ -493,4 +494,5 @@ MUTATIONS: Final = (
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,
     *HONEST_MUTATIONS,
+    *STILL_MUTATIONS,
 )

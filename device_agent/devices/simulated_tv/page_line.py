@@ -59,6 +59,10 @@ class Television(Screen, Protocol):
         """Language of the set."""
         ...
 
+    def hide(self) -> None:
+        """The Hide key: it never passes the agent, which a session drives."""
+        ...
+
     def stand_for(self, shows: Shows) -> None:
         """Pretend that its screen is this."""
         ...
@@ -98,6 +102,8 @@ class Line:
             match _read(message.data):
                 case {"drawn": True}:
                     self._feed.acknowledged()
+                case {"press": "hide"}:
+                    self._tv.hide()
                 case {"press": str(key)} if key in KEYS:
                     self._agent.press(key)
                 case {"shows": str(shows)} if shows in SHOWS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
@@ -80,6 +81,7 @@ class SimulatedTv:
         self._saved: Mapping[str, Value] = settings_file.load(self._file, None)
         self._panel = PanelView()
         self._stands_for = Shows.PICTURE
+        self._hidden = False
         self._pressed: Screen | None = None  # what the pointer's button is down on
         self._listed: tuple[Item, ...] = ()
         self._listed_of: Mapping[str, Value] | None = None
@@ -225,6 +227,19 @@ class SimulatedTv:
             self._stands_for = shows
             self._wake_painter()
 
+    def hide(self) -> None:
+        """The customer's own Hide key: from this moment nothing leaves the set, until it is pressed again.
+
+        No technician has that key (wire RemoteKey), and none can reach it by pointer.
+        """
+        with self._changed:
+            if not self._model.on:
+                return
+            self._hidden = not self._hidden
+            if self._hidden:  # not when it is painted: what is on the screen until then is not to be seen
+                self._publish(replace(self._picture, serial=self._picture.serial + 1, shows=Shows.HIDDEN))
+            self._wake_painter()
+
     def open_network_settings(self) -> None:
         """Show the network's settings, with the first of them in focus."""
         with self._changed:
@@ -306,8 +321,14 @@ class SimulatedTv:
         pixels.flags.writeable = False
         self._painted = scene
         with self._changed:
-            self._picture = Picture(self._picture.serial + 1, at, pixels, scene.shows)
-            waiters, self._waiters = self._waiters, []
+            # Hide may have been pressed while this was painted.
+            shows = Shows.HIDDEN if self._hidden and scene.on else scene.shows
+            self._publish(Picture(self._picture.serial + 1, at, pixels, shows))
+
+    def _publish(self, picture: Picture) -> None:
+        """Make it the newest; the lock is held."""
+        self._picture = picture
+        waiters, self._waiters = self._waiters, []
         _wake(waiters)
 
     def _scene(self) -> Scene:
@@ -323,6 +344,7 @@ class SimulatedTv:
             source_named=now < it.source_until,
             arrow=it.arrow if now < it.arrow_until else None,
             stands_for=self._stands_for,
+            hidden=self._hidden,
         )
 
     def _words(self, scene: Scene) -> Catalogue:

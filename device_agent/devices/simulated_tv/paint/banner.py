@@ -65,6 +65,8 @@ def _who(banner: Banner) -> str:
 
 def _under(banner: Banner, words: Catalogue) -> tuple[str, ...]:
     """What stands under the name: what they can do, and what they do all the time without a key's press."""
+    if banner.hidden:
+        return (words.text("banner.hidden"),)
     can = can_do(words, banner.grants)
     return (can, words.text("banner.hears")) if banner.hears else (can,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -57,6 +57,7 @@ class Scene:
     source_named: bool = False
     arrow: tuple[int, int] | None = None  # where a technician points, in px
     stands_for: Shows = Shows.PICTURE
+    hidden: bool = False  # by the customer's own key
 
     @property
     def screen(self) -> Screen:
@@ -65,7 +66,9 @@ class Scene:
 
     @property
     def shows(self) -> Shows:
-        """What of it may leave the set: a page of the panel always may."""
+        """What of it may leave the set: a page of the panel may, unless the customer hides everything."""
+        if self.on and self.hidden:
+            return Shows.HIDDEN
         if self.covered:
             return Shows.PICTURE
         return self.stands_for if self.on else Shows.OFF
@@ -95,7 +98,9 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
         canvas = _own_picture(it, words, at_ms)
         _overlays(canvas, it, words)
     if it.panel.banner is not None:
-        banner.draw(canvas, it.panel.banner, words)
+        banner.draw(canvas, replace(it.panel.banner, hidden=it.on and it.hidden), words)
+    elif it.on and it.hidden:
+        overlays.hidden(canvas, words)
     return canvas
 
 

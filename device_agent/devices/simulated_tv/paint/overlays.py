@@ -41,6 +41,15 @@ def volume(canvas: Canvas, loudness: int, words: Catalogue) -> None:
     parts.bar(canvas, Box(x + 28, box.top + 40, box.right - 132, box.top + 56), loudness / 100)
 
 
+def hidden(canvas: Canvas, words: Catalogue) -> None:
+    """That Hide is on while nobody is connected; it would be forgotten."""
+    text = words.text("banner.hidden")
+    across = width(text, LABEL) + 80
+    box = Box((WIDTH - across) // 2, 936, (WIDTH + across) // 2, 1020)
+    canvas.outlined(box, RADIUS.panel, TV.warn_weak, TV.warn_edge)
+    canvas.text(box.left + 40, box.top + 20, text, LABEL, TV.text)
+
+
 def source(canvas: Canvas, item: Source, words: Catalogue) -> None:
     """Which source this is, top left, away from the banner."""
     name, detail = words.text(f"tv.source.{item}"), words.text(f"tv.source.{item}.detail")

@@ -8,7 +8,7 @@ const PRESSED_MS = 120;
 /** @type {Record<string, string>} */
 const KEYBOARD = {
   ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right', Enter: 'ok', Escape: 'back', Backspace: 'back',
-  F1: 'help', End: 'stop', h: 'home', m: 'menu', s: 'source', p: 'power', '+': 'volume_up', '=': 'volume_up',
+  F1: 'help', F2: 'hide', End: 'stop', h: 'home', m: 'menu', s: 'source', p: 'power', '+': 'volume_up', '=': 'volume_up',
   '-': 'volume_down', '−': 'volume_down',
 };
 for (let digit = 0; digit < 10; digit++) KEYBOARD[String(digit)] = `digit_${digit}`;
