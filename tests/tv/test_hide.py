@@ -71,6 +71,15 @@ async def test_a_picture_that_was_being_painted_when_hide_was_pressed_is_hidden_
     assert tv.picture().shows is Shows.HIDDEN
 
 
+async def test_pressed_twice_before_anything_was_painted_the_screen_is_shown(tmp_path: Path) -> None:
+    tv = SimulatedTv(language="en", clock=FakeClock(), data=tmp_path)
+    tv._paint_once()
+    tv.hide()
+    tv.hide()
+    tv._paint_once()
+    assert tv.picture().shows is Shows.PICTURE
+
+
 async def test_a_technician_has_no_hide_key(tmp_path: Path) -> None:
     """INV-B9, LOOK section 5: neither to hide nor to show."""
     assert "hide" not in {key.value for key in RemoteKey} | KEYS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from device_agent.devices.protocol import Shows
 from device_agent.devices.simulated_tv import stamp
 from device_agent.devices.simulated_tv.settings import LANGUAGES
 from device_agent.panel_view import PanelView, TvState
@@ -31,7 +32,7 @@ async def test_every_button_of_the_remote_sends_its_key_once(room: Room) -> None
 async def test_every_button_works_from_the_keyboard_alone_and_has_a_name(room: Room) -> None:
     buttons = room.page.locator(".remote button")
     count = await buttons.count()
-    assert count == len(KEYS) + 2
+    assert count == len(KEYS) + len(("help", "stop", "hide"))
     for place in range(count):
         button = buttons.nth(place)
         assert (await button.inner_text()).strip() or await button.get_attribute("aria-label")
@@ -160,3 +161,19 @@ async def test_nothing_is_wider_than_the_page_and_on_small_ones_the_remote_goes_
 async def test_the_console_is_one_link_away(room: Room) -> None:
     link = room.page.get_by_role("link", name=words("en").text("page.console"))
     assert await link.get_attribute("href") == CONSOLE_URL
+
+
+async def test_hide_on_the_remote_and_f2_hide_the_screen_and_show_it_again(room: Room) -> None:
+    for shows in (Shows.HIDDEN, Shows.PICTURE):
+        await room.page.get_by_test_id("remote-hide").click()
+        await becomes(room, shows)
+    for shows in (Shows.HIDDEN, Shows.PICTURE):
+        await room.page.keyboard.press("F2")
+        await becomes(room, shows)
+    await room.page.get_by_test_id("remote-home").click()
+    assert await room.agent.pressed(1) == ["home"], "the agent, which a session drives, never hears of it"
+
+
+async def becomes(room: Room, shows: Shows) -> None:
+    while room.tv.picture().shows is not shows:
+        await room.tv.changed(room.tv.serial)

@@ -236,6 +236,7 @@ class SimulatedTv:
             if not self._model.on:
                 return
             self._hidden = not self._hidden
+            self._painted = None  # two presses before the painter woke: the same scene is a new picture
             if self._hidden:  # not when it is painted: what is on the screen until then is not to be seen
                 self._publish(replace(self._picture, serial=self._picture.serial + 1, shows=Shows.HIDDEN))
             self._wake_painter()
