@@ -104,6 +104,9 @@ class FakeDevice:
     def show(self, panel: PanelView) -> None:
         self.panels.append(panel)
 
+    def hide(self) -> None:
+        """Of no interest here."""
+
     def stand_for(self, shows: Shows) -> None:
         self.paint(self._picture.pixels, shows=shows)
 

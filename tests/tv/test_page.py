@@ -37,6 +37,9 @@ class FakeTv:
         self._changed = asyncio.Event()
         self.stood_for: asyncio.Queue[Shows] = asyncio.Queue()
 
+    def hide(self) -> None:
+        """Of no interest here."""
+
     def stand_for(self, shows: Shows) -> None:
         self.stood_for.put_nowait(shows)
 
