@@ -50,7 +50,7 @@ def covered(picture: Picture, words: str) -> Picture:
 @lru_cache(maxsize=8)
 def words_over(language: str) -> str:
     """What stands over a private region, in the device's language."""
-    return load(language, "device", "shared").text("picture.private")
+    return load(language, "device", "shared").text("tv.private")
 
 
 def _within(region: Region, width: int, height: int) -> Region | None:

@@ -102,7 +102,7 @@ def test_the_cover_is_a_hatch_with_words_and_not_black() -> None:
 
 @pytest.mark.parametrize("language", ["en", "vi", "lv", "nb", "cs"])
 def test_the_words_are_in_the_devices_language(language: str) -> None:
-    assert words_over(language) != "picture.private"
+    assert words_over(language) != "tv.private"
 
 
 @pytest.mark.parametrize("size", [1, 2, 17])
