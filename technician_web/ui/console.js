@@ -116,6 +116,8 @@ export class Console {
   #askedAt = 0;
   #draft = emptyDraft();
   #seen = new Seen();
+  /** @type {string[]} */
+  #toSay = [];
   /** @type {boolean | null} */
   #served = null;
 
@@ -331,6 +333,12 @@ export class Console {
     this.#show(true);
   }
 
+  /** What is told in one look is said together: the last alone would hide what came before. @param {string} text */
+  #announce(text) {
+    if (this.#toSay.push(text) > 1) return;
+    queueMicrotask(() => setText(this.#spoken, this.#toSay.splice(0).join('. ')));
+  }
+
   /** @returns {Context} */
   #context() {
     const { config, preferences, library, service, now, askServer } = this.#parts;
@@ -339,7 +347,7 @@ export class Console {
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
       lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept,
       canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now, askServer,
-      announce: (text) => setText(this.#spoken, text),
+      announce: (text) => this.#announce(text),
       setLanguage: (language) => this.#setLanguage(language),
       setSayLanguage: (language) => { this.#sayLanguage = language; },
       setTheme: (theme) => {

@@ -323,7 +323,7 @@ def test_the_picture_has_a_name_and_its_state_as_text(open_console: Open) -> Non
     console.play({"stale": True})
     expect(console.page.get_by_role("img", name=f"{name} The picture is too old")).to_be_visible()
     spoken = console.page.locator("body > [aria-live=assertive]").last
-    expect(spoken).to_have_text("The picture is too old. Keys are off")
+    expect(spoken).to_have_text("The picture is too old. Keys are off. The TV does not answer")
 
 
 def test_on_a_narrow_page_the_panels_are_tabs_worked_by_arrows(open_console: Open) -> None:
