@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from seal.settings import Field, Settings
+from seal.settings import Field, Item, Settings
 from wire.commands import Grant
+from wire.errors import WireError
 from wire.limits import SETTINGS_PARTS, SETTINGS_PER_MESSAGE, TEXT_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from device_agent.devices.abilities import Abilities
-    from seal.settings import Item
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +51,14 @@ class Telling:
             return
         self._told = now
         if before is None or _shape(before) != _shape(now):
-            pieces = list(_pieces(now))
+            pieces = list(_pieces(_tellable(now)))
             for part, piece in enumerate(pieces, start=1):
                 yield Settings(part=part, parts=len(pieces), items=piece)
         else:
             changed = tuple(item for item, old in zip(now, before, strict=True) if item != old)
-            for piece in _pieces(changed):
-                yield Settings(part=0, parts=0, items=piece)
+            for piece in _pieces(_tellable(changed)):
+                if piece:
+                    yield Settings(part=0, parts=0, items=piece)
 
     def _open_field(self, grants: frozenset[Grant]) -> Iterator[Field]:
         if self._abilities.typing is None:
@@ -78,6 +79,20 @@ def _shape(items: Sequence[Item]) -> list[tuple[object, ...]]:
         (type(item), *(getattr(item, name) for name in item.__struct_fields__ if name != "value"))
         for item in items
     ]
+
+
+def _tellable(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Without what the console would have to refuse: one such setting must not end the session."""
+    return tuple(item for item in items if _may_be_told(item))
+
+
+def _may_be_told(item: Item) -> bool:
+    try:
+        msgspec.json.decode(msgspec.json.encode(item), type=Item)
+    except (msgspec.MsgspecError, WireError):
+        log.warning("a setting is not as one may be told: %s", type(item).__name__)
+        return False
+    return True
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:

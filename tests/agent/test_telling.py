@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from seal import messages as sealed
-from seal.settings import Switch
+from seal.settings import Choice, Switch
 from tests.agent.fakes_able import SETTINGS, SWITCH, FakeAble
 from tests.agent.stage import Stage
 from wire.commands import Grant
-from wire.limits import SETTINGS_PARTS, SETTINGS_PER_MESSAGE
+from wire.limits import OPTIONS_PER_SETTING, SETTINGS_PARTS, SETTINGS_PER_MESSAGE
 
 
 def active(*grants: Grant) -> Stage:
@@ -54,6 +54,22 @@ def test_a_command_tells_what_it_changed_at_once() -> None:
     beat = stage.twin.newest_ping
     stage.to_device(stage.twin.command(sealed.Setting(path=SWITCH.path, value="on", hb=beat)))
     assert told(stage)[-1].items == (Switch(SWITCH.path, "on"),)
+
+
+def test_a_setting_that_may_not_be_told_is_left_out_and_the_session_goes_on() -> None:
+    """Nothing checks what a maker's driver builds but the console, which would call it altered."""
+    options = tuple(f"language-{n}" for n in range(OPTIONS_PER_SETTING + 1))
+    stage = active(Grant.SETTINGS)
+    device(stage).items = (*SETTINGS, Choice("general.language", options[0], options))
+    stage.pass_time(0.25)
+    device(stage).items = (*SETTINGS, Choice("general.language", options[1], options))
+    stage.pass_time(0.25)
+    device(stage).change(SWITCH.path, "on")
+    stage.pass_time(0.25)
+    assert told(stage)[1:] == [
+        sealed.Settings(part=1, parts=1, items=SETTINGS),
+        sealed.Settings(part=0, parts=0, items=(Switch(SWITCH.path, "on"),)),
+    ]
 
 
 def test_another_list_is_told_whole() -> None:
