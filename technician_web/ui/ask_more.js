@@ -20,7 +20,12 @@ export function askMore(context) {
   const say = el('p', { class: 'hint', role: 'status' });
   const send = button(words.text('console.more.send'), () => void ask(), { weight: 'primary', testid: 'more-send' });
   const panel = el('div', { class: 'card more', hidden: true }, el('fieldset', { class: 'field asks' }, el('legend', {}, words.text('console.more.title')), rows), send);
-  const root = el('div', { class: 'ask-more' }, opener, say, panel);
+  const root = el('div', { class: 'ask-more', on: { keydown: (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape' || panel.hidden) return;
+    event.stopPropagation();  // it closes this, and is no key for the TV
+    toggle();
+    opener.focus();
+  } } }, opener, panel);
   /** @type {Set<string>} */
   const wanted = new Set();
   let drawn = '';
@@ -57,8 +62,7 @@ export function askMore(context) {
     const key = `${left.join()}|${asking}`;
     if (key === drawn) return;
     drawn = key;
-    root.hidden = left.length === 0 && !asking && say.textContent === '';
-    opener.hidden = left.length === 0;
+    root.hidden = left.length === 0;
     setAttribute(opener, 'aria-expanded', String(!panel.hidden));
     setAttribute(opener, 'aria-disabled', asking ? 'true' : null);
     if (asking) setText(say, words.text('console.more.waiting'));
@@ -72,5 +76,5 @@ export function askMore(context) {
     }));
     if (left.length === 0) panel.hidden = true;
   };
-  return { root, draw };
+  return { root, say, draw };
 }

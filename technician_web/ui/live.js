@@ -18,7 +18,7 @@ import { pictureHand } from './picture_hand.js';
 import { sessionBar } from './session_bar.js';
 import { settingsPanel } from './settings_panel.js';
 import { statusStrip } from './status_strip.js';
-import { tabs as makeTabs } from './tabs.js';
+import { NARROW, tabs as makeTabs } from './tabs.js';
 import { typeText } from './type_text.js';
 
 /** @typedef {import('./screen.js').Context} Context */
@@ -62,8 +62,10 @@ export function live(context) {
     { id: 'connection', label: words.text('console.tabs.connection'), sign: 'wifi', root: panels.connection.root },
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
+  const under = el('div', { class: 'live-hand' }, mode.root);
+  const places = roomFor(more.root, bar.asks, under);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, el('div', { class: 'live-hand' }, mode.root, more.root), hand.say, notThatUnit.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, under, hand.say, more.say, notThatUnit.root, warning.root),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
     el('div', { class: 'live-side' }, driving, panels.settings.root, panels.changes.root), tabs.root);
 
@@ -98,8 +100,17 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); hand.close(); tabs.close(); },
+    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); hand.close(); tabs.close(); places.close(); },
   };
+}
+
+/** Beside the permissions where the bar has room for it, else under the picture. @param {HTMLElement} node @param {HTMLElement} wide @param {HTMLElement} slim */
+function roomFor(node, wide, slim) {
+  const narrow = window.matchMedia(NARROW);
+  const place = () => (narrow.matches ? slim : wide).append(node);
+  narrow.addEventListener('change', place);
+  place();
+  return { close: () => narrow.removeEventListener('change', place) };
 }
 
 /** The picture as a place to click on: what a click is good for, and why the TV did not take one. @param {Context} context @param {() => import('./mode.js').Mode} mode */

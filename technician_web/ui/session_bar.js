@@ -22,9 +22,10 @@ export function sessionBar(context) {
   const end = button([solid('stop'), el('span', { class: 'end-long' }, words.text('console.bar.end')),
     el('span', { class: 'end-short' }, words.text('console.bar.end_short'))], () => session?.end(),
   { weight: 'danger', testid: 'end-session', name: words.text('console.bar.end') });
+  const asks = el('div', { class: 'bar-asks' });
   const root = el('div', { class: 'bar session-bar' },
     el('span', { class: 'chip live' }, solid('live'), el('span', {}, words.text('console.bar.live'), ' '), clock),
-    el('div', { class: 'bar-device' }, device, under), el('span', { class: 'gap' }), chips, end);
+    el('div', { class: 'bar-device' }, device, under), el('span', { class: 'gap' }), chips, asks, end);
   let drawn = '';
 
   /** @param {SessionState} state @param {number} now */
@@ -37,7 +38,7 @@ export function sessionBar(context) {
     if (drawn !== state.grants.join()) fill(chips, ...grantChips(context, state.grants));
     drawn = state.grants.join();
   };
-  return { root, draw };
+  return { root, draw, asks };
 }
 
 /** Solid = given, dashed = not. @param {Context} context @param {readonly string[]} grants */

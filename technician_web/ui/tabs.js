@@ -12,7 +12,7 @@ import { icon } from './icons.js';
  * @property {boolean} [phoneOnly] A tab on a phone; on anything wider its panel always shows.
  */
 
-const NARROW = '(max-width: 73.74rem)'; // under 1180 px
+export const NARROW = '(max-width: 73.74rem)'; // under 1180 px
 const PHONE = '(max-width: 43.74rem)'; // under 700 px
 
 /** @param {string} name @param {Tab[]} tabs */

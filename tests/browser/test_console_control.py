@@ -166,6 +166,11 @@ def test_more_is_asked_for_within_what_was_not_given_and_the_answer_is_said(open
     expect(console.by("ask-more")).to_be_hidden()  # everything is given
     console.play({"grants": ["view"]})
     console.by("ask-more").click()
+    console.page.keyboard.press("Escape")
+    expect(console.by("more-settings")).to_be_hidden()
+    expect(console.by("ask-more")).to_be_focused()
+    assert console.calls("press") == []  # it was no key for the TV
+    console.by("ask-more").click()
     expect(console.by("more-view")).to_have_count(0)
     expect(console.by("more-sound")).to_have_count(0)  # this TV has none to give
     console.by("more-settings").check()
@@ -175,6 +180,14 @@ def test_more_is_asked_for_within_what_was_not_given_and_the_answer_is_said(open
     console.play({"asking": ["settings"]})
     expect(console.by("ask-more")).to_have_attribute("aria-disabled", "true")
     expect(console.page.get_by_text("being asked on the TV")).to_be_visible()
+
+
+def test_more_is_asked_for_beside_what_is_given_where_there_is_room(open_console: Open) -> None:
+    """LOOK, section 3: in the session's bar; under the picture below 1180 px, and back again."""
+    console = open_console(Look(width=1280, height=800)).reach(LIVE | {"grants": ["view"]})
+    for width, place in ((1280, ".session-bar"), (900, ".live-hand"), (1280, ".session-bar")):
+        console.page.set_viewport_size({"width": width, "height": 800})
+        expect(console.page.locator(f"{place} [data-testid=ask-more]")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", [Look(width=390, height=844), Look(theme="dark", width=1280)], ids=str)
