@@ -30,7 +30,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     asked = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
     if not REQUIRED and any(E2E.is_relative_to(it) for it in (*asked, *(it.parent for it in asked))):
         terminalreporter.write_line(
-            "Not run: a session with the real Kodi (apt-get install --no-install-recommends kodi kodi-bin)"
+            "Not run: a session with the real Kodi. "
+            "make prove plays it: apt-get install --no-install-recommends kodi kodi-bin"
         )
 
 

@@ -40,7 +40,7 @@ export function connectionCourse(context) {
   let last = null;
 
   const button = el('button', {
-    type: 'button', class: 'keyboard course-toggle', testid: 'course-open', 'aria-expanded': 'false', 'aria-controls': ID, 'aria-keyshortcuts': 'F7',
+    type: 'button', class: 'keyboard course-toggle', testid: 'course-open', 'aria-expanded': 'false', 'aria-controls': ID, 'aria-keyshortcuts': 'F7', title: `${words.text('console.course.title')} (F7)`,
     on: { click: () => void toggle() },
   }, icon('wifi'), el('span', {}, words.text('console.course.open')), el('kbd', {}, 'F7'));
 

@@ -26,9 +26,9 @@ PROGRAM = next(
     ),
     Path("/usr/lib/kodi/kodi.bin"),
 )
-# Kodi is 155 MB of a system's own packages, which a first `make test` cannot fetch without being root. Where
-# it is missing the suite says so at its end, and `make prove` fails.
-REQUIRED = PROGRAM.exists() or os.environ.get("ALONGSIDE_PROVE") == "1"
+# Kodi is 155 MB of a system's own packages, and drawing without a graphics card it takes a machine for
+# itself: `make prove` plays it, and `make test` says at its end that it did not.
+REQUIRED = os.environ.get("ALONGSIDE_PROVE") == "1"
 START_S = 60
 # Without a sound device its settings hang.
 NO_SOUND = "pcm.!default { type null }\nctl.!default { type null }\n"

@@ -149,7 +149,7 @@ async def test_what_the_screen_is_to_stand_for_reaches_the_set(served: Served) -
 
 
 NOT_OF_THE_LINE = (
-    *('{"shows": "off"}', '{"shows": ["protected"]}', '{"press": "hide"}', '{"press": 1}'),
+    *('{"shows": "off"}', '{"shows": ["protected"]}', '{"press": "erase"}', '{"press": 1}'),
     *("[]", "{", '{"press": "OK"}', "null", "x" * 300),
 )
 
