@@ -95,6 +95,7 @@ class EvilService:
         app = web.Application(middlewares=[self._cors])
         app.router.add_get("/v1/device", self._device)
         app.router.add_get("/v1/console", self._console)
+        app.router.add_get("/healthz", self._healthy)
         app.router.add_route("*", "/v1/{path:.*}", self._call)
         return app
 
@@ -132,6 +133,10 @@ class EvilService:
         body: Fields = await request.json() if request.can_read_body else {}
         status, fields = self.office.answer(request.method, request.path, body)
         return web.Response(status=204) if status == 204 else web.json_response(fields, status=status)
+
+    async def _healthy(self, _request: web.Request) -> web.Response:
+        """A page whose picture is late asks whether the service answers."""
+        return web.Response()
 
     def _relay(self) -> EvilRelay:
         attack = self.attack
