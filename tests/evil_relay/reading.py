@@ -83,7 +83,9 @@ def readable(tape: Tape, secrets: dict[str, str], keys: Iterable[StreamKeys] = (
 
 def _texts(tape: Tape, secrets: dict[str, str]) -> Iterator[str]:
     sealed = b"\n".join(tape.bodies())
-    clear = "\n".join(unwrapped(one.item) for one in tape.said if isinstance(one.item, str))
+    said = [one.item for one in tape.said if isinstance(one.item, str)]
+    clear = "\n".join(map(unwrapped, said))
+    inside = "\n".join(text for item in said for text in wrapped_in(item))
     everything = clear.encode() + b"\n" + sealed
     for name in NAMES:
         for spelling in spellings(name.encode()):
@@ -96,6 +98,8 @@ def _texts(tape: Tape, secrets: dict[str, str]) -> Iterator[str]:
             yield f"the {what} is in what the relay kept"
         if re.search(rf"(?<![0-9A-Za-z_-]){re.escape(secret)}(?![0-9A-Za-z_-])", clear):
             yield f"the {what} stands in clear"
+        if re.search(rf"(?<![0-9]){re.escape(secret)}(?![0-9])", inside):
+            yield f"the {what} stands in what is wrapped in base64"
         if any(digest in everything for digest in _digests(secret.encode())):
             yield f"a plain hash of the {what} is in what the relay kept"
 
@@ -110,15 +114,23 @@ def unwrapped(text: str) -> str:
 
     There a time's digits are a number like any other, and not by chance those of a code.
     """
+    return _WRAPPED.sub(lambda found: unwrapped(_text_of(found[0]) or "") or found[0], text)
 
-    def read(found: re.Match[str]) -> str:
-        try:
-            inside = unb64(found[0]).decode()
-        except (WireError, UnicodeDecodeError):
-            return found[0]
-        return unwrapped(inside) if inside.isprintable() else found[0]
 
-    return _WRAPPED.sub(read, text)
+def wrapped_in(text: str) -> Iterator[str]:
+    """Each text that stands in base64url inside, however deep."""
+    for found in _WRAPPED.findall(text):
+        if inside := _text_of(found):
+            yield inside
+            yield from wrapped_in(inside)
+
+
+def _text_of(coded: str) -> str | None:
+    try:
+        inside = unb64(coded).decode()
+    except (WireError, UnicodeDecodeError):
+        return None
+    return inside if inside.isprintable() else None
 
 
 def spellings(text: bytes) -> set[bytes]:

@@ -41,6 +41,12 @@ def test_digits_by_themselves_are_a_leak_also_inside_a_record(secret: str, pad: 
     )
 
 
+@pytest.mark.parametrize("pad", ["", "a", "ab"])
+def test_digits_between_letters_are_a_leak_inside_a_record(pad: str) -> None:
+    """There no hash in hex is that might hold them by chance."""
+    assert kept(json.dumps({"t": "record", "rec": wrapped({"pad": pad, "path": "pin482915x"})}))
+
+
 def test_another_spelling_or_a_plain_hash_is_a_leak() -> None:
     digits = SECRETS["secret digits"].encode()
     for spelling in (digits.hex(), base64.b64encode(digits).decode(), hashlib.sha256(digits).hexdigest()):
