@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from device_agent.devices.abilities import Abilities
     from device_agent.devices.protocol import Device
 
-    Command = sealed.Key | sealed.Pointer | sealed.Text | sealed.Setting | sealed.Point
+    Command = sealed.Key | sealed.Pointer | sealed.Text | sealed.Setting | sealed.Point | sealed.Still
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ _NEEDS: Final = {
     ActionClass.TEXT: Grant.KEYS,
     ActionClass.SETTING: Grant.SETTINGS,
     ActionClass.POINT: Grant.VIEW,
+    ActionClass.STILL: Grant.VIEW,
 }
 
 

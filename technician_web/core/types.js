@@ -120,6 +120,7 @@
  * @property {number} y
  * @property {number} rows
  * @property {number} at Capture time, device's clock, ms.
+ * @property {boolean} [still] There and true for a part of a still, which is not drawn (seal SPEC §4.3).
  */
 
 /** @typedef {{ width: number, height: number, y: number, rows: number, at: number, pic: number }} Placement */
@@ -173,7 +174,7 @@
  * @property {string} reason
  */
 
-/** @typedef {{ outcome: Outcome, path: string, cause: string }} KeyResult What became of a command; `cause`: why the device refused it, or ''. */
+/** @typedef {{ outcome: Outcome, path: string, cause: string, pc?: string }} KeyResult What became of a command; `cause`: why the device refused it, or ''; `pc`: a hash its record names. */
 
 /**
  * Time as the session sees it; tests put their own in.
