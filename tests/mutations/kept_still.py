@@ -1,4 +1,4 @@
-"""Sabotages of the privacy shutter, and the checks that must notice them. Data only."""
+"""Sabotages of the privacy shutter and of stills, and the checks that must notice them. Data only."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ STILL_MUTATIONS: Final = (
             ),
         ),
         (_MASK + "test_a_private_region_that_moves_is_in_no_picture_no_refinement_and_no_strip",),
+    ),
+    Mutation(
+        "a lossless still is made from the picture that is not covered",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "self._still.begin(shown, over)",
+                "self._still.begin(self._device.picture(), over)",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_what_is_private_is_covered_in_a_still_too",),
     ),
     Mutation(
         "a picture that was being painted when Hide was pressed leaves the set",
