@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutations.mutation import Edit, Mutation
+from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 
 _MASK: Final = "tests/agent/test_mask.py::"
 
@@ -52,5 +52,20 @@ STILL_MUTATIONS: Final = (
             ),
         ),
         ("tests/tv/test_hide.py::test_a_picture_that_was_being_painted_when_hide_was_pressed_is_hidden_too",),
+    ),
+)
+
+STILL_BROWSER_MUTATIONS: Final = (
+    BrowserMutation(
+        "the console calls a still exact without comparing its hash with the record",
+        (
+            Edit(
+                "technician_web/io/still.js",
+                "await sha256B64(bytes) !== pc || !isOfItsSize(whole)",
+                "!isOfItsSize(whole)",
+            ),
+        ),
+        "tests/node/still.test.js",
+        ("a still is not called exact when one byte of it is another than the record names",),
     ),
 )

@@ -1,4 +1,4 @@
-"""What `alongside audit show` prints of a still: its whole hash, as `sha256sum` prints it for the saved file."""
+"""What `alongside audit show` prints of a still: its whole hash, as `sha256sum` does for the file."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ FILE = b"a still"
 def session(kind: str, outcome: str, pc: str) -> dict[str, Any]:
     record = {"typ": "action", "number": 3, "device_at": "", "frame": "x", "class": kind, "path": ""}
     entry = {
-        "seq": 7, "at": "2026-11-22T11:53:05.123Z", "typ": "device.action", "by": {"role": "device", "pid": "p"},
-        "facts": {}, "record": record | {"outcome": outcome, "pc": pc, "cause": ""},
+        "seq": 7, "at": "2026-11-22T11:53:05.123Z", "typ": "device.action",
+        "by": {"role": "device", "pid": "p"}, "facts": {},
+        "record": record | {"outcome": outcome, "pc": pc, "cause": ""},
     }  # fmt: skip
     chain = {"whole": True, "leaves": 8, "first_bad": None, "why": ""}
     return {"session": "s", "reason": "technician_left", "entries": [entry], "chain": chain, "gaps": []}
