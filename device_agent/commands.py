@@ -62,6 +62,7 @@ class Commands:
             helped=helped,
             clicks=done.clicks,
             texts=done.texts,
+            stills=self._stills.taken,
         )
 
     def admit(self, scopes: Iterable[str]) -> None:

@@ -31,6 +31,7 @@ class Stills:
         self._under_way = False
         self._begun_at = float("-inf")
         self._is_over = False
+        self.taken = 0
 
     def take(self, frame: str, pictures: Pictures | None, now: float) -> None:
         """Begin one, or say why not."""
@@ -59,6 +60,7 @@ class Stills:
             return
         self._under_way = False
         if end.sha256:
+            self.taken += 1
             done = Pressed(Outcome.DONE)
         else:
             done = Pressed(Outcome.FAILED) if end.cause is None else Pressed(Outcome.REFUSED, cause=end.cause)

@@ -306,6 +306,7 @@ def test_a_still_is_recorded_as_started_and_then_with_its_hash() -> None:
     pictures.waiting.pop()(Ended(sha256=sha256_b64(b"a still")))
     done = last(stage)
     assert (done.outcome, done.pc, done.frame) == (Outcome.DONE, sha256_b64(b"a still"), begun.frame)
+    assert stage.session.summary.stills == 1, "the customer's end card says so"
 
 
 @pytest.mark.parametrize(
@@ -322,6 +323,7 @@ def test_one_that_came_to_nothing_says_why(end: Ended, outcome: Outcome, cause: 
     pictures.waiting.pop()(end)
     record = last(stage)
     assert (record.outcome, record.cause, record.pc) == (outcome, cause, "")
+    assert stage.session.summary.stills == 0
 
 
 def test_one_at_a_time_and_not_more_often_than_the_specification_says() -> None:
