@@ -54,7 +54,7 @@ export function live(context) {
     server.look(session.state, at);
     if (slowness(session.state, server.server, at) !== named) pass(session.state, at);
   }, LOOK_MS);
-  const strip = statusStrip(context, () => keyboard.toggle(), [still.button, course.button]);
+  const strip = statusStrip(context, () => keyboard.toggle(), course.button);
   const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
   const tabs = makeTabs(words.text('console.tabs.name'), [
     { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: driving, phoneOnly: true },
@@ -64,7 +64,7 @@ export function live(context) {
     { id: 'connection', label: words.text('console.tabs.connection'), sign: 'wifi', root: panels.connection.root },
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
-  const under = el('div', { class: 'live-hand' }, mode.root);
+  const under = el('div', { class: 'live-hand' }, mode.root, still.button);
   const places = roomFor(more.root, bar.asks, under);
   const root = el('div', { class: 'live-screen' }, heading,
     el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, still.place, under, hand.say, more.say, notThatUnit.root, warning.root),

@@ -18,8 +18,8 @@ const CHIPS = {
   protected: ['neutral', 'lock'], no_signal: ['neutral', 'unplugged'], capture_stalled: ['warn', 'camera_off'], encoder_stalled: ['warn', 'hourglass'],
 };
 
-/** @param {Context} context @param {() => void} toggleKeyboard @param {readonly HTMLElement[]} switches what else stands beside it */
-export function statusStrip(context, toggleKeyboard, switches) {
+/** @param {Context} context @param {() => void} toggleKeyboard @param {HTMLElement} course what opens the course of the connection */
+export function statusStrip(context, toggleKeyboard, course) {
   const { words } = context;
   const age = el('span', { class: 'age', testid: 'frame-age' });
   const trip = el('strong', {});
@@ -35,7 +35,7 @@ export function statusStrip(context, toggleKeyboard, switches) {
     el('div', { class: 'strip-facts' }, age, cause, masked,
       el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
       el('span', { class: 'rate' }, rate, ' ', rateWords),
-      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, ...switches, keyboard.root));
+      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, course, keyboard.root));
   let drawn = '';
 
   /** @param {SessionState} state @param {number} now @param {import('../core/slowness.js').Slow} slow */
