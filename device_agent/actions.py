@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from device_agent.devices.abilities import Abilities
     from device_agent.devices.protocol import Device
 
-    Command = sealed.Key | sealed.Pointer | sealed.Text | sealed.Setting | sealed.Point
+    Command = sealed.Key | sealed.Pointer | sealed.Text | sealed.Setting | sealed.Point | sealed.Still
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ _NEEDS: Final = {
     ActionClass.TEXT: Grant.KEYS,
     ActionClass.SETTING: Grant.SETTINGS,
     ActionClass.POINT: Grant.VIEW,
+    ActionClass.STILL: Grant.VIEW,
 }
 
 
@@ -67,7 +68,7 @@ class Actions:
     def execute(self, command: Command, grants: frozenset[Grant], now: float) -> Pressed | Future[Outcome]:
         """What came of it, or will, and then `over` is to be told; never raises."""
         path = command.path if isinstance(command, sealed.Setting) else ""
-        cause = self._why_not(command, grants, now)
+        cause = self.why_not(command, grants, now)
         if cause is not None:
             if isinstance(command, sealed.Pointer):
                 self.release()  # the step that lets go may be among those refused
@@ -110,13 +111,14 @@ class Actions:
             except Exception:
                 log.exception("the device did not let the pointer go")
 
-    def _why_not(self, command: Command, grants: frozenset[Grant], now: float) -> ActionCause | None:
+    def why_not(self, command: Command, grants: frozenset[Grant], now: float) -> ActionCause | None:
+        """Why it is not even tried; None where it may be."""
         if _NEEDS[class_of(command)] not in grants:
             return ActionCause.NOT_GRANTED
         if self._is_covered():
             return ActionCause.COVERED
         is_first = now - self._customer_at < CUSTOMER_FIRST_S
-        if is_first and not isinstance(command, sealed.Point):
+        if is_first and not isinstance(command, sealed.Point | sealed.Still):
             return ActionCause.CUSTOMER
         is_typing = self._typing is not None and not self._typing.done()
         return ActionCause.BUSY if is_typing and isinstance(command, sealed.Text) else None

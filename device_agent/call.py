@@ -148,7 +148,8 @@ class Kit:
     @property
     def caps(self) -> tuple[str, ...]:
         """What the device says of itself in its hello."""
-        return self.abilities.caps + ((Capability.P2P.value,) if self.ways is not None else ())
+        ways = (Capability.P2P.value,) if self.ways is not None else ()
+        return (*self.abilities.caps, Capability.STILL.value, *ways)
 
 
 class Call:

@@ -12,6 +12,7 @@ from device_agent.actions import Actions, class_of, refused
 from device_agent.devices.protocol import Pressed
 from device_agent.panel_view import Summary
 from device_agent.question import Question, Questions
+from device_agent.stills import Stills
 from device_agent.telling import Telling
 from seal import messages as sealed
 from wire.commands import ActionCause, ActionClass, Grant, Outcome, RemoteKey
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from device_agent.actions import Command
     from device_agent.devices.abilities import Abilities
     from device_agent.devices.protocol import Device
-    from device_agent.host import Host
+    from device_agent.host import Host, Pictures
 
 _ASKED_IN_ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND)
 
@@ -30,8 +31,8 @@ _ASKED_IN_ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND)
 class Scribe(Protocol):
     """Who records and speaks for the session."""
 
-    def act(self, action_class: ActionClass, done: Pressed, frame: str) -> None:
-        """Record what became of the command in `frame`."""
+    def act(self, action_class: ActionClass, done: Pressed, frame: str, *, pc: str = "") -> None:
+        """Record what became of the command in `frame`; `pc` is a hash of what it brought."""
         ...
 
     def say(self, message: sealed.D2TControl) -> None:
@@ -48,6 +49,7 @@ class Commands:
         self._actions = Actions(device, abilities, host.is_covered)
         self._telling = Telling(abilities)
         self._questions = Questions(())
+        self._stills = Stills(scribe)
         self._is_over = False
 
     def summary(self, seconds: int, *, helped: bool) -> Summary:
@@ -60,6 +62,7 @@ class Commands:
             helped=helped,
             clicks=done.clicks,
             texts=done.texts,
+            stills=self._stills.taken,
         )
 
     def admit(self, scopes: Iterable[str]) -> None:
@@ -73,6 +76,7 @@ class Commands:
     def end(self) -> None:
         """The session is over: nothing stays held down, and nothing more is recorded."""
         self._is_over = True
+        self._stills.end()
         self._actions.end()
 
     def late(self, command: Command | sealed.Ask, frame: str) -> None:
@@ -93,6 +97,16 @@ class Commands:
             self._host.power_pressed()  # after its record: power ends the agent's voice
         elif done.path:
             self.tell(grants)
+
+    def still(
+        self, still: sealed.Still, frame: str, grants: frozenset[Grant], now: float, pictures: Pictures | None
+    ) -> None:
+        """Send one picture without loss, or say why not."""
+        cause = self._actions.why_not(still, grants, now)
+        if cause is not None:
+            self._scribe.act(ActionClass.STILL, refused(cause), frame)
+        else:
+            self._stills.take(frame, pictures, now)
 
     def _over(self, command: Command, frame: str, work: Future[Outcome]) -> None:
         if not self._is_over:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from device_agent.picture.still import Ended
     from seal.pictures import Codec
     from wire.commands import Grant
     from wire.reasons import BadgeCause, EndReason
@@ -72,4 +73,8 @@ class Pictures(Protocol):
 
     def prefer(self, codecs: tuple[Codec, ...]) -> None:
         """The console follows these better than what it gets."""
+        ...
+
+    def take_still(self, over: Callable[[Ended], None]) -> bool:
+        """Send the newest picture without loss; False where there is none. `over` hears of it once, later."""
         ...

@@ -156,6 +156,7 @@ class Summary:
     kept: bool = True  # False after a loss of power: what was done is not known any more
     clicks: int = 0  # buttons of a pointer that went down
     texts: int = 0  # how often something was typed; what, nobody keeps
+    stills: int = 0  # pictures without loss that left, to be kept by the technician
 
 
 @dataclass(frozen=True, slots=True)

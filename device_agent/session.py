@@ -276,6 +276,8 @@ class Session:
                 self._commands.late(message, frame)
             case sealed.Ask():
                 self._commands.ask(message, frame, self._permit.grants, self._heard_at)
+            case sealed.Still():
+                self._commands.still(message, frame, self._permit.grants, self._heard_at, self.pictures)
             case _:
                 self._commands.execute(message, frame, self._permit.grants, self._heard_at)
 
@@ -326,14 +328,15 @@ class Session:
     def _trusted_now_ms(self) -> int:
         return self._relay_time.now_ms(self._trust.now_ms(), self._clock.boot())
 
-    def act(self, action_class: ActionClass, done: Pressed, frame: str) -> None:
-        """Record what became of the command in `frame`."""
+    def act(self, action_class: ActionClass, done: Pressed, frame: str, *, pc: str = "") -> None:
+        """Record what became of the command in `frame`; `pc` is a hash of what it brought."""
         record = self._records.action(
             dts=self._clock.now_ms(),
             frame=frame,
             action_class=action_class,
             path=done.path,
             outcome=done.outcome,
+            pc=pc,
             cause=done.cause,
         )
         self._record(record)

@@ -89,6 +89,12 @@ class Ask(Message, frozen=True, tag="ask"):
         require_sorted(self.asks)
 
 
+class Still(Message, frozen=True, tag="still"):
+    """Send one picture without loss."""
+
+    hb: Natural
+
+
 def require_sorted(asks: tuple[Grant, ...]) -> None:
     """Each once, in their one order."""
     if list(asks) != sorted(set(asks)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import msgspec
 
 from seal.carriers import Carrier, CarrierName, Hear, Signal, SignalKind
-from seal.commands import Ask, Asks, Key, Point, Pointer, Setting, Step, Text, require_sorted
+from seal.commands import Ask, Asks, Key, Point, Pointer, Setting, Step, Still, Text, require_sorted
 from seal.errors import SealError
 from seal.frames import pad, unpad
 from seal.pictures import NAMED, Codec, PictureHead, pack_picture, unpack_picture
@@ -27,7 +27,7 @@ __all__ = [
     "Ack", "Ask", "Auth", "Carrier", "CarrierName", "Choice", "Close", "Codec", "Consent", "Current",
     "D2TControl", "Decode", "DeviceClose", "Field", "Hear", "Key", "KeyFrame", "Number", "Paired",
     "PictureHead", "PictureState", "Ping", "Point", "Pointer", "Pong", "Setting", "Settings", "Signal",
-    "SignalKind", "Step", "Switch", "T2DControl", "T2DLink", "Text", "TextEntry", "auth_without_sig",
+    "SignalKind", "Step", "Still", "Switch", "T2DControl", "T2DLink", "Text", "TextEntry", "auth_without_sig",
     "decode_d2t_control", "decode_t2d_control", "decode_t2d_link", "encode", "pack_picture", "unpack_picture",
 ]  # fmt: skip
 
@@ -144,11 +144,13 @@ class DeviceClose(Message, frozen=True, tag="close"):
     rec: RecordBytes
 
 
-T2DControl = Auth | Key | Pointer | Text | Setting | Point | Ask | Close
+T2DControl = Auth | Key | Pointer | Text | Setting | Point | Ask | Still | Close
 T2DLink = Pong | Decode | Ack | KeyFrame | Signal | Carrier | Hear
 D2TControl = Ping | Paired | Consent | Current | Settings | Field | Signal | DeviceClose
 
-_T2D_CONTROL: tuple[type[T2DControl], ...] = (Auth, Key, Pointer, Text, Setting, Point, Ask, Close)
+_T2D_CONTROL: tuple[type[T2DControl], ...] = (
+    Auth, Key, Pointer, Text, Setting, Point, Ask, Still, Close,
+)  # fmt: skip
 _T2D_LINK: tuple[type[T2DLink], ...] = (Pong, Decode, Ack, KeyFrame, Signal, Carrier, Hear)
 _D2T_CONTROL: tuple[type[D2TControl], ...] = (
     Ping, Paired, Consent, Current, Settings, Field, Signal, DeviceClose,

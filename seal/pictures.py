@@ -11,7 +11,7 @@ from wire.limits import INTEGER_MAX, PICTURE_PIXELS
 
 _HEAD = struct.Struct(">IBBHHHHQ")
 HEAD_BYTES = _HEAD.size
-_KEY_FLAG = 1
+_KEY_FLAG, _STILL_FLAG = 1, 2
 
 
 class Codec(StrEnum):
@@ -22,15 +22,18 @@ class Codec(StrEnum):
     H264_444 = "h264_444"
     AV1 = "av1"
     WEBP = "webp"
+    PNG = "png"
 
 
-_NUMBER = {Codec.H264: 1, Codec.JPEG: 2, Codec.H264_444: 3, Codec.AV1: 4, Codec.WEBP: 5}
+_NUMBER = {Codec.H264: 1, Codec.JPEG: 2, Codec.H264_444: 3, Codec.AV1: 4, Codec.WEBP: 5, Codec.PNG: 6}
 _CODEC = {number: codec for codec, number in _NUMBER.items()}
 
 # Each of these pictures builds on the one before, unless it is a key picture.
 VIDEO = frozenset({Codec.H264, Codec.H264_444, Codec.AV1})
 # What a console names in `decode`; a lossless strip every console takes.
 NAMED = VIDEO | {Codec.JPEG}
+# What a still is, as a whole file.
+STILLS = frozenset({Codec.WEBP, Codec.PNG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class PictureHead:
     y: int
     rows: int
     at: int
+    still: bool = False  # a part of a still, which is not drawn (seal/SPEC §4.3)
 
     def __post_init__(self) -> None:
         fits = (
@@ -59,13 +63,17 @@ class PictureHead:
         )
         # A key picture of a video replaces all that was drawn before it.
         whole = not (self.key and self.codec in VIDEO) or self.rows == self.height
-        if not (fits and whole):
+        if self.still:
+            placed = self.codec in STILLS and not self.key and self.rows == self.height
+        else:
+            placed = self.codec is not Codec.PNG
+        if not (fits and whole and placed):
             raise SealError("bad_message", "picture head")
 
 
 def pack_picture(head: PictureHead, data: bytes) -> bytes:
     """The plaintext of one picture frame."""
-    flags = _KEY_FLAG if head.key else 0
+    flags = (_KEY_FLAG if head.key else 0) | (_STILL_FLAG if head.still else 0)
     codec = _NUMBER[head.codec]
     size = (head.width, head.height, head.y, head.rows)
     return _HEAD.pack(head.pic, codec, flags, *size, head.at) + data
@@ -77,6 +85,7 @@ def unpack_picture(plaintext: bytes) -> tuple[PictureHead, bytes]:
         raise SealError("bad_message", "picture head")
     pic, number, flags, width, height, y, rows, at = _HEAD.unpack_from(plaintext)
     codec = _CODEC.get(number)
-    if codec is None or flags & ~_KEY_FLAG:
+    if codec is None or flags & ~(_KEY_FLAG | _STILL_FLAG):
         raise SealError("bad_message", "picture head")
-    return PictureHead(pic, codec, bool(flags), width, height, y, rows, at), plaintext[HEAD_BYTES:]
+    key, still = bool(flags & _KEY_FLAG), bool(flags & _STILL_FLAG)
+    return PictureHead(pic, codec, key, width, height, y, rows, at, still), plaintext[HEAD_BYTES:]

@@ -8,6 +8,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from wire.commands import ActionClass
+from wire.encoding import unb64
+
 # A time is never cut: which second it was may be the question.
 _TIME: Final = len("2026-11-22T11:53:05.123Z")
 _WHAT: Final = len("session.consent")
@@ -36,7 +39,14 @@ def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
     if entry["record"] is not None:
         said |= {name: entry["record"][name] for name in _SAID if entry["record"].get(name, "") != ""}
     shown = ", ".join(f"{name} {_short(value)}" for name, value in said.items())
+    if entry["record"] is not None and entry["record"].get("class") == ActionClass.STILL:
+        shown += _hash_of(entry["record"].get("pc", ""))
     return (str(entry["seq"]), str(entry["at"]), str(entry["typ"]), str(entry["by"]["role"]), shown)
+
+
+def _hash_of(pc: str) -> str:
+    """A still's, whole and as `sha256sum` prints it, to be compared with a saved file."""
+    return f", sha256 {unb64(pc, size=32).hex()}" if pc else ""
 
 
 def _short(value: object) -> str:

@@ -26,7 +26,7 @@ DOMAINS: Final = ("console", "shared")
 FIRST_LINE: Final = "alongside console release 1"
 MANIFEST: Final = "/release.txt"
 # Modules that are fetched when they are first needed, under their hash all the same (decision 0042).
-LATER: Final = frozenset({"/ui/plots.js"})
+LATER: Final = frozenset({"/ui/plots.js", "/ui/still_view.js", "/ui/zoom.js"})
 
 # What a page may be made of. Any other kind of file in the folder is not served.
 TYPES: Final = {

@@ -60,6 +60,7 @@ class ActionClass(StrEnum):
     SETTING = "setting"
     POINT = "point"
     ASK = "ask"
+    STILL = "still"
 
 
 class ActionCause(StrEnum):
@@ -75,6 +76,7 @@ class ActionCause(StrEnum):
     TOO_SOON = "too_soon"  # the customer said no not long ago
     DECLINED = "declined"  # the customer said no
     UNANSWERED = "unanswered"  # the customer said nothing, which is a no
+    NO_PICTURE = "no_picture"  # there is no picture now: hidden, off, protected, no signal
 
 
 class Capability(StrEnum):

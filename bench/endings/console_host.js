@@ -119,6 +119,7 @@ class Seat {
         this.#lastFrame = now();
         events.drawn(head.pic, head.at, 'jpeg');
       },
+      pass: (/** @type {number} */ pic) => events.passed(pic),
       lost: () => events.needsKeyFrame(),
       close: () => undefined,
     };

@@ -52,7 +52,7 @@ def encode(pixels: NDArray[np.uint8], piece: Piece) -> tuple[Encoded, ...]:
     if not piece.lossless:
         return strips(pixels, piece.rows, quality=NEARLY, subsampling="444")
     top, bottom = piece.rows
-    data = _webp(pixels[top:bottom])
+    data = webp(pixels[top:bottom])
     if len(data) <= MAX_DATA_BYTES:
         return (Encoded(Codec.WEBP, key=False, y=top, rows=bottom - top, data=data),)
     middle = (top + bottom) // 2
@@ -79,9 +79,14 @@ def _is_flat(pixels: NDArray[np.uint8], top: int) -> bool:
     return float(np.mean(rows[:, 1:] == rows[:, :-1])) >= FLAT_SHARE
 
 
-def _webp(pixels: NDArray[np.uint8]) -> bytes:
+def image(pixels: NDArray[np.uint8]) -> Image.Image:
+    """These rows as the image library has them."""
     height, width = pixels.shape[:2]
-    image = Image.frombuffer("RGB", (width, height), np.ascontiguousarray(pixels), "raw", "BGRX", 0, 1)
+    return Image.frombuffer("RGB", (width, height), np.ascontiguousarray(pixels), "raw", "BGRX", 0, 1)
+
+
+def webp(pixels: NDArray[np.uint8]) -> bytes:
+    """These rows, each pixel as it is."""
     data = io.BytesIO()
-    image.save(data, "WEBP", lossless=True, quality=0, method=0)
+    image(pixels).save(data, "WEBP", lossless=True, quality=0, method=0)
     return data.getvalue()

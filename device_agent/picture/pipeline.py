@@ -16,6 +16,7 @@ from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
 from device_agent.picture.mask import covered, words_over
 from device_agent.picture.rest import Rest, Task
+from device_agent.picture.still import Still, part_bytes
 from device_agent.picture.word import Progress, Stage, Voice, counted, word
 from seal.messages import PictureState
 from seal.pictures import PictureHead
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from device_agent.picture.changes import Rows
     from device_agent.picture.encoder import Encoded
     from device_agent.picture.encoders import Encoders
+    from device_agent.picture.still import Ended
     from seal.pictures import Codec
 
 LOOK_S: Final = 0.1  # so often it is asked whether what was said is still so
@@ -38,6 +40,8 @@ NARROW_PIECE_ROWS: Final = 16
 NARROW_BIT_RATE: Final = 2_000_000
 PHOTO_BIT_RATE: Final = 600_000  # below it only text is worth the time
 _AT_ONCE_S: Final = 0.0005
+# A still is taken only while what was sent last is known to be the newest there was.
+_SEEN: Final = frozenset({PictureState.LIVE, PictureState.ENCODER_STALLED})
 _T = TypeVar("_T")
 
 
@@ -79,6 +83,8 @@ class PicturePipeline:
         self._voice = Voice()
         self._flow = Flow()
         self._rest = Rest()
+        self._still = Still(self._wake.set)
+        self._part_last = False  # a picture that waits goes before the next part
         self._not_before = 0.0
         self._reset_at = float("-inf")
 
@@ -108,6 +114,15 @@ class PicturePipeline:
         self._key = self._key or self._encoders.wants_another(self._clock.boot())
         self._wake.set()
 
+    def take_still(self, over: Callable[[Ended], None]) -> bool:
+        """Send the picture that was sent last once more, without loss; False where there is none now."""
+        shown = self._shown
+        if self._state() not in _SEEN or not _is_picture(shown):
+            return False
+        assert shown is not None
+        self._still.begin(shown, over)
+        return True
+
     async def run(self) -> None:
         """Watch the screen and send what changes."""
         try:
@@ -116,6 +131,7 @@ class PicturePipeline:
                 tasks.create_task(self._announce())
                 tasks.create_task(self._work())
         finally:
+            self._still.close()
             self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self) -> None:
@@ -132,9 +148,7 @@ class PicturePipeline:
             self._say_word()
 
     def _say_word(self) -> None:
-        shown, now = self._shown, self._clock.boot()
-        owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
-        state = word(shown.shows if shown else None, self._progress, owes_s=owes_s, now=now)
+        shown, now, state = self._shown, self._clock.boot(), self._state()
         if state is PictureState.LIVE and not self._is_current():
             return  # the newest picture is on its way, or waits for room: its age says so
         masked = counted(shown.masked) if shown and state is PictureState.LIVE else 0
@@ -142,10 +156,17 @@ class PicturePipeline:
             self._voice.note(state, masked, now)
             self._sink.send_current(self._sent, self._clock.now_ms(), state, masked)
 
+    def _state(self) -> PictureState:
+        owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
+        shows = self._shown.shows if self._shown else None
+        return word(shows, self._progress, owes_s=owes_s, now=self._clock.boot())
+
     async def _work(self) -> None:
         while True:
             task = await self._next_task()
-            if task is not None and not self._is_current():
+            if task is Task.STILL:
+                self._send_part()
+            elif task is not None and not self._is_current():
                 self._changed = True  # newer than its watcher has said yet
             elif task is None:
                 await self._send_newest()
@@ -167,7 +188,10 @@ class PicturePipeline:
         """What comes next, and in how many seconds, or None where only an event can bring it."""
         now = self._clock.boot()
         room = self._flow.room_in(now)
-        if self._key or self._changed:
+        is_new = self._key or self._changed
+        if self._still.waits and room is not None and not (self._key or (is_new and self._part_last)):
+            return Task.STILL, room
+        if is_new:
             return None, None if room is None else max(room, self._not_before - now)
         due = self._rest.due()
         if due is None or room is None or not _is_picture(self._shown):
@@ -189,13 +213,14 @@ class PicturePipeline:
 
     async def _send_newest(self) -> None:
         key, before, soft = self._key, self._shown, self._rest.soft
-        self._key = self._changed = False
+        self._key = self._changed = self._part_last = False
         # On a grid, so that one late picture does not make all later ones late.
         self._not_before = max(self._not_before + FRAME_S, self._clock.boot())
         taken = await self._in_worker(lambda: self._take(before, soft, key=key))
         self._shown = taken.picture
         self._taken.set()
         if not _is_picture(taken.picture):
+            self._still.withdraw()
             self._say_word()
         if taken.encoded:
             self._send(taken.encoded, taken.picture, taken.picture.at)
@@ -216,6 +241,19 @@ class PicturePipeline:
         bands = changed_bands(before.pixels, pixels)
         encoded = self._encoders.encode(pixels, bands, soft=soft, key=False) if bands else ()
         return _Taken(picture, encoded)
+
+    def _send_part(self) -> None:
+        part = self._still.next_part(part_bytes(self._flow.link_rate))
+        height, width = part.picture.pixels.shape[:2]
+        self._sent, self._part_last = self._sent + 1, True
+        head = PictureHead(
+            self._sent, part.codec, key=False, width=width, height=height, y=0, rows=height,
+            at=part.picture.at, still=True,
+        )  # fmt: skip
+        self._flow.sent(self._sent, len(part.data), self._clock.boot())
+        self._sink.send_picture(head, part.data)
+        if part.ends:
+            self._still.sent()
 
     async def _sharpen(self) -> None:
         picture, soft, at = self._shown, self._rest.soft, self._clock.now_ms()

@@ -27,10 +27,11 @@ FINISH_BYTES_PER_S: Final = 60_000
 
 
 class Task(Enum):
-    """What a still screen wants next."""
+    """What a still screen wants next; a part of a lossless still may go whatever the screen does."""
 
     SHARPEN = auto()
     FINISH = auto()
+    STILL = auto()
 
 
 class Allowance:

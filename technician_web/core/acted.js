@@ -10,7 +10,7 @@ const MOST_CHANGES = 500;
  * @param {KeyResult} result @param {number} now @param {number} took from sending to the record, ms @returns {Partial<SessionState>}
  */
 export function acted(state, { t, key }, { outcome, path }, now, took) {
-  if (t === 'ask') return {}; // takes as long as a person takes
+  if (t === 'ask' || t === 'still') return {}; // take as long as a person, or a file, takes
   if (outcome !== 'done') return { actedMs: took };
   const { keysPressed, switchedOff, changes } = state;
   return {

@@ -35,10 +35,12 @@ export const REMOTE_KEYS = /** @type {readonly string[]} */ ([
 export const OUTCOMES = ['done', 'started', 'refused', 'late', 'failed'];
 
 /** Kinds of command, by the name of their message (SPEC §6). @type {readonly string[]} */
-export const ACTION_CLASSES = ['key', 'pointer', 'text', 'setting', 'point', 'ask'];
+export const ACTION_CLASSES = ['key', 'pointer', 'text', 'setting', 'point', 'ask', 'still'];
 
 /** Why a device refused a command (SPEC §6, seal SPEC §4.1). @type {readonly string[]} */
-export const ACTION_CAUSES = ['not_granted', 'covered', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered'];
+export const ACTION_CAUSES = [
+  'not_granted', 'covered', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered', 'no_picture',
+];
 
 /** What a device may say in `caps` that it can do (SPEC §10). */
 export const CAPABILITIES = /** @type {const} */ (['pointer', 'text', 'settings', 'sound', 'still', 'p2p']);

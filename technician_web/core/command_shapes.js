@@ -40,6 +40,7 @@ export const COMMANDS = {
   setting: { path: isPath, value: (value) => isPlain(value, 1, VALUE_CHARACTERS), hb: isNatural },
   point: { x: isPlace, y: isPlace, hb: isNatural },
   ask: { asks: areAsks, hb: isNatural },
+  still: { hb: isNatural },
 };
 
 /** @type {{ [field: string]: Rule }} */

@@ -7,11 +7,13 @@ import { PICTURE_PIXELS } from './limits.js';
 /** @typedef {import('./types.js').Bytes} Bytes */
 /** @typedef {import('./types.js').PictureHead} PictureHead */
 
-export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2, H264_444: 3, AV1: 4, WEBP: 5 });
-/** Names as in `decode`, by number. @type {{ [codec: number]: import('./types.js').Codec | 'webp' }} */
-export const CODEC_NAMES = { 1: 'h264', 2: 'jpeg', 3: 'h264_444', 4: 'av1', 5: 'webp' };
+export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2, H264_444: 3, AV1: 4, WEBP: 5, PNG: 6 });
+/** Names as in `decode`, by number. @type {{ [codec: number]: import('./types.js').Codec | 'webp' | 'png' }} */
+export const CODEC_NAMES = { 1: 'h264', 2: 'jpeg', 3: 'h264_444', 4: 'av1', 5: 'webp', 6: 'png' };
 const HEAD_BYTES = 22;
 const SIDE = 2 ** 16;
+const KEY_FLAG = 1;
+const STILL_FLAG = 2;
 
 /** @param {boolean} holds @param {string} what @returns {asserts holds} */
 function require(holds, what) {
@@ -22,7 +24,7 @@ function require(holds, what) {
 export const isVideo = (codec) => codec === CODEC.H264 || codec === CODEC.H264_444 || codec === CODEC.AV1;
 
 /** @param {PictureHead} head */
-function check({ pic, codec, key, width, height, y, rows, at }) {
+function check({ pic, codec, key, width, height, y, rows, at, still = false }) {
   require(pic >= 1 && pic < 2 ** 32, 'pic');
   require(codec in CODEC_NAMES, 'codec');
   require(width > 0 && width < SIDE && height > 0 && height < SIDE, 'size');
@@ -30,6 +32,8 @@ function check({ pic, codec, key, width, height, y, rows, at }) {
   require(y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
   require(!(key && isVideo(codec)) || rows === height, 'a key picture covers the whole picture');
   require(Number.isSafeInteger(at) && at >= 0, 'at');
+  if (still) require((codec === CODEC.WEBP || codec === CODEC.PNG) && !key && rows === height, 'a still');
+  else require(codec !== CODEC.PNG, 'only stills are PNG');
 }
 
 /** @param {PictureHead} head @param {Bytes} data @returns {Bytes} */
@@ -39,7 +43,7 @@ export function packPicture(head, data) {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, head.pic);
   view.setUint8(4, head.codec);
-  view.setUint8(5, head.key ? 1 : 0);
+  view.setUint8(5, (head.key ? KEY_FLAG : 0) | (head.still ? STILL_FLAG : 0));
   for (const [at, value] of [[6, head.width], [8, head.height], [10, head.y], [12, head.rows]]) view.setUint16(at ?? 0, value ?? 0);
   view.setBigUint64(14, BigInt(head.at));
   return concat(bytes, data);
@@ -50,10 +54,11 @@ export function unpackPicture(plaintext) {
   require(plaintext.length > HEAD_BYTES, 'no picture');
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, HEAD_BYTES);
   const flags = view.getUint8(5);
-  require(flags <= 1, 'flags');
+  require(flags <= (KEY_FLAG | STILL_FLAG), 'flags');
   const head = {
-    pic: view.getUint32(0), codec: view.getUint8(4), key: flags === 1, width: view.getUint16(6), height: view.getUint16(8),
+    pic: view.getUint32(0), codec: view.getUint8(4), key: (flags & KEY_FLAG) !== 0, width: view.getUint16(6), height: view.getUint16(8),
     y: view.getUint16(10), rows: view.getUint16(12), at: Number(view.getBigUint64(14)),
+    ...((flags & STILL_FLAG) !== 0 && { still: true }),
   };
   check(head);
   return { head, data: plaintext.subarray(HEAD_BYTES) };
@@ -83,7 +88,7 @@ function jpegSize(data) {
  * The size a simple lossless WebP says it has (RFC 9649 §2.6, §3.4); null for any other kind.
  * @param {Uint8Array} data @returns {{ width: number, height: number } | null}
  */
-function webpSize(data) {
+export function webpSize(data) {
   const LOSSLESS = 'RIFF????WEBPVP8L????/';
   if (data.length < 25 || [...LOSSLESS].some((letter, at) => letter !== '?' && data[at] !== letter.charCodeAt(0))) return null;
   const bits = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(21, true);

@@ -120,6 +120,7 @@
  * @property {number} y
  * @property {number} rows
  * @property {number} at Capture time, device's clock, ms.
+ * @property {boolean} [still] There and true for a part of a still, which is not drawn (seal SPEC §4.3).
  */
 
 /** @typedef {{ width: number, height: number, y: number, rows: number, at: number, pic: number }} Placement */
@@ -173,7 +174,13 @@
  * @property {string} reason
  */
 
-/** @typedef {{ outcome: Outcome, path: string, cause: string }} KeyResult What became of a command; `cause`: why the device refused it, or ''. */
+/** @typedef {{ outcome: Outcome, path: string, cause: string, pc?: string }} KeyResult What became of a command; `cause`: why the device refused it, or ''; `pc`: a hash its record names. */
+
+/**
+ * A still on request. `exact`: its file is the one of the device's signed record; every other word says why there is none.
+ * @typedef {{ outcome: 'exact', file: Bytes, type: 'image/webp' | 'image/png', width: number, height: number, at: number, sha256: string }
+ *   | { outcome: 'mismatch' | 'incomplete' | 'ended' } | { outcome: Exclude<Outcome, 'done' | 'started'>, cause: string }} StillResult
+ */
 
 /**
  * Time as the session sees it; tests put their own in.
@@ -186,6 +193,7 @@
  * What turns sealed pictures into drawn ones.
  * @typedef {object} PictureSink
  * @property {(head: PictureHead, data: Bytes) => void} feed
+ * @property {(pic: number) => void} pass One that is not drawn; told of as `passed` in its turn.
  * @property {() => void} lost A picture is missing: only a key frame helps.
  * @property {() => void} close
  */
@@ -193,6 +201,7 @@
 /**
  * @typedef {object} PictureEvents
  * @property {(pic: number, at: number, codec: Codec) => void} drawn
+ * @property {(pic: number) => void} passed All before it is drawn.
  * @property {() => void} needsKeyFrame
  * @property {(codec: Codec) => void} cannotFollow The decoder is too late with these.
  */

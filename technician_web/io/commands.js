@@ -6,7 +6,8 @@ import { COMMANDS } from '../core/command_shapes.js';
 /** @typedef {import('../core/types.js').KeyResult} KeyResult */
 /** @typedef {import('../core/types.js').PointerStep} PointerStep */
 /** @typedef {import('../core/types.js').SessionState} SessionState */
-/** @typedef {{ command: (message: { t: string, [field: string]: Json }) => Promise<KeyResult> }} Talk */
+/** @typedef {import('../core/types.js').StillResult} StillResult */
+/** @typedef {{ command: (message: { t: string, [field: string]: Json }) => Promise<KeyResult>, still: (send: () => Promise<KeyResult>) => Promise<StillResult> }} Talk */
 
 /** @param {KeyResult['outcome']} outcome @returns {Promise<KeyResult>} */
 const here = (outcome) => Promise.resolve({ outcome, path: '', cause: '' });
@@ -46,6 +47,15 @@ export class Commands {
   /** Shows the customer a place. @param {number} x @param {number} y */
   point(x, y) {
     return this.#send('view', { t: 'point', x, y });
+  }
+
+  /** One picture exactly as the TV has it. @returns {Promise<StillResult>} */
+  async still() {
+    const talk = this.#talk();
+    if (!talk) return { outcome: 'refused', cause: '' };
+    const result = await talk.still(() => this.#send('view', { t: 'still' }));
+    // Of a session that is over nobody knows whether more was recorded.
+    return result.outcome !== 'exact' && this.#state().phase !== 'active' ? { outcome: 'ended' } : result;
   }
 
   /** Asks the customer for more; answered once they have. @param {readonly string[]} asks */

@@ -7,7 +7,7 @@ import { CODEC_NAMES, isVideo, stripSize } from '../core/picture.js';
 /** @typedef {import('../core/types.js').Painter} Painter */
 /** @typedef {import('../core/types.js').PictureEvents} PictureEvents */
 /** @typedef {import('../core/types.js').PictureHead} PictureHead */
-/** @typedef {{ head: PictureHead, source: VideoFrame | ImageBitmap | null }} Waiting */
+/** @typedef {{ head: PictureHead | null, source: VideoFrame | ImageBitmap | null }} Waiting Without a head it is only to be passed. */
 
 // Annex B and temporal units without `description`: the parameter sets travel in each key frame.
 /**
@@ -75,6 +75,14 @@ export class PictureDecoder {
     else void this.#decodeStrip(head, data);
   }
 
+  /** Says in its turn that everything up to it is drawn. @param {number} pic */
+  pass(pic) {
+    if (this.#closed) return;
+    if (this.#waiting.size >= MOST_WAITING) return this.#restart();
+    this.#waiting.set(pic, { head: null, source: null });
+    this.#drawInOrder();
+  }
+
   /** A picture is missing: what follows is no use until the next key frame. */
   lost() {
     this.#needsKey = true;
@@ -88,7 +96,8 @@ export class PictureDecoder {
 
   /** A key picture may be of another codec; what waits in the decoder of the one before it, it covers. @param {number} codec */
   #begin(codec) {
-    const name = CODEC_NAMES[codec] === 'webp' ? 'jpeg' : CODEC_NAMES[codec];
+    const known = CODEC_NAMES[codec];
+    const name = known === 'webp' || known === 'png' ? 'jpeg' : known;
     if (!name || name === this.#codec) return;
     this.#dropAll();
     this.#codec = name;
@@ -132,7 +141,7 @@ export class PictureDecoder {
   /** @param {number} pic @param {VideoFrame | ImageBitmap} source */
   #decoded(pic, source) {
     const waiting = this.#waiting.get(pic);
-    if (!waiting || this.#closed) return source.close();
+    if (!waiting?.head || this.#closed) return source.close();
     if ('displayWidth' in source && (source.displayWidth !== waiting.head.width || source.displayHeight !== waiting.head.height)) {
       source.close();
       return this.#restart();
@@ -144,6 +153,11 @@ export class PictureDecoder {
   /** Draws what is ready from the oldest on. What a later picture covers need not be drawn, nor waited for if it is a strip. */
   #drawInOrder() {
     for (const [pic, { head, source }] of this.#waiting) {
+      if (!head) {
+        this.#waiting.delete(pic);
+        this.#events.passed(pic);
+        continue;
+      }
       const covered = this.#isCovered(head);
       if (!source && !(covered && !isVideo(head.codec))) break;
       this.#waiting.delete(pic);
@@ -155,7 +169,7 @@ export class PictureDecoder {
 
   /** @param {PictureHead} head */
   #isCovered({ pic, y, rows }) {
-    return [...this.#waiting.values()].some(({ head, source }) => source && head.pic > pic && head.y <= y && head.y + head.rows >= y + rows);
+    return [...this.#waiting.values()].some(({ head, source }) => source && head && head.pic > pic && head.y <= y && head.y + head.rows >= y + rows);
   }
 
   /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head */
@@ -171,7 +185,7 @@ export class PictureDecoder {
   /** One timer for the oldest picture in the video decoder. */
   #watch() {
     clearTimeout(this.#held);
-    const oldest = [...this.#waiting.values()].find(({ head, source }) => !source && isVideo(head.codec));
+    const oldest = [...this.#waiting.values()].find(({ head, source }) => !source && head && isVideo(head.codec));
     if (oldest) this.#held = setTimeout(() => this.#tooLate(), HELD_MS);
   }
 

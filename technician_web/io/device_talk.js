@@ -12,6 +12,7 @@ import { decodeFromDevice } from '../core/sealed_messages.js';
 import { SealedLink } from '../core/sealed_link.js';
 import { Media } from './media.js';
 import { PendingCommands } from './pending_commands.js';
+import { StillRequest } from './still.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Codec} Codec */
@@ -53,6 +54,7 @@ export class DeviceTalk {
   /** @type {readonly Codec[]} */
   #codecs = [];
   #pending;
+  #still;
   #media;
   #link;
   #ledger;
@@ -67,6 +69,7 @@ export class DeviceTalk {
     this.#ports = ports;
     this.#says = says;
     this.#pending = new PendingCommands(ports.timing, says.unrecorded);
+    this.#still = new StillRequest(ports.timing);
     this.#link = new SealedLink(keys, send, says.failed);
     // Without this proof a device could pose as another by sending that one's dpk (seal SPEC §4).
     const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;
@@ -75,6 +78,7 @@ export class DeviceTalk {
       say: (message) => this.#link.sendLink(message),
       frame: says.cameDirectly,
       cannotFollow: (codec) => this.#doWithout(codec),
+      still: (head, data) => this.#still.part(head, data),
       changed: says.pictureChanged,
     });
   }
@@ -114,6 +118,11 @@ export class DeviceTalk {
     return answer;
   }
 
+  /** Asks for a still; one at a time. @param {() => Promise<KeyResult>} send @returns {Promise<import('../core/types.js').StillResult>} */
+  still(send) {
+    return this.#still.isUnderWay ? Promise.resolve({ outcome: 'refused', cause: 'busy' }) : this.#still.take(send);
+  }
+
   /** The settings are not the technician's any more. */
   forgetSettings() {
     this.#settings.forget();
@@ -128,6 +137,7 @@ export class DeviceTalk {
     this.#link.wipe();
     this.#media.close();
     this.#pending.close();
+    this.#still.close();
   }
 
   /** What the page shows of the picture now. */
@@ -157,7 +167,7 @@ export class DeviceTalk {
   async record(data) {
     const { record, fresh } = await this.#ledger.take(data, 'clear');
     if (record.typ === 'end' && fresh) this.#says.closed(record.reason, record.cause ?? '');
-    if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path, cause: record.cause ?? '' });
+    if (record.typ === 'action') this.#act(record.frame, { outcome: record.outcome, path: record.path, cause: record.cause ?? '', ...(record.pc && { pc: record.pc }) });
   }
 
   /** @param {string} frame @param {KeyResult} result */

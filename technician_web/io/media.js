@@ -22,6 +22,7 @@ const NUMBER_BYTES = 4;
  * @property {(message: Message) => void} say on the link
  * @property {(frame: Bytes, stream: number) => void} frame that came on a data channel
  * @property {(codec: import('../core/types.js').Codec) => void} cannotFollow
+ * @property {(head: import('../core/types.js').PictureHead, data: Bytes) => void} still A part of a still.
  * @property {() => void} changed
  */
 
@@ -48,6 +49,7 @@ export class Media {
       acknowledge: (pic) => says.say({ t: 'ack', pic }),
       askKeyFrame: () => says.say({ t: 'keyframe' }),
       cannotFollow: says.cannotFollow,
+      still: says.still,
       changed: () => this.#drawn(),
       behind: says.changed,
     });

@@ -27,6 +27,7 @@ const STALLED = new Set(['capture_stalled', 'encoder_stalled']);
  * @property {(pic: number) => void} acknowledge
  * @property {() => void} askKeyFrame
  * @property {(codec: Codec) => void} cannotFollow
+ * @property {(head: import('../core/types.js').PictureHead, data: Bytes) => void} still A part of a still, which is not drawn.
  * @property {() => void} changed
  * @property {() => void} behind A picture has waited to be drawn for long.
  */
@@ -119,8 +120,12 @@ export class PictureView {
     if (!this.#granted || this.#over) return;
     this.#came.push({ at: this.#ports.timing.now(), bytes: plaintext.length });
     this.#sink ??= this.#makeSink();
-    if (!this.#mayDraw(head.at)) return this.#sink.lost();
+    if (!head.still && !this.#mayDraw(head.at)) return this.#sink.lost();
     if (gap && !(head.key && head.y === 0)) this.#sink.lost();
+    if (head.still) {
+      this.#says.still(head, data);
+      return this.#sink.pass(head.pic);
+    }
     this.#undrawn.set(head.pic, this.#ports.timing.now());
     this.#sink.feed(head, data);
     this.#watchUndrawn();
@@ -167,6 +172,7 @@ export class PictureView {
       clear: () => this.#painter.clear(),
     }, {
       drawn: (pic, at, codec) => this.#drawn(pic, at, codec),
+      passed: (pic) => this.#passed(pic),
       needsKeyFrame: () => this.#askKeyFrame(),
       cannotFollow: (codec) => this.#says.cannotFollow(codec),
     });
@@ -188,13 +194,18 @@ export class PictureView {
     const now = this.#ports.timing.now();
     this.#drawnAt.push(now);
     this.#newestDrawn = { taken: at, drawn: now };
+    this.#passed(pic);
+    this.#says.changed();
+  }
+
+  /** Everything up to it is drawn. @param {number} pic */
+  #passed(pic) {
     for (const waiting of this.#undrawn.keys()) {
       if (waiting > pic) break;
       this.#undrawn.delete(waiting);
     }
     if (this.#undrawn.size === 0) this.#forgetUndrawn();
-    this.#says.acknowledge(pic);
-    this.#says.changed();
+    if (this.#granted && !this.#over) this.#says.acknowledge(pic);
   }
 
   #askKeyFrame() {

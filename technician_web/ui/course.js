@@ -2,6 +2,7 @@
 
 import { el, setAttribute, setText } from './dom.js';
 import { icon } from './icons.js';
+import { fetched } from './later.js';
 import { Samples } from './samples.js';
 
 /** @typedef {import('../core/slowness.js').Slow} Slow */
@@ -9,23 +10,6 @@ import { Samples } from './samples.js';
 /** @typedef {import('./screen.js').SessionState} SessionState */
 
 const ID = 'connection-course';
-
-/** Only what was released: the page holds its hash, and the browser compares (decision 0042). */
-async function fetched() {
-  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="later"][href="/ui/plots.js"]'));
-  if (link) {
-    const came = new Promise((done, failed) => {
-      link.addEventListener('load', done, { once: true });
-      link.addEventListener('error', failed, { once: true });
-    });
-    link.rel = 'modulepreload';
-    await came.catch((error) => {
-      link.rel = 'later'; // the next try compares again
-      throw error;
-    });
-  }
-  return import('./plots.js');
-}
 
 /** @param {Context} context */
 export function connectionCourse(context) {
@@ -57,7 +41,7 @@ export function connectionCourse(context) {
     wanted = true;
     setAttribute(button, 'aria-expanded', 'true');
     try {
-      const { plots } = await fetched();
+      const { plots } = await fetched(['/ui/plots.js'], () => import('./plots.js'));
       panel ??= plots(words, ID, close);
     } catch {
       wanted = false;

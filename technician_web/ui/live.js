@@ -18,6 +18,7 @@ import { pictureHand } from './picture_hand.js';
 import { sessionBar } from './session_bar.js';
 import { settingsPanel } from './settings_panel.js';
 import { statusStrip } from './status_strip.js';
+import { stillButton } from './still.js';
 import { NARROW, tabs as makeTabs } from './tabs.js';
 import { typeText } from './type_text.js';
 
@@ -43,6 +44,7 @@ export function live(context) {
   const warning = sessionWarning(context);
   const notThatUnit = falseUnit(context);
   const course = connectionCourse(context);
+  const still = stillButton(context);
   const server = new ServerWatch(context.askServer, now);
   /** @type {import('../core/slowness.js').Slow} */
   let named = '';
@@ -62,10 +64,10 @@ export function live(context) {
     { id: 'connection', label: words.text('console.tabs.connection'), sign: 'wifi', root: panels.connection.root },
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
-  const under = el('div', { class: 'live-hand' }, mode.root);
+  const under = el('div', { class: 'live-hand' }, mode.root, still.button);
   const places = roomFor(more.root, bar.asks, under);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, under, hand.say, more.say, notThatUnit.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, still.place, under, hand.say, more.say, notThatUnit.root, warning.root),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
     el('div', { class: 'live-side' }, driving, panels.settings.root, panels.changes.root), tabs.root);
 
@@ -78,6 +80,7 @@ export function live(context) {
     picture.draw(state, at, slow);
     strip.draw(state, at, slow);
     course.draw(state, at, slow);
+    still.draw(state);
     pad.setOff(off);
     keyboard.setOff(off === 'not_given' ? off : off === 'look' || off === 'point' ? 'mode' : '');
     type.draw(state, off);
@@ -100,7 +103,7 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); hand.close(); tabs.close(); places.close(); },
+    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); still.close(); hand.close(); tabs.close(); places.close(); },
   };
 }
 

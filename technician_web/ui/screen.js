@@ -52,6 +52,7 @@
  * @property {(text: string) => Promise<KeyResult>} type
  * @property {(path: string, value: string) => Promise<KeyResult>} set
  * @property {(x: number, y: number) => Promise<KeyResult>} point
+ * @property {() => Promise<import('../core/types.js').StillResult>} still
  */
 
 /**

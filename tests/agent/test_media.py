@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,11 @@ from tests.agent.stage import Stage
 from wire.commands import Grant
 from wire.limits import PROOFS, SOUND_QUEUE_FRAMES
 from wire.reasons import EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from device_agent.picture.still import Ended
 
 EVERYTHING = (Grant.KEYS, Grant.SETTINGS, Grant.SOUND, Grant.VIEW)
 LARGEST = 4_200
@@ -73,6 +79,9 @@ class FakePictures:
         self.keys += 1
 
     def prefer(self, codecs: tuple[Codec, ...]) -> None: ...
+
+    def take_still(self, over: Callable[[Ended], None]) -> bool:
+        return False
 
 
 def staged(*grants: Grant) -> tuple[Stage, FakeCarriers]:

@@ -11,6 +11,7 @@ from seal.errors import SealError
 from seal.pictures import Codec, PictureHead
 from tests.agent.fakes import NOW_MS
 from tests.agent.stage import Stage, actions, ending
+from tests.agent.test_media import FakePictures
 from wire.commands import Outcome, RemoteKey
 from wire.reasons import EndReason
 from wire.records import EndRecord
@@ -155,16 +156,13 @@ def test_the_picture_cannot_be_asked_for_before_the_customer_allowed_it(message:
 
 
 @dataclass
-class Preferring:
+class Preferring(FakePictures):
     """The running picture, as a notebook."""
 
     preferred: list[tuple[Codec, ...]] = field(default_factory=list)
 
-    def acknowledge(self, pic: int) -> None:
-        """Of no interest here."""
-
-    def want_key(self) -> None:
-        """Of no interest here."""
+    def __post_init__(self) -> None:
+        super().__init__()
 
     def prefer(self, codecs: tuple[Codec, ...]) -> None:
         self.preferred.append(codecs)

@@ -20,6 +20,7 @@ const fake = {
   served: /** @type {boolean | null} */ (false),
   outcome: 'done',
   cause: '',
+  still: /** @type {object} */ ({ outcome: 'incomplete' }),
   holdKeys: false,
   held: /** @type {(() => void)[]} */ ([]),
   session: /** @type {RemoteSession | null} */ (null),
@@ -120,6 +121,10 @@ export class RemoteSession extends EventTarget {
     set: (path, value) => this.#command(['set', path, value]),
     /** @param {number} x @param {number} y */
     point: (x, y) => this.#command(['point', x, y]),
+    still: async () => {
+      fake.calls.push(['still']);
+      return fake.still;
+    },
   };
 
   /** @param {boolean} on */

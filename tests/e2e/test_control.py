@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.programs import Console, Demo, Tv, open_console, open_tv
@@ -28,6 +31,7 @@ def test_a_technician_points_asks_for_more_sets_and_types_until_the_customer_sto
     tv.agree()
     console.expect_state("active")
     point(tv, console)
+    take_a_still(console)
     ask_for_more(tv, console)
     change_a_setting(console)
     type_a_text(console)
@@ -50,6 +54,20 @@ def point(tv: Tv, console: Console) -> None:
     else:
         pytest.fail("no arrow came onto the TV")
     console.page.get_by_test_id("mode-drive").click()
+
+
+def take_a_still(console: Console) -> None:
+    """Exact by the TV's signed record; what is saved has the hash that is shown."""
+    page = console.page
+    page.get_by_test_id("still-take").click()
+    expect(page.get_by_test_id("still-canvas")).to_have_attribute("data-drawn", "true")
+    with page.expect_download() as download:
+        page.get_by_test_id("still-save").click()
+    saved = download.value.path().read_bytes()
+    expect(page.get_by_test_id("still-hash")).to_have_text(hashlib.sha256(saved).hexdigest())
+    with Image.open(io.BytesIO(saved)) as picture:
+        assert picture.size == (1920, 1080)
+    page.get_by_test_id("still-close").click()
 
 
 def ask_for_more(tv: Tv, console: Console) -> None:

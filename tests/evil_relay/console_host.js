@@ -78,6 +78,7 @@ function makeSink(to, events) {
       to.draw({}, head);
       events.drawn(head.pic, head.at, 'h264');
     },
+    pass: (pic) => events.passed(pic),
     lost: () => { needsKey = true; events.needsKeyFrame(); },
     close: () => undefined,
   };

@@ -151,9 +151,9 @@ export class FakeDevice {
     return this.record({ typ: 'consent', grants, for_s }, { t: 'consent' });
   }
 
-  /** @param {string} frame @param {{ outcome?: string, path?: string, kind?: string, cause?: string }} [result] */
-  act(frame, { outcome = 'done', path = '', kind = 'key', cause } = {}) {
-    return this.record({ typ: 'action', class: kind, path, outcome, pc: '', frame, ...(cause ? { cause } : {}) });
+  /** @param {string} frame @param {{ outcome?: string, path?: string, kind?: string, cause?: string, pc?: string }} [result] */
+  act(frame, { outcome = 'done', path = '', kind = 'key', cause, pc = '' } = {}) {
+    return this.record({ typ: 'action', class: kind, path, outcome, pc, frame, ...(cause ? { cause } : {}) });
   }
 
   ping(n = this.#pings + 1) {

@@ -112,7 +112,7 @@ test('a picture still in the decoder when the session ends is not drawn (INV-B1)
   const decoding = [];
   const world = await World.active(['view'], {
     makeSink: (/** @type {import('../../technician_web/core/types.js').Painter} */ painter) => ({
-      feed: (/** @type {any} */ head) => decoding.push(() => painter.draw(/** @type {any} */ ({}), head)), lost: () => undefined, close: () => undefined,
+      feed: (/** @type {any} */ head) => decoding.push(() => painter.draw(/** @type {any} */ ({}), head)), pass: () => undefined, lost: () => undefined, close: () => undefined,
     }),
   });
   await world.device.picture();
@@ -137,7 +137,7 @@ test('a codec that this browser cannot follow is given up, the last one never', 
     codecs: ['h264', 'av1'],
     makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => {
       sinks.push(events);
-      return { feed: () => undefined, lost: () => undefined, close: () => undefined };
+      return { feed: () => undefined, pass: () => undefined, lost: () => undefined, close: () => undefined };
     },
   });
   await world.device.picture();
@@ -213,7 +213,7 @@ test('a picture that came and is not drawn is known within half a second, though
   const decoding = [];
   const world = await World.active(['view'], {
     makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => ({
-      feed: (/** @type {any} */ head) => decoding.push(() => events.drawn(head.pic, head.at, 'h264')), lost: () => undefined, close: () => undefined,
+      feed: (/** @type {any} */ head) => decoding.push(() => events.drawn(head.pic, head.at, 'h264')), pass: () => undefined, lost: () => undefined, close: () => undefined,
     }),
   });
   await world.device.picture();

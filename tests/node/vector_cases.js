@@ -20,6 +20,7 @@ import { checkEd25519, RecordReader } from '../../technician_web/core/records.js
 import { decodeForConsole } from '../../technician_web/core/relay_messages.js';
 import { decode, encode } from '../../technician_web/core/sealed_messages.js';
 import { packSound, unpackSound } from '../../technician_web/core/sound.js';
+import { packPart, unpackPart } from '../../technician_web/core/still.js';
 import { verifyStatus } from '../../technician_web/core/status.js';
 import { play } from './handshake_runs.js';
 import { hex, unhex } from './hex.js';
@@ -187,6 +188,15 @@ const OPERATIONS = {
       same({ ...picture.head, codec: CODEC_NAMES[picture.head.codec] }, head, 'head');
       same(hex(picture.data), data_hex, 'data');
       same(hex(packPicture(picture.head, picture.data.slice())), plaintext_hex, 'packed again');
+    },
+  },
+  'seal/vectors/still_parts.json': {
+    unpack_part: async ({ data_hex, zero_bytes = 0, start, size, bytes }) => {
+      const data = new Uint8Array(data_hex.length / 2 + zero_bytes);
+      data.set(unhex(data_hex));
+      const part = unpackPart(data);
+      same([part.start, part.size, part.bytes.length], [start, size, bytes], 'part');
+      same(hex(packPart({ ...part, bytes: part.bytes.slice() })), hex(data), 'packed again');
     },
   },
   'seal/vectors/sealed_messages.json': {

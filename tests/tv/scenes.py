@@ -45,7 +45,9 @@ CODE = "481703652296"
 SUMMARY = Summary(
     761, 34, (("picture.backlight", "22", "38"), ("picture.motion_smoothing", "on", "off")), helped=True
 )
-MANY = Summary(1799, 412, tuple((path, "1", "2") for path in BY_PATH), helped=True, clicks=88, texts=3)
+MANY = Summary(
+    1799, 412, tuple((path, "1", "2") for path in BY_PATH), helped=True, clicks=88, texts=3, stills=21
+)
 
 LATE = Measured(answers=(None, 0.1, 2.0, 1.6, 0.2, 1.9, None, 1.1))
 

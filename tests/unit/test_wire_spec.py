@@ -99,7 +99,7 @@ def test_the_relays_messages_are_those_of_the_specification(number: str) -> None
 SEALED: dict[str, set[type[Message]]] = {
     "t2d control": {
         sealed.Auth, sealed.Key, sealed.Pointer, sealed.Text, sealed.Setting, sealed.Point, sealed.Ask,
-        sealed.Close,
+        sealed.Still, sealed.Close,
     },
     "t2d link": {
         sealed.Pong, sealed.Decode, sealed.Ack, sealed.KeyFrame, sealed.Signal, sealed.Carrier, sealed.Hear,

@@ -13,6 +13,7 @@ from seal.handshake import ConsoleHandshake, DeviceHandshake
 from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
 from seal.proofs import is_proof, pack_proof, unpack_proof
 from seal.sound import SoundHead, pack_sound, unpack_sound
+from seal.stills import pack_part, unpack_part
 from tests.vectors.files import SEAL, Case, cases, document
 from wire.frames import FROM_CONSOLE, Stream
 from wire.structs import write
@@ -142,6 +143,17 @@ def test_picture_heads(case: Case) -> None:
     data = bytes.fromhex(case["data_hex"])
     assert unpack_picture(plaintext) == (head, data)
     assert pack_picture(head, data) == plaintext
+    return None
+
+
+@pytest.mark.parametrize("case", cases(SEAL / "still_parts.json"))
+def test_parts_of_stills(case: Case) -> None:
+    data = bytes.fromhex(case["data_hex"]) + bytes(case.get("zero_bytes", 0))
+    if case["result"] == "refused":
+        return refusal(case, lambda: unpack_part(data))
+    start, size, part = unpack_part(data)
+    assert (start, size, len(part)) == (case["start"], case["size"], case["bytes"])
+    assert pack_part(start, size, part) == data
     return None
 
 

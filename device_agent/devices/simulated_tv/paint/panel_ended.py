@@ -75,7 +75,9 @@ def _done(canvas: Canvas, box: Box, summary: Summary, words: Catalogue) -> None:
         time = parts.duration(words, summary.seconds)
         canvas.text_right(box.right, y, time, BODY, TV.text2)
         narrow = box._replace(right=box.right - width(time, BODY) - 32)
-        y = _entry(canvas, narrow, y, "eye", words.text("panel.ended.looked"))
+        stills = summary.stills
+        looked = words.count("panel.ended.stills", stills) if stills else words.text("panel.ended.looked")
+        y = _entry(canvas, narrow, y, "eye", looked)
     if summary.clicks or summary.texts:
         y = _hands(canvas, box, y, summary, words)
     elif summary.keys:

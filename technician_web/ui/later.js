@@ -1,0 +1,25 @@
+/** @file A part of the page that is fetched when it is first needed. */
+
+/**
+ * Only what was released: the page holds its hash, and the browser compares (decision 0042).
+ * @template T @param {readonly string[]} paths of the modules, each after those it imports @param {() => Promise<T>} load imports the last @returns {Promise<T>}
+ */
+export async function fetched(paths, load) {
+  for (const path of paths) await compared(path);
+  return load();
+}
+
+/** @param {string} path */
+async function compared(path) {
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector(`link[rel="later"][href="${path}"]`));
+  if (!link) return;
+  const came = new Promise((done, failed) => {
+    link.addEventListener('load', done, { once: true });
+    link.addEventListener('error', failed, { once: true });
+  });
+  link.rel = 'modulepreload';
+  await came.catch((error) => {
+    link.rel = 'later'; // the next try compares again
+    throw error;
+  });
+}
