@@ -73,7 +73,9 @@ class OpenSimulatedTv:
     ) -> None:
         tv = SimulatedTv(language=language, clock=clock, data=data)
         self.device = self.polyglot = self.networked = tv
-        self.abilities = Abilities(pointing=tv, typing=tv, configurable=tv, arrow=tv, sounding=tv)
+        self.abilities = Abilities(
+            pointing=tv, typing=tv, configurable=tv, arrow=tv, sounding=tv, shutter=tv.shutter
+        )
         self._page_at = (page_port, console_url)
         self._page: TvPage | None = None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from device_agent.devices.protocol import Answering, Shows
+from device_agent.devices.shutter import Shutter
 from device_agent.picture import exact
 from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
@@ -62,8 +63,18 @@ class _Taken:
 class PicturePipeline:
     """One session's picture. `run` ends only by cancellation."""
 
-    def __init__(self, *, device: Device, encoders: Encoders, sink: Sink, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        device: Device,
+        encoders: Encoders,
+        sink: Sink,
+        clock: Clock,
+        shutter: Shutter | None = None,
+    ) -> None:
         self._device = device
+        self._shutter = Shutter() if shutter is None else shutter
+        self._presses = self._shutter.presses  # of the Hide key, known when the newest look began
         self._encoders = encoders
         self._sink = sink
         self._clock = clock
@@ -129,12 +140,16 @@ class PicturePipeline:
     async def _announce(self) -> None:
         while True:
             await self._clock.sleep(LOOK_S)
+            if self._was_pressed():
+                self._wake.set()
             self._say_word()
 
     def _say_word(self) -> None:
         shown, now = self._shown, self._clock.boot()
         owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
         state = word(shown.shows if shown else None, self._progress, owes_s=owes_s, now=now)
+        if self._shutter.is_hidden and (shown is None or _is_picture(shown)):
+            state = PictureState.HIDDEN  # however long the newest look takes
         if state is PictureState.LIVE and not self._is_current():
             return  # the newest picture is on its way, or waits for room: its age says so
         masked = counted(shown.masked) if shown and state is PictureState.LIVE else 0
@@ -165,6 +180,8 @@ class PicturePipeline:
 
     def _due_in(self) -> tuple[Task | None, float | None]:
         """What comes next, and in how many seconds, or None where only an event can bring it."""
+        if self._was_pressed():
+            return None, 0.0  # whatever is still on its way
         now = self._clock.boot()
         room = self._flow.room_in(now)
         if self._key or self._changed:
@@ -188,6 +205,8 @@ class PicturePipeline:
             woken.cancel()
 
     async def _send_newest(self) -> None:
+        if self._was_pressed():
+            self._begin_anew()
         key, before, soft = self._key, self._shown, self._rest.soft
         self._key = self._changed = False
         # On a grid, so that one late picture does not make all later ones late.
@@ -252,7 +271,17 @@ class PicturePipeline:
         finally:
             self._progress = Progress()
 
+    def _was_pressed(self) -> bool:
+        return self._presses != self._shutter.presses
+
+    def _begin_anew(self) -> None:
+        """What was on its way when the customer pressed Hide never arrives: nothing builds on it."""
+        self._presses, self._key, self._drawn = self._shutter.presses, True, self._sent
+        self._flow.lost()
+
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
+        if not self._shutter.let_through(self._presses):
+            return  # Hide was pressed while this was encoded
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1

@@ -38,7 +38,7 @@ export const OUTCOMES = ['done', 'started', 'refused', 'late', 'failed'];
 export const ACTION_CLASSES = ['key', 'pointer', 'text', 'setting', 'point', 'ask'];
 
 /** Why a device refused a command (SPEC §6, seal SPEC §4.1). @type {readonly string[]} */
-export const ACTION_CAUSES = ['not_granted', 'covered', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered'];
+export const ACTION_CAUSES = ['not_granted', 'covered', 'hidden', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered'];
 
 /** What a device may say in `caps` that it can do (SPEC §10). */
 export const CAPABILITIES = /** @type {const} */ (['pointer', 'text', 'settings', 'sound', 'still', 'p2p']);

@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutations.mutation import Edit, Mutation
 
 _MASK: Final = "tests/agent/test_mask.py::"
+_SHUTTER: Final = "tests/agent/test_shutter.py::"
 
 STILL_MUTATIONS: Final = (
     Mutation(
@@ -36,10 +37,33 @@ STILL_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/devices/simulated_tv/tv.py",
-                "shows = Shows.HIDDEN if self._hidden and scene.on else scene.shows",
+                "shows = Shows.HIDDEN if self.shutter.is_hidden and scene.on else scene.shows",
                 "shows = scene.shows",
             ),
         ),
         ("tests/tv/test_hide.py::test_a_picture_that_was_being_painted_when_hide_was_pressed_is_hidden_too",),
+    ),
+    Mutation(
+        "what waits for the line when Hide is pressed leaves once the screen is shown again",
+        (
+            Edit(
+                "device_agent/media.py",
+                "        if not self._shutter.let_through(presses):\n",
+                "        if self._shutter.is_hidden:\n",
+            ),
+        ),
+        (_SHUTTER + "test_what_waits_for_the_line_when_hide_is_pressed_never_leaves",),
+    ),
+    Mutation(
+        "a picture that was in the encoder when Hide was pressed is sent",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        if not self._shutter.let_through(self._presses):\n"
+                "            return  # Hide was pressed while this was encoded\n",
+                "",
+            ),
+        ),
+        (_SHUTTER + "test_a_picture_in_the_encoder_when_hide_is_pressed_is_not_sent",),
     ),
 )
