@@ -66,4 +66,15 @@ STILL_MUTATIONS: Final = (
         ),
         (_SHUTTER + "test_a_picture_in_the_encoder_when_hide_is_pressed_is_not_sent",),
     ),
+    Mutation(
+        "a window that has become private is seen until something is drawn",
+        (
+            Edit(
+                "device_agent/devices/x11/eyes.py",
+                "return replace(self._last, serial=serial, private=self._on_output(private))",
+                "return replace(self._last, serial=serial)",
+            ),
+        ),
+        ("tests/x11/test_private.py::test_a_title_that_becomes_private_is_covered_though_nothing_is_drawn",),
+    ),
 )
