@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutations.mutation import Edit, Mutation
 
 _MASK: Final = "tests/agent/test_mask.py::"
+_PRIVATE: Final = "tests/tv/test_private.py::"
 _SHUTTER: Final = "tests/agent/test_shutter.py::"
 
 STILL_MUTATIONS: Final = (
@@ -76,5 +77,16 @@ STILL_MUTATIONS: Final = (
             ),
         ),
         ("tests/x11/test_private.py::test_a_title_that_becomes_private_is_covered_though_nothing_is_drawn",),
+    ),
+    Mutation(
+        "which key has the focus while a password is typed can be seen",
+        (
+            Edit(
+                "device_agent/devices/simulated_tv/paint/keyboard.py",
+                "_field().right, key_box(len(KEYBOARD), 0).bottom)",
+                "_field().right, key_box(0, 0).top)",
+            ),
+        ),
+        (_PRIVATE + "test_neither_what_is_typed_nor_its_length_nor_the_key_in_focus_can_be_told",),
     ),
 )

@@ -326,7 +326,8 @@ class SimulatedTv:
         with self._changed:
             # Hide may have been pressed while this was painted.
             shows = Shows.HIDDEN if self.shutter.is_hidden and scene.on else scene.shows
-            self._publish(Picture(self._picture.serial + 1, at, pixels, shows))
+            private = frame.private(scene)
+            self._publish(Picture(self._picture.serial + 1, at, pixels, shows, private=private))
 
     def _publish(self, picture: Picture) -> None:
         """Make it the newest; the lock is held."""
