@@ -65,6 +65,10 @@ class Actions:
         self._customer_at = now
         self.release()
 
+    def customer_hid(self) -> None:
+        """Nobody sees any more what is typed or dragged: neither goes on."""
+        self.end()
+
     def execute(self, command: Command, grants: frozenset[Grant], now: float) -> Pressed | Future[Outcome]:
         """What came of it, or will, and then `over` is to be told; never raises."""
         path = command.path if isinstance(command, sealed.Setting) else ""
@@ -97,7 +101,7 @@ class Actions:
         return done
 
     def end(self) -> None:
-        """The session is over: nothing is typed on, and no button stays down."""
+        """Nothing is typed on, and no button stays down."""
         if self._typing is not None:
             self._typing.cancel()
         self.release()
@@ -117,6 +121,8 @@ class Actions:
             return ActionCause.NOT_GRANTED
         if self._is_covered():
             return ActionCause.COVERED
+        if self._abilities.shutter is not None and self._abilities.shutter.is_hidden:
+            return ActionCause.HIDDEN  # the console says so too, but is not to be relied on
         is_first = now - self._customer_at < CUSTOMER_FIRST_S
         if is_first and not isinstance(command, sealed.Point | sealed.Still):
             return ActionCause.CUSTOMER

@@ -80,6 +80,8 @@ class Agent:
         self._tasks: asyncio.TaskGroup | None = None
         self._calls: set[asyncio.Task[None]] = set()
         self._ears: asyncio.Task[None] | None = None
+        if kit.abilities.shutter is not None:
+            kit.abilities.shutter.on_press = self.customer_hid
 
     @property
     def state(self) -> TvState:
@@ -143,6 +145,11 @@ class Agent:
         """The customer used the device itself, by whatever way: for a moment it is theirs alone."""
         if self._call is not None:
             self._call.customer_pressed()
+
+    def customer_hid(self, hidden: bool) -> None:  # noqa: FBT001 - what the shutter calls
+        """The customer pressed Hide, and the screen is hidden from then on, or shown again."""
+        if self._call is not None:
+            self._call.customer_hid(hidden=hidden)
 
     def choose(self, item: Item, language: str = "") -> None:
         """The customer's own finger or mouse on an item of the open page."""

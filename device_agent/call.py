@@ -238,6 +238,11 @@ class Call:
         if self._session is not None:
             self._session.customer_pressed()
 
+    def customer_hid(self, *, hidden: bool) -> None:
+        """The customer pressed Hide, and the screen is hidden from then on, or shown again."""
+        if self._session is not None:
+            self._session.customer_hid(hidden=hidden)
+
     def seconds_to_renew(self) -> float | None:
         """How long the customer's yes still holds, once it is time to ask for another."""
         session = self._session
@@ -457,6 +462,7 @@ class Call:
             encoders=Encoders(codecs),
             sink=self._session,
             clock=self._kit.clock,
+            shutter=self._kit.abilities.shutter,
         )
         self._session.pictures = pipeline
         try:

@@ -73,6 +73,10 @@ class Commands:
         """The customer's own remote comes first: a command on the heels of it is refused."""
         self._actions.customer_pressed(now)
 
+    def customer_hid(self) -> None:
+        """The customer hid the screen: what is still being done stops."""
+        self._actions.customer_hid()
+
     def end(self) -> None:
         """The session is over: nothing stays held down, and nothing more is recorded."""
         self._is_over = True

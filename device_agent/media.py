@@ -1,7 +1,7 @@
 """Pictures and sound of one session: sealed where they leave, and by which carrier they leave.
 
-Each piece is judged by what the customer allows at that moment. `close` is final and comes first in every
-ending: nothing is sealed or sent after it (INV-B1, INV-B3).
+Each piece is judged by what the customer allows at that moment; what waits when they press Hide is dropped.
+`close` is final and comes first in every ending: nothing is sealed or sent after it (INV-B1, INV-B3).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from wire.limits import PICTURE_QUEUE_BYTES, PROOFS, SOUND_QUEUE_FRAMES
 
 if TYPE_CHECKING:
     from device_agent.carrier.carriers import Carriers
+    from device_agent.devices.shutter import Shutter
     from device_agent.outbox import Outbox
     from seal.frames import Sealer
     from seal.keys import SessionKeys
@@ -58,8 +59,9 @@ class Owner(Protocol):
 class Media:
     """`carriers` is None where the device has no way but the relay."""
 
-    def __init__(self, keys: SessionKeys, outbox: Outbox, owner: Owner) -> None:
+    def __init__(self, keys: SessionKeys, outbox: Outbox, owner: Owner, shutter: Shutter) -> None:
         self._outbox = outbox
+        self._shutter = shutter
         self._owner = owner
         self._sealers = {stream: keys.sealer(stream) for stream in _STREAMS}
         self._waiting_bytes = 0
@@ -109,9 +111,9 @@ class Media:
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         """Seal and send one picture, while the customer lets this screen be seen."""
-        if Grant.VIEW not in self._owner.allowed():
+        if Grant.VIEW not in self._owner.allowed() or self._shutter.is_hidden:
             return
-        carriers = self.carriers
+        carriers, presses = self.carriers, self._shutter.presses
         if carriers is not None and carriers.is_direct:
             plaintext = pack_picture(head, data)
             if len(plaintext) + FRAME_OVERHEAD <= carriers.largest:
@@ -123,20 +125,20 @@ class Media:
             carriers.too_large()
         if self._waiting_bytes + len(data) <= PICTURE_QUEUE_BYTES:
             self._waiting_bytes += len(data)
-            self._outbox.put_later(lambda: self._seal_picture(head, data))
+            self._outbox.put_later(lambda: self._seal_picture(head, data, presses))
 
     def send_sound(self, head: SoundHead, data: bytes) -> None:
         """Seal and send 20 ms of sound, while the customer lets it be heard and somebody wants to."""
-        if not self.hears:
+        if not self.hears or self._shutter.is_hidden:
             return
-        carriers = self.carriers
+        carriers, presses = self.carriers, self._shutter.presses
         if carriers is not None and carriers.is_direct:
             frame = self._owner.seal_or_end(self._sealers[Stream.D2T_SOUND_DC], pack_sound(head, data))
             if frame is not None:
                 carriers.send_sound(frame)
         elif self._waiting_sounds < SOUND_QUEUE_FRAMES:
             self._waiting_sounds += 1
-            self._outbox.put_later(lambda: self._seal_sound(head, data))
+            self._outbox.put_later(lambda: self._seal_sound(head, data, presses))
 
     def next_sound(self) -> int:
         """The number of the next piece of sound, counted over both carriers."""
@@ -190,15 +192,17 @@ class Media:
             self._hearing = wanted
             self._owner.sound_wanted(on=wanted)
 
-    def _seal_picture(self, head: PictureHead, data: bytes) -> bytes | None:
+    def _seal_picture(self, head: PictureHead, data: bytes, presses: int) -> bytes | None:
         self._waiting_bytes -= len(data)
+        if not self._shutter.let_through(presses):
+            return None
         frame = self._owner.seal_or_end(self._sealers[Stream.D2T_PICTURE_WS], pack_picture(head, data))
         if frame is not None:
             self._owner.picture_left()
         return frame
 
-    def _seal_sound(self, head: SoundHead, data: bytes) -> bytes | None:
+    def _seal_sound(self, head: SoundHead, data: bytes, presses: int) -> bytes | None:
         self._waiting_sounds -= 1
-        if not self.hears:
+        if not self.hears or not self._shutter.let_through(presses):
             return None
         return self._owner.seal_or_end(self._sealers[Stream.D2T_SOUND_WS], pack_sound(head, data))

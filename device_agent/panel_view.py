@@ -76,6 +76,7 @@ class Item(StrEnum):
     YES = "yes"
     NO = "no"
     STOP = "stop"
+    HIDE = "hide"  # the customer's own key, where it is drawn to be touched
     DONE = "done"
     CHECK_AGAIN = "check_again"  # the same try at the connection once more
     NETWORK_SETTINGS = "network_settings"
@@ -135,6 +136,7 @@ class Banner:
     grants: frozenset[Grant]
     hears: bool = False  # the sound, at this moment
     hidden: bool = False  # the customer hides the screen
+    can_hide: bool = False  # by touching the banner; where not, their remote has a key for it
 
 
 @dataclass(frozen=True, slots=True)

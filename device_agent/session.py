@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from device_agent.admission import admitted
 from device_agent.commands import Commands, in_order
 from device_agent.devices.abilities import NONE, Abilities
+from device_agent.devices.shutter import Shutter
 from device_agent.host import Visitor
 from device_agent.lease import Lease
 from device_agent.media import Media
@@ -97,7 +98,8 @@ class Session:
         self._commands = Commands(device, abilities, host, self)
         self._decoding = False
         self.pictures: Pictures | None = None
-        self.media = Media(keys, outbox, self)
+        self._shutter = abilities.shutter or Shutter()
+        self.media = Media(keys, outbox, self, self._shutter)
 
     @property
     def is_open(self) -> bool:
@@ -201,9 +203,21 @@ class Session:
         """The customer's own remote comes first."""
         self._commands.customer_pressed(self._clock.boot())
 
+    def customer_hid(self, *, hidden: bool) -> None:
+        """The customer hid the screen, or shows it again: what is being done stops, and it is recorded."""
+        if hidden:
+            self._commands.customer_hid()
+        self._record_hide(hidden=hidden)
+
+    def _record_hide(self, *, hidden: bool) -> None:
+        if self._phase is _Phase.ACTIVE and hidden is not self._records.is_hidden:
+            self._record(self._records.hide(dts=self._clock.now_ms(), hidden=hidden))
+
     def _consented(self, for_s: int) -> None:
         grants = self._permit.grants
         self._say_consent(self._records.consent(dts=self._clock.now_ms(), grants=grants, for_s=for_s))
+        # Hidden before anybody was allowed to see it: an auditor must not read that it was seen.
+        self._record_hide(hidden=self._shutter.is_hidden)
         self.media.permitted()
 
     def stop(self, reason: EndReason, *, frame: str = "", cause: BadgeCause | None = None) -> None:

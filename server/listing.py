@@ -14,7 +14,7 @@ from wire.encoding import unb64
 # A time is never cut: which second it was may be the question.
 _TIME: Final = len("2026-11-22T11:53:05.123Z")
 _WHAT: Final = len("session.consent")
-_SAID: Final = ("typ", "class", "path", "outcome", "cause", "grants")
+_SAID: Final = ("typ", "class", "path", "outcome", "cause", "grants", "hidden")
 
 
 def print_session(facts: dict[str, Any]) -> None:

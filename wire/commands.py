@@ -68,6 +68,7 @@ class ActionCause(StrEnum):
 
     NOT_GRANTED = "not_granted"  # the customer has not given what it needs
     COVERED = "covered"  # a page of the panel covers the screen
+    HIDDEN = "hidden"  # the customer hides the screen, and nobody sees what it would do
     CUSTOMER = "customer"  # the customer pressed a key of their own just before
     BUSY = "busy"  # the device is still at the one before
     CANNOT = "cannot"  # the device has nothing to do that with, or not to that value

@@ -50,6 +50,13 @@ class Fields:
             raise WireError(self._code, name)
         return value
 
+    def truth(self, name: str) -> bool:
+        """True or false."""
+        value = self.value(name)
+        if not isinstance(value, bool):
+            raise WireError(self._code, name)
+        return value
+
     def octets(self, name: str, size: int) -> bytes:
         """The `size` bytes behind a b64 text."""
         value = self._fields[name]

@@ -70,7 +70,14 @@ class EndRecord(_Links):
     cause: BadgeCause | None = None
 
 
-Record = PairedRecord | ConsentRecord | ActionRecord | EndRecord
+@dataclass(frozen=True, slots=True)
+class HideRecord(_Links):
+    """The customer hid the screen with their own key, or showed it again."""
+
+    hidden: bool
+
+
+Record = PairedRecord | ConsentRecord | ActionRecord | HideRecord | EndRecord
 
 
 def record_message(th: bytes, unsigned: bytes) -> bytes:
@@ -88,6 +95,7 @@ class _Chain:
         self._count = 0
         self._head = FIRST_DPREV
         self._ended = False
+        self._hidden = False
 
     @property
     def count(self) -> int:
@@ -107,11 +115,15 @@ class _Chain:
             raise WireError("bad_record", "break in the chain")
         if isinstance(record, PairedRecord) != (self._count == 0) and not isinstance(record, EndRecord):
             raise WireError("bad_record", "wrong place for its kind")
+        if isinstance(record, HideRecord) and record.hidden is self._hidden:
+            raise WireError("bad_record", "hidden, or shown, twice")
 
     def _advance(self, record: Record, data: bytes) -> None:
         self._count += 1
         self._head = sha256_b64(data)
         self._ended = isinstance(record, EndRecord)
+        if isinstance(record, HideRecord):
+            self._hidden = record.hidden
 
 
 class RecordWriter(_Chain):
@@ -147,6 +159,15 @@ class RecordWriter(_Chain):
         if cause is not None:
             own["cause"] = cause.value
         return self._write(own, dts=dts, frame=frame)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the newest `hide` says that the screen is hidden; a session begins with it shown."""
+        return self._hidden
+
+    def hide(self, *, dts: int, hidden: bool) -> bytes:
+        """The customer hid the screen, or showed it again; never the same twice."""
+        return self._write({"typ": "hide", "hidden": hidden}, dts=dts, frame="")
 
     def end(
         self,
@@ -213,6 +234,8 @@ def _record_of(value: dict[str, Json]) -> tuple[Record, bytes]:
             return ConsentRecord(*_links(fields, frame=False), _grants(fields), for_s), fields.octets(*_SIG)
         case "action":
             return _action_of(value)
+        case "hide":
+            return _hide_of(value)
         case "end":
             return _end_of(value)
         case _:
@@ -234,6 +257,11 @@ def _action_of(value: dict[str, Json]) -> tuple[ActionRecord, bytes]:
         *_links(fields, frame=True), kind, path, outcome, fields.hash_text_or_none("pc"), cause
     )
     return action, fields.octets(*_SIG)
+
+
+def _hide_of(value: dict[str, Json]) -> tuple[HideRecord, bytes]:
+    fields = _fields(value, "hidden")
+    return HideRecord(*_links(fields, frame=False), fields.truth("hidden")), fields.octets(*_SIG)
 
 
 def _end_of(value: dict[str, Json]) -> tuple[EndRecord, bytes]:

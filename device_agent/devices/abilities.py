@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from device_agent.devices.protocol import Pressed
+    from device_agent.devices.shutter import Shutter
     from seal.commands import Step
     from seal.settings import Item
     from wire.commands import Grant, Outcome
@@ -112,6 +113,7 @@ class Abilities:
     configurable: Configurable | None = None
     arrow: Arrow | None = None
     sounding: Sounding | None = None
+    shutter: Shutter | None = None
 
     @property
     def caps(self) -> tuple[str, ...]:

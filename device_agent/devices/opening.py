@@ -73,7 +73,9 @@ class OpenSimulatedTv:
     ) -> None:
         tv = SimulatedTv(language=language, clock=clock, data=data)
         self.device = self.polyglot = self.networked = tv
-        self.abilities = Abilities(pointing=tv, typing=tv, configurable=tv, arrow=tv, sounding=tv)
+        self.abilities = Abilities(
+            pointing=tv, typing=tv, configurable=tv, arrow=tv, sounding=tv, shutter=tv.shutter
+        )
         self._page_at = (page_port, console_url)
         self._page: TvPage | None = None
 
@@ -126,7 +128,9 @@ class OpenX11:
         }
         self.device: X11Device = self._made(screen)
         self.polyglot = self.device
-        self.abilities = Abilities(pointing=self.device, typing=self.device, arrow=self.device)
+        self.abilities = Abilities(
+            pointing=self.device, typing=self.device, arrow=self.device, shutter=self.device.shutter
+        )
 
     def _made(self, screen: dict[str, Any]) -> X11Device:
         from device_agent.devices.x11.device import X11Device  # noqa: PLC0415 - as in _screen_settings
@@ -167,7 +171,9 @@ class OpenKodi(OpenX11):
         kodi = self.device
         if TYPE_CHECKING:
             assert isinstance(kodi, KodiDevice)
-        self.abilities = Abilities(pointing=kodi, typing=kodi, configurable=kodi, arrow=kodi)
+        self.abilities = Abilities(
+            pointing=kodi, typing=kodi, configurable=kodi, arrow=kodi, shutter=kodi.shutter
+        )
 
     def _made(self, screen: dict[str, Any]) -> X11Device:
         from device_agent.devices.kodi.device import KodiDevice  # noqa: PLC0415 - as in _screen_settings

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from device_agent.devices.protocol import Answering, Shows
+from device_agent.devices.shutter import Shutter
 from device_agent.picture import exact
 from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
@@ -66,8 +67,18 @@ class _Taken:
 class PicturePipeline:
     """One session's picture. `run` ends only by cancellation."""
 
-    def __init__(self, *, device: Device, encoders: Encoders, sink: Sink, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        device: Device,
+        encoders: Encoders,
+        sink: Sink,
+        clock: Clock,
+        shutter: Shutter | None = None,
+    ) -> None:
         self._device = device
+        self._shutter = Shutter() if shutter is None else shutter
+        self._presses = self._shutter.presses  # of the Hide key, known when the newest look began
         self._encoders = encoders
         self._sink = sink
         self._clock = clock
@@ -145,6 +156,8 @@ class PicturePipeline:
     async def _announce(self) -> None:
         while True:
             await self._clock.sleep(LOOK_S)
+            if self._was_pressed():
+                self._wake.set()
             self._say_word()
 
     def _say_word(self) -> None:
@@ -158,8 +171,10 @@ class PicturePipeline:
 
     def _state(self) -> PictureState:
         owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
-        shows = self._shown.shows if self._shown else None
-        return word(shows, self._progress, owes_s=owes_s, now=self._clock.boot())
+        shown = self._shown
+        if self._shutter.is_hidden and (shown is None or _is_picture(shown)):
+            return PictureState.HIDDEN  # however long the newest look takes
+        return word(shown.shows if shown else None, self._progress, owes_s=owes_s, now=self._clock.boot())
 
     async def _work(self) -> None:
         while True:
@@ -186,6 +201,8 @@ class PicturePipeline:
 
     def _due_in(self) -> tuple[Task | None, float | None]:
         """What comes next, and in how many seconds, or None where only an event can bring it."""
+        if self._was_pressed():
+            return None, 0.0  # whatever is still on its way
         now = self._clock.boot()
         room = self._flow.room_in(now)
         is_new = self._key or self._changed
@@ -212,6 +229,8 @@ class PicturePipeline:
             woken.cancel()
 
     async def _send_newest(self) -> None:
+        if self._was_pressed():
+            self._begin_anew()
         key, before, soft = self._key, self._shown, self._rest.soft
         self._key = self._changed = self._part_last = False
         # On a grid, so that one late picture does not make all later ones late.
@@ -243,6 +262,8 @@ class PicturePipeline:
         return _Taken(picture, encoded)
 
     def _send_part(self) -> None:
+        if not self._shutter.let_through(self._presses):
+            return  # Hide was pressed: the still is withdrawn next
         part = self._still.next_part(part_bytes(self._flow.link_rate))
         height, width = part.picture.pixels.shape[:2]
         self._sent, self._part_last = self._sent + 1, True
@@ -290,7 +311,18 @@ class PicturePipeline:
         finally:
             self._progress = Progress()
 
+    def _was_pressed(self) -> bool:
+        return self._presses != self._shutter.presses
+
+    def _begin_anew(self) -> None:
+        """What was on its way when the customer pressed Hide never arrives: nothing builds on it."""
+        self._presses, self._key, self._drawn = self._shutter.presses, True, self._sent
+        self._still.withdraw()
+        self._flow.lost()
+
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
+        if not self._shutter.let_through(self._presses):
+            return  # Hide was pressed while this was encoded
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1

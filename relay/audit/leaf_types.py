@@ -38,6 +38,7 @@ class LeafType(StrEnum):
     SESSION_CONSOLE = "session.console"
     SESSION_PAIRED = "session.paired"
     SESSION_CONSENT = "session.consent"
+    SESSION_HIDE = "session.hide"
     CONTROL_FRAMES = "control.frames"
     DEVICE_ACTION = "device.action"
     SESSION_END = "session.end"
@@ -188,6 +189,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.SESSION_CONSOLE: {"release": _is_release, "served_by": _is_served_by},
     LeafType.SESSION_PAIRED: {"rec": _is_record, "th": _is_transcript},
     LeafType.SESSION_CONSENT: {"rec": _is_record},
+    LeafType.SESSION_HIDE: {"rec": _is_record},
     LeafType.CONTROL_FRAMES: {"first": is_count, "frames": _is_frames},
     LeafType.DEVICE_ACTION: {"rec": _is_record},
     LeafType.SESSION_END: {"reason": _is_reason, "rec": _is_record_or_none},

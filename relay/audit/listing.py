@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relay.audit.leaf_types import LeafType, Role, is_session
 from relay.audit.record import Broken, Leaf, LeafError, check_chain, leaf_hash, parse_leaf
 from relay.audit.story import read_story
-from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord
+from wire.records import ActionRecord, ConsentRecord, EndRecord, HideRecord, PairedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,6 +131,8 @@ def _record(record: Record) -> Facts:
                 "outcome": record.outcome.value,
             }
             return {"typ": "action", **links, **action, "pc": record.pc, "cause": record.cause or ""}
+        case HideRecord():
+            return {"typ": "hide", **links, "hidden": record.hidden}
         case EndRecord():
             return {"typ": "end", **links, "reason": record.reason.value, "rec_root": record.rec_root}
 

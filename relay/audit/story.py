@@ -10,7 +10,7 @@ from relay.audit.leaf_types import TRANSCRIPT_BYTES, LeafType
 from wire.commands import Outcome
 from wire.encoding import unb64
 from wire.errors import WireError
-from wire.records import ActionRecord, ConsentRecord, RecordReader
+from wire.records import ActionRecord, ConsentRecord, HideRecord, RecordReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +119,7 @@ class _Reader:
             self._gap(GapKind.RECORD_BROKEN, leaf)
             return
         self._story.records[leaf.seq] = record
-        if not isinstance(record, ConsentRecord) and record.frame:
+        if not isinstance(record, ConsentRecord | HideRecord) and record.frame:
             self._answer(leaf, record)
 
     def _answer(self, leaf: Leaf, record: Record) -> None:

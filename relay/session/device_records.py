@@ -11,7 +11,7 @@ from relay.session.machine import Effect, Moved, Progress, State
 from wire.commands import Outcome
 from wire.errors import WireError
 from wire.reasons import EndReason
-from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord, RecordReader
+from wire.records import ActionRecord, ConsentRecord, EndRecord, HideRecord, PairedRecord, RecordReader
 
 if TYPE_CHECKING:
     from relay.ports import CheckSignature
@@ -32,7 +32,7 @@ class Ends:
 class Moves:
     """The session goes on as the record says."""
 
-    record: PairedRecord | ConsentRecord | ActionRecord
+    record: PairedRecord | ConsentRecord | ActionRecord | HideRecord
     state: State
     effects: tuple[Effect, ...]
     first_grant: bool
@@ -63,7 +63,11 @@ class DeviceRecords:
             record = self._reader.read(data)
         except WireError:
             return Ends(EndReason.INTEGRITY_FAILED)
-        if not isinstance(record, ConsentRecord) and record.frame and not self.answers.answered(record):
+        if (
+            not isinstance(record, ConsentRecord | HideRecord)
+            and record.frame
+            and not self.answers.answered(record)
+        ):
             return Ends(EndReason.INTEGRITY_FAILED)
         if isinstance(record, EndRecord):
             return _device_ended(record.reason, state, data)
@@ -74,7 +78,9 @@ class DeviceRecords:
             return Ends(EndReason.INTEGRITY_FAILED)
         return self._moves(record, state)
 
-    def _moves(self, record: PairedRecord | ConsentRecord | ActionRecord, state: State) -> Ends | Moves:
+    def _moves(
+        self, record: PairedRecord | ConsentRecord | ActionRecord | HideRecord, state: State
+    ) -> Ends | Moves:
         moved = machine.step(state, _event_of(record))
         if not isinstance(moved, Moved):
             return Ends(EndReason.INTEGRITY_FAILED)
@@ -88,7 +94,7 @@ def _device_ended(reason: EndReason, state: State, data: bytes) -> Ends:
     return Ends(reason if known else EndReason.INTEGRITY_FAILED, data)
 
 
-def _event_of(record: PairedRecord | ConsentRecord | ActionRecord) -> Progress:
+def _event_of(record: PairedRecord | ConsentRecord | ActionRecord | HideRecord) -> Progress:
     match record:
         case PairedRecord():
             return Progress.PAIRED
@@ -96,3 +102,5 @@ def _event_of(record: PairedRecord | ConsentRecord | ActionRecord) -> Progress:
             return Progress.GRANTED if record.grants else Progress.REFUSED
         case ActionRecord():
             return Progress.ACTED if record.outcome in _DONE else Progress.DECLINED
+        case HideRecord():
+            return Progress.HIDDEN

@@ -109,6 +109,13 @@ class Journal:
 
         self._submit("action", write, done)
 
+    def hide(self, rec: bytes, *, dseq: int, done: Done) -> None:
+        async def write(conn: AsyncConnection) -> None:
+            if await store.count_record(conn, self._session, dseq):
+                await self._device_leaf(conn, "session.hide", {"rec": b64(rec)})
+
+        self._submit("hide", write, done)
+
     def end(self, reason: EndReason, at: int, rec: bytes, run: Run | None) -> None:
         """The end and its leaf in one transaction; whoever comes second writes neither."""
 

@@ -27,6 +27,7 @@ class Progress(StrEnum):
     REFUSED = "refused"
     ACTED = "acted"
     DECLINED = "declined"
+    HIDDEN = "hidden"
 
 
 Event = Progress | EndReason
@@ -37,6 +38,7 @@ class Effect(StrEnum):
     RECORD_PAIRED = "record session.paired"
     RECORD_CONSENT = "record session.consent"
     RECORD_ACTION = "record device.action"
+    RECORD_HIDE = "record session.hide"
     PASS_RECORD = "pass the record on"  # noqa: S105 - the record is passed, nothing secret
     AWAIT_CONSENT = "await consent"
     AWAIT_END = "await the device's end"
@@ -106,6 +108,7 @@ TRANSITIONS: dict[tuple[State, Event], Row] = {
     (State.ACTIVE, Progress.REFUSED): (State.ACTIVE, _REFUSED[1][:2]),
     (State.ACTIVE, Progress.ACTED): (State.ACTIVE, _ACTION),
     (State.ACTIVE, Progress.DECLINED): (State.ACTIVE, _ACTION),
+    (State.ACTIVE, Progress.HIDDEN): (State.ACTIVE, (Effect.RECORD_HIDE, Effect.PASS_RECORD)),
     (State.ACTIVE, EndReason.CUSTOMER_STOPPED): _END,
     (State.ACTIVE, EndReason.CUSTOMER_REPORTED): _END,
     (State.ACTIVE, EndReason.TECHNICIAN_LEFT): _END,

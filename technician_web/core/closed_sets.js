@@ -39,7 +39,7 @@ export const ACTION_CLASSES = ['key', 'pointer', 'text', 'setting', 'point', 'as
 
 /** Why a device refused a command (SPEC §6, seal SPEC §4.1). @type {readonly string[]} */
 export const ACTION_CAUSES = [
-  'not_granted', 'covered', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered', 'no_picture',
+  'not_granted', 'covered', 'hidden', 'customer', 'busy', 'cannot', 'scopes', 'asking', 'too_soon', 'declined', 'unanswered', 'no_picture',
 ];
 
 /** What a device may say in `caps` that it can do (SPEC §10). */

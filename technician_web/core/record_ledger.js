@@ -38,8 +38,8 @@ export class RecordLedger {
     }
     const record = await this.#reader.read(data);
     if (record.typ === 'paired' && !this.#judgePaired(record)) throw new WireError('bad_record', 'names another badge or frame');
-    // Actions come in clear only. The rest is rare: a handful of records waits for its second copy.
-    if (record.typ !== 'action') this.#waiting.set(hash, { record, way });
+    // Actions and hides come in clear only. The rest is rare: a handful of records waits for its second copy.
+    if (record.typ !== 'action' && record.typ !== 'hide') this.#waiting.set(hash, { record, way });
     return { record, fresh: true };
   }
 }

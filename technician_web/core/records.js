@@ -16,8 +16,9 @@ import { LONGEST_GRANT_S, RECORD_BYTES } from './limits.js';
 /** @typedef {Link & { typ: 'paired', badge: string }} PairedRecord */
 /** @typedef {Link & { typ: 'consent', grants: string[], for_s: number }} ConsentRecord */
 /** @typedef {Link & { typ: 'action', class: string, path: string, outcome: Outcome, pc: string, cause?: string }} ActionRecord `cause`: why a command was refused. */
+/** @typedef {Link & { typ: 'hide', hidden: boolean }} HideRecord The customer hid the screen, or showed it again. */
 /** @typedef {Link & { typ: 'end', reason: EndReason, rec_root: string, cause?: string }} EndRecord `cause`: why a badge was refused. */
-/** @typedef {PairedRecord | ConsentRecord | ActionRecord | EndRecord} DeviceRecord */
+/** @typedef {PairedRecord | ConsentRecord | ActionRecord | HideRecord | EndRecord} DeviceRecord */
 
 /** @typedef {(publicKey: Bytes, signature: Bytes, message: Bytes) => Promise<boolean>} CheckSignature */
 /** @typedef {(value: Json) => boolean} Rule */
@@ -44,6 +45,7 @@ const SHAPES = {
   paired: { ...COMMON, badge: isHash, frame: isHash },
   consent: { ...COMMON, grants: areGrants, for_s: isSeconds, frame: (value) => value === '' },
   action: { ...COMMON, class: isActionClass, path: isPath, outcome: isOutcome, pc: isHashOrNone, frame: isHash },
+  hide: { ...COMMON, hidden: (value) => typeof value === 'boolean', frame: (value) => value === '' },
   end: { ...COMMON, reason: isEndReason, rec_root: isHashOrNone, frame: isHashOrNone },
 };
 
@@ -92,6 +94,7 @@ export class RecordReader {
   #count = 0;
   #head = FIRST_DPREV;
   #over = false;
+  #hidden = false;
 
   /** @param {Bytes} th @param {Bytes} dpk @param {CheckSignature} check */
   constructor(th, dpk, check) {
@@ -111,14 +114,16 @@ export class RecordReader {
     this.#count += 1;
     this.#head = await sha256B64(data);
     this.#over = record['typ'] === 'end';
+    if (record['typ'] === 'hide') this.#hidden = Boolean(record['hidden']);
     return /** @type {DeviceRecord} */ (/** @type {unknown} */ (record));
   }
 
-  /** A session opens with `paired` or `end`, has one `paired`, and nothing follows `end`. @param {JsonObject} record */
-  #requirePlace({ typ, dseq, dprev }) {
+  /** A session opens with `paired` or `end`, has one `paired`, nothing is hidden or shown twice, and nothing follows `end`. @param {JsonObject} record */
+  #requirePlace({ typ, dseq, dprev, hidden }) {
     if (this.#over) refuse('after the end');
     if (dseq !== this.#count || dprev !== this.#head) refuse('chain');
     if (typ !== 'end' && (typ === 'paired') !== (this.#count === 0)) refuse('wrong place for its kind');
+    if (typ === 'hide' && hidden === this.#hidden) refuse('hidden, or shown, twice');
   }
 }
 

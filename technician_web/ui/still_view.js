@@ -136,9 +136,12 @@ export function stillView(words, { still, session, close }) {
 /** A dark and a light line side by side, so that it is seen on any colour. @param {CanvasRenderingContext2D} context @param {{ x: number, y: number, scale: number }} corner */
 function drawGrid(context, { x, y, scale }) {
   const { width, height } = context.canvas;
-  for (const [colour, by] of /** @type {const} */ ([['rgb(0 0 0 / 45%)', 0], ['rgb(255 255 255 / 35%)', 1]])) {
+  const { backgroundColor, color } = getComputedStyle(context.canvas);
+  for (const [colour, alpha, by] of /** @type {const} */ ([[backgroundColor, 0.45, 0], [color, 0.35, 1]])) {
     context.fillStyle = colour;
+    context.globalAlpha = alpha;
     for (let at = x % scale; at < width; at += scale) context.fillRect(at + by, 0, 1, height);
     for (let at = y % scale; at < height; at += scale) context.fillRect(0, at + by, width, 1);
   }
+  context.globalAlpha = 1;
 }

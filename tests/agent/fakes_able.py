@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from device_agent.devices.protocol import Pressed
+from device_agent.devices.shutter import Shutter
 from seal.settings import Choice, Item, Number, Switch, TextEntry
 from tests.agent.fakes import FakeDevice
 from wire.commands import ActionCause, Grant, Outcome
@@ -29,6 +30,7 @@ class FakeAble(FakeDevice):
 
     def __init__(self) -> None:
         super().__init__()
+        self.shutter = Shutter()
         self.typed: list[str] = []
         self.pointed: list[tuple[Step, ...]] = []
         self.arrows: list[tuple[int, int]] = []
@@ -37,6 +39,10 @@ class FakeAble(FakeDevice):
         self.slow: Future[Outcome] | None = None  # what a text takes its time with
         self.items = SETTINGS
         self.changed_to: list[tuple[str, str]] = []
+
+    def hide(self) -> None:
+        """The customer presses Hide."""
+        self.shutter.on_press(self.shutter.press())
 
     def use_pointer(self, steps: Sequence[Step], grants: frozenset[Grant]) -> Pressed:
         if self.broken:

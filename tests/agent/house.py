@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from device_agent.agent import Agent
 from device_agent.call import Kit
+from device_agent.devices.abilities import Abilities
+from device_agent.devices.shutter import Shutter
 from device_agent.enrolment import Unit
 from device_agent.memory import Memory, load_memory
 from device_agent.panel_view import Page, TvState
@@ -35,6 +37,7 @@ class House:
         self.folder = folder
         self.clock = FakeClock()
         self.device = FakePolyglot()
+        self.shutter = Shutter()
         self.org = Organisation()
         self.relay = FakeRelay(ORIGIN, self.org, self.clock)
         self.memory = self.remembered()
@@ -47,6 +50,7 @@ class House:
             clock=self.clock,
             dial=self.relay.dial,
             polyglot=self.device,
+            abilities=Abilities(shutter=self.shutter),
             credential=Unit(folder, key, trust).credential,
         )
         self.agent = Agent(self.kit)
@@ -68,6 +72,10 @@ class House:
     async def settle(self) -> None:
         for _ in range(50):
             await asyncio.sleep(0)  # every other task runs until it waits
+
+    def hide(self) -> None:
+        """The customer presses Hide, which the device tells."""
+        self.shutter.on_press(self.shutter.press())
 
     def press(self, *keys: str) -> None:
         for key in keys:

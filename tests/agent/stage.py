@@ -138,8 +138,10 @@ class Stage:
             outbox=self.outbox,
             host=self.host,
             relay_heard_at=self.clock.boot(),
-            abilities=Abilities(able, able, able, able) if able else NONE,
+            abilities=Abilities(able, able, able, able, shutter=able.shutter) if able else NONE,
         )
+        if able:
+            able.shutter.on_press = lambda hidden: self.session.customer_hid(hidden=hidden)
         self.left: list[str | bytes] = []
 
     def settle(self) -> list[str | bytes]:

@@ -12,7 +12,7 @@ from tests.agent.house import at_home
 from wire.commands import ActionCause, Grant, Outcome, RemoteKey
 from wire.limits import CONSENT_S
 from wire.reasons import EndReason
-from wire.records import ActionRecord, ConsentRecord
+from wire.records import ActionRecord, ConsentRecord, HideRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,25 @@ async def test_for_a_moment_after_the_customer_used_the_device_itself_it_is_thei
         house.beat(twin)
         house.relay.line.give(twin.press(RemoteKey.UP))
         assert (await outcome(house, twin)).outcome is Outcome.DONE
+
+
+async def test_that_the_customer_hides_the_screen_reaches_the_session_of_the_moment(
+    tmp_path: Path,
+) -> None:
+    async with at_home(tmp_path) as house:
+        house.hide()
+        house.hide()  # before there is any session
+        twin = await house.session()
+        house.hide()
+        await house.relay.carry_record(twin, HideRecord)
+        house.relay.line.give(twin.press(RemoteKey.UP))
+        refused = await outcome(house, twin)
+        assert (refused.outcome, refused.cause) == (Outcome.REFUSED, ActionCause.HIDDEN)
+        house.hide()
+        house.relay.line.give(twin.press(RemoteKey.UP))
+        assert (await outcome(house, twin)).outcome is Outcome.DONE
+        told = [record.hidden for record in twin.records if isinstance(record, HideRecord)]
+        assert told == [True, False]
 
 
 async def test_the_card_names_who_asks_for_what_and_the_banner_stays(tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def test_a_region_too_small_for_words_is_covered_all_the_same(size: int) -> None
 class Watcher:
     """Draws each picture as it comes and looks at it at once: a secret of one frame counts."""
 
-    def __init__(self) -> None:
-        self.drawing = Drawing(WIDTH, HEIGHT)
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+        self.drawing = Drawing(width, height)
         self.heads: list[PictureHead] = []
         self.words: list[tuple[PictureState, int]] = []
         self.leaks: list[int] = []

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from device_agent.devices.protocol import Shows
+from device_agent.devices.shutter import Shutter
 from device_agent.picture import exact, still
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.flow import FRAME_S
@@ -18,6 +19,7 @@ from device_agent.picture.mask import covered, words_over
 from device_agent.picture.pipeline import PicturePipeline
 from device_agent.picture.still import Ended, make, part_bytes
 from seal import messages as sealed
+from seal.messages import PictureState
 from seal.pictures import Codec, PictureHead
 from seal.stills import unpack_part
 from tests.agent.fakes import FakeClock, FakeDevice
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-
-    from seal.messages import PictureState
 
 WIDTH, HEIGHT = 320, 176
 FIELD = (40, 56, 200, 96)
@@ -85,8 +85,10 @@ class Rig:
         self.clock, self.sink = FakeClock(), Sink()
         self.device = FakeDevice(WIDTH, HEIGHT)
         self.ended: list[Ended] = []
+        self.shutter = Shutter()
         self.pipeline = PicturePipeline(
             device=self.device,
+            shutter=self.shutter,
             encoders=Encoders((Codec.H264,), lambda codec, *_: FakeEncoder(codec)),
             sink=self.sink,
             clock=self.clock,
@@ -122,6 +124,10 @@ class Rig:
 
     def take(self) -> bool:
         return self.pipeline.take_still(self.ended.append)
+
+    def take_is_refused(self) -> bool:
+        """Whether a still asked for now would find no picture; one is under way already."""
+        return self.pipeline._state() is not PictureState.LIVE
 
 
 async def test_a_still_is_the_picture_that_was_sent_pixel_for_pixel() -> None:
@@ -209,6 +215,23 @@ async def test_a_picture_taken_away_takes_its_still_along() -> None:
         parts = len(rig.sink.parts)
         await rig.turn(20)
         assert len(rig.sink.parts) == parts
+        assert rig.ended == [Ended(cause=ActionCause.NO_PICTURE)]
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+async def test_a_still_does_not_outlive_a_press_of_hide(presses: int) -> None:
+    async with Rig() as rig:
+        rig.device.paint(noise(1))
+        await rig.turn(3)
+        assert rig.take()
+        await rig.turn(3)
+        before = len(rig.sink.parts)
+        assert before
+        for _ in range(presses):
+            rig.shutter.press()
+        assert rig.take_is_refused() is bool(presses % 2)
+        await rig.turn(30)
+        assert len(rig.sink.parts) == before
         assert rig.ended == [Ended(cause=ActionCause.NO_PICTURE)]
 
 

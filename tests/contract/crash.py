@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Every write of the product, by the name it gives the storage. A test dies at its begin, at all statements
 # and on both sides of its commit; `test_every_step.py` finds a write that is in none of these.
 STEPS_OF_A_SESSION: Final = frozenset(
-    {"issue", "redeem", "join", "paired", "consent", "command", "action", "end"}
+    {"issue", "redeem", "join", "paired", "consent", "command", "action", "hide", "end"}
 )
 STEPS_OF_CODES: Final = frozenset(
     {"issue", "show", "refuse", "close", "redeem", "claim", "forget_codes", "forget_memories"}

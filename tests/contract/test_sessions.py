@@ -52,12 +52,13 @@ async def test_a_whole_session_leaves_its_whole_story(node: Node, database: Data
         "session.consent",
         "control.frames",
         "device.action",
+        "session.hide",
         "session.end",
     ]
     assert len({leaf.sess for leaf in await leaves(database)}) == 1
     [row] = await session_rows(database)
     assert row.reason == "customer_stopped"
-    assert row.records == 3
+    assert row.records == 4
     assert row.started_at <= row.paired_at <= row.active_at <= row.ended_at
     await check_chains(node, database)
     await check_executed_is_logged(database, row.id, [sha256_b64(sent) for sent in play.device.frames])

@@ -7,6 +7,8 @@ from typing import Final
 from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 
 _MASK: Final = "tests/agent/test_mask.py::"
+_PRIVATE: Final = "tests/tv/test_private.py::"
+_SHUTTER: Final = "tests/agent/test_shutter.py::"
 
 STILL_MUTATIONS: Final = (
     Mutation(
@@ -47,11 +49,67 @@ STILL_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/devices/simulated_tv/tv.py",
-                "shows = Shows.HIDDEN if self._hidden and scene.on else scene.shows",
+                "shows = Shows.HIDDEN if self.shutter.is_hidden and scene.on else scene.shows",
                 "shows = scene.shows",
             ),
         ),
         ("tests/tv/test_hide.py::test_a_picture_that_was_being_painted_when_hide_was_pressed_is_hidden_too",),
+    ),
+    Mutation(
+        "what waits for the line when Hide is pressed leaves once the screen is shown again",
+        (
+            Edit(
+                "device_agent/media.py",
+                "        if not self._shutter.let_through(presses):\n",
+                "        if self._shutter.is_hidden:\n",
+            ),
+        ),
+        (_SHUTTER + "test_what_waits_for_the_line_when_hide_is_pressed_never_leaves",),
+    ),
+    Mutation(
+        "a picture that was in the encoder when Hide was pressed is sent",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        if not self._shutter.let_through(self._presses):\n"
+                "            return  # Hide was pressed while this was encoded\n",
+                "",
+            ),
+        ),
+        (_SHUTTER + "test_a_picture_in_the_encoder_when_hide_is_pressed_is_not_sent",),
+    ),
+    Mutation(
+        "a still goes on after Hide was pressed and the screen is shown again",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        self._still.withdraw()\n        self._flow.lost()\n",
+                "        self._flow.lost()\n",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_a_still_does_not_outlive_a_press_of_hide",),
+    ),
+    Mutation(
+        "a window that has become private is seen until something is drawn",
+        (
+            Edit(
+                "device_agent/devices/x11/eyes.py",
+                "return replace(self._last, serial=serial, private=self._on_output(private))",
+                "return replace(self._last, serial=serial)",
+            ),
+        ),
+        ("tests/x11/test_private.py::test_a_title_that_becomes_private_is_covered_though_nothing_is_drawn",),
+    ),
+    Mutation(
+        "which key has the focus while a password is typed can be seen",
+        (
+            Edit(
+                "device_agent/devices/simulated_tv/paint/keyboard.py",
+                "_field().right, key_box(len(KEYBOARD), 0).bottom)",
+                "_field().right, key_box(0, 0).top)",
+            ),
+        ),
+        (_PRIVATE + "test_neither_what_is_typed_nor_its_length_nor_the_key_in_focus_can_be_told",),
     ),
 )
 

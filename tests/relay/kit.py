@@ -173,6 +173,9 @@ class FakeJournal:
     def action(self, rec: bytes, *, dseq: int, done: Callable[[], None]) -> None:
         self._pending.append((f"action {dseq}", done))
 
+    def hide(self, rec: bytes, *, dseq: int, done: Callable[[], None]) -> None:
+        self._pending.append((f"hide {dseq}", done))
+
     def end(self, reason: EndReason, at: int, rec: bytes, run: Run | None) -> None:
         self.ends.append((reason, rec))
         self.runs.append(run)
@@ -284,6 +287,11 @@ class Table:
 
     def consent(self, *grants: Grant) -> bytes:
         record = self.records.consent(dts=2, grants=grants, for_s=1800)
+        self.record(record)
+        return record
+
+    def hide(self, *, hidden: bool) -> bytes:
+        record = self.records.hide(dts=3, hidden=hidden)
         self.record(record)
         return record
 

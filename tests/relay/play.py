@@ -234,6 +234,10 @@ class Play:
         )
         await self._record(record)
 
+    async def hide(self) -> None:
+        """The customer hides the screen."""
+        await self._record(self._records.hide(dts=3, hidden=True))
+
     async def stop(self) -> None:
         """The customer presses stop."""
         end = self._records.end(dts=4, reason=EndReason.CUSTOMER_STOPPED)
@@ -246,6 +250,7 @@ class Play:
         await self.pair()
         await self.consent()
         await self.act()
+        await self.hide()
         await self.stop()
 
     async def _record(self, data: bytes) -> None:

@@ -57,6 +57,25 @@ def test_a_command_on_its_way_to_the_log_dies_with_the_session() -> None:
     assert table.device.frames == before
 
 
+def test_that_the_customer_hid_the_screen_is_durable_before_the_console_hears_of_it() -> None:
+    """INV-D1."""
+    table = Table().to_active()
+    before = list(table.console.sent)
+    table.hide(hidden=True)
+    assert table.console.sent == before
+    table.journal.settle()
+    assert table.journal.written[-1] == "hide 2"
+    assert len(table.console.sent) == len(before) + 1
+    table.hide(hidden=False)
+    assert ended(table) == []
+
+
+def test_a_hide_before_the_customers_answer_ends_the_session() -> None:
+    table = Table().to_consent()
+    table.hide(hidden=True)
+    assert ended(table) == [EndReason.INTEGRITY_FAILED]
+
+
 def test_a_link_frame_is_forwarded_at_once_and_not_recorded() -> None:
     table = Table().to_active()
     written = list(table.journal.written)

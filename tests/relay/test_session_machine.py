@@ -28,6 +28,7 @@ granted             . A A
 refused             . C A
 acted               . . A
 declined            . C A
+hidden              . . A
 customer_stopped    E E E
 customer_reported   E E E
 technician_left     E E E

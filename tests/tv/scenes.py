@@ -26,6 +26,7 @@ from device_agent.devices.simulated_tv.settings import (
     Choice,
     Entry,
     Range,
+    Secret,
     defaults,
 )
 from device_agent.network import AT_HOME, Measured, findings
@@ -85,6 +86,7 @@ def tv_screens() -> dict[str, tuple[Screen, ...]]:
         "home tile": (Home(2, (0, 0, 4)),),
         "sources": (home, Sources(3)),
         "title": (home, Title("lighthouse")),
+        "paying": (home, Title("train"), Typing("payment.card", "4000 1234 5678 9010")),
         "keyboard": (home, Typing("general.name", "Living room", 4, 6, upper=True)),
     }
     found |= {f"watching {source}": (home, Watching(source)) for source in Source}
@@ -97,6 +99,8 @@ def tv_screens() -> dict[str, tuple[Screen, ...]]:
                 found[f"choosing {path}"] = (home, Settings(0), Choosing(path, 0))
             case Range():
                 found[f"sliding {path}"] = (home, Settings(0, 0, inside=True), Sliding(path))
+            case Secret():
+                found[f"typing {path}"] = (home, Settings(2), Typing(path, "correct horse", 4, 6))
             case Entry():
                 found[f"typing {path}"] = (home, Settings(2), Typing(path, "Home"))
     return found

@@ -24,7 +24,7 @@ from device_agent.devices.simulated_tv.screens import (
     Typing,
     Watching,
 )
-from device_agent.devices.simulated_tv.settings import BY_PATH, GROUPS, Choice, Entry, accepts, defaults
+from device_agent.devices.simulated_tv.settings import BY_PATH, GROUPS, Choice, accepts, defaults, field_of
 from tests.tv.scenes import KEYS, tv_screens
 
 FACTORY = defaults("en")
@@ -68,9 +68,7 @@ def assert_focus(screen: Screen) -> None:
         case Sliding():
             assert screen.path in BY_PATH
         case Typing():
-            setting = BY_PATH[screen.path]
-            assert isinstance(setting, Entry)
-            assert len(screen.text) <= setting.longest
+            assert len(screen.text) <= field_of(screen.path).longest
             assert screen.key in KEYBOARD_WORDS or screen.key.lower() in "".join(KEYBOARD)
 
 

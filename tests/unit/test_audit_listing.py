@@ -107,6 +107,16 @@ def test_a_good_session_reads_as_whole_with_every_command_answered_and_no_gap() 
     json.dumps(facts)
 
 
+def test_hiding_the_screen_and_showing_it_again_is_told_and_is_no_gap() -> None:
+    log = opened()
+    for hidden in (True, False):
+        log.leaf(LeafType.SESSION_HIDE, rec=b64(log.device.hide(dts=START, hidden=hidden)))
+    facts = log.frames(1).action(1).end().facts()
+    assert facts["gaps"] == []
+    told = [entry["record"] for entry in facts["entries"] if entry["typ"] == "session.hide"]
+    assert [(one["typ"], one["hidden"]) for one in told] == [("hide", True), ("hide", False)]
+
+
 def test_a_session_still_running_has_no_end_and_is_no_gap_for_it() -> None:
     facts = opened().facts()
     assert (facts["ended_at"], facts["reason"], facts["gaps"]) == (None, None, [])

@@ -42,6 +42,7 @@ FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.SESSION_CONSOLE: {"release": "5e" * 32, "served_by": "elsewhere"},
     LeafType.SESSION_PAIRED: {"rec": RECORD, "th": b64(bytes(64))},
     LeafType.SESSION_CONSENT: {"rec": RECORD},
+    LeafType.SESSION_HIDE: {"rec": RECORD},
     LeafType.CONTROL_FRAMES: {"first": 3, "frames": [HASH, HASH]},
     LeafType.DEVICE_ACTION: {"rec": RECORD},
     LeafType.SESSION_END: {"reason": "customer_stopped", "rec": ""},

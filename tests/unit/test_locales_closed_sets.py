@@ -18,6 +18,7 @@ from wire.reasons import EndReason
 # Drawn as themselves, or worded by what they switch, ask or name.
 WORDLESS = {item for item in Item if item.startswith(("digit_", "switch_"))} | {
     Item.LANGUAGE,
+    Item.HIDE,  # a key, and named as one
     Item.YES,
     Item.NO,
 }
@@ -75,4 +76,4 @@ def test_every_button_of_the_panel_is_on_some_page() -> None:
     views += [PanelView(page=Page.PROBLEM, problem=Problem.TOO_SLOW, has_network_settings=True)]
     views += [PanelView(page=Page.TYPING, is_mistyped=True), PanelView(page=Page.CODE_BIG, code_group=2)]
     shown = {item for view in views for row in grid(opened(view).view) for item in row}
-    assert {item for item in Item if not item.startswith("switch_")} - shown == {Item.LANGUAGE}
+    assert {item for item in Item if not item.startswith("switch_")} - shown == {Item.LANGUAGE, Item.HIDE}

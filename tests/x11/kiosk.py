@@ -11,6 +11,7 @@ from device_agent.clock import SystemClock
 from device_agent.devices.protocol import Pressed
 from device_agent.devices.x11.device import X11Device
 from device_agent.devices.x11.face import Corner
+from device_agent.devices.x11.private import Private
 from device_agent.devices.x11.settings import ScreenSettings
 from seal.commands import Step
 from tests.x11.display import Program, RealHands, Server, eventually
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from device_agent.panel_view import Item, PanelView
 
 PATIENCE_S = 10
+NOTHING = Private()
 FENCES = {"help": (0x68, 0xFFE3, 0xFFE9), "stop": (0x73, 0xFFE3, 0xFFE9)}  # h and s with Control and Alt
 
 
@@ -49,13 +51,18 @@ async def written(it: Kiosk, text: str) -> Outcome:
 
 
 def device(
-    server: Server, folder: Path, *, output: str | None = None, hint: Corner = Corner.NONE
+    server: Server,
+    folder: Path,
+    *,
+    output: str | None = None,
+    hint: Corner = Corner.NONE,
+    private: Private = NOTHING,
 ) -> X11Device:
     clock = SystemClock()
     return X11Device(
         display=server.name,
         output=output,
-        settings=ScreenSettings(corner=hint),
+        settings=ScreenSettings(corner=hint, private=private),
         data=folder,
         now_ms=clock.now_ms,
         boot=clock.boot,
@@ -131,10 +138,15 @@ class Kiosk:
 
 @asynccontextmanager
 async def kiosk(
-    server: Server, folder: Path, *, output: str | None = None, hint: Corner = Corner.NONE
+    server: Server,
+    folder: Path,
+    *,
+    output: str | None = None,
+    hint: Corner = Corner.NONE,
+    private: Private = NOTHING,
 ) -> AsyncIterator[Kiosk]:
     program, customer = Program(server), RealHands(server)
-    it = Kiosk(server, program, device(server, folder, output=output, hint=hint), customer)
+    it = Kiosk(server, program, device(server, folder, output=output, hint=hint, private=private), customer)
     await it.device.start()
     try:
         yield it

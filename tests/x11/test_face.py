@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,20 +48,27 @@ def test_a_page_covers_the_whole_output_and_all_of_it_lies_within(width: int, he
 def test_the_banner_lies_within_and_stop_can_be_touched(width: int, height: int) -> None:
     face = shown(PanelView(banner=BANNER), width, height)
     assert face.box.inside((0, 0, width, height))
-    (stop,) = face.targets
+    stop, hide = face.targets
+    assert (stop.item, hide.item) == (Item.STOP, Item.HIDE)
+    assert hide.box.inside(face.box)
+    assert hide.box.right <= stop.box.left
     assert stop.item is Item.STOP
     assert stop.box.inside(face.box)
     assert stop.box.width > 40
     hit = face.at(stop.box.left + 5, stop.box.top + 5)
     assert hit is not None
     assert hit.item is Item.STOP
-    assert face.at(stop.box.left - 5, stop.box.top + 5) is None
+    beside = face.at(stop.box.left - 5, stop.box.top + 5)
+    assert beside is not None
+    assert beside.item is Item.HIDE
+    assert face.at(hide.box.left - 5, hide.box.top + 5) is None
 
 
 def test_the_banner_is_where_the_simulated_tv_has_it() -> None:
     """The same panel on every device: pixel by pixel, inside its round corners."""
     face = shown(PanelView(banner=BANNER), 1920, 1080)
-    on_tv = frame.paint(scene(panel=PanelView(banner=BANNER)), words("en"), 0).pixels
+    banner = replace(BANNER, can_hide=True)  # a screen has no remote with a key for it
+    on_tv = frame.paint(scene(panel=PanelView(banner=banner)), words("en"), 0).pixels
     box = face.box
     ours, theirs = face.pixels[40:-40], on_tv[box.top + 40 : box.bottom - 40, box.left : box.right]
     assert np.array_equal(ours[..., :3], theirs[..., :3])

@@ -50,6 +50,12 @@ def test_what_a_file_names_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ('name = ""', "name is a text of 1 to 64"),
         ('name = "a\\nb"', "name is a text"),
         ("#" * 70_000, "longer than"),
+        ("private = 7", "private is a table"),
+        ('[private]\nwindows = ["x"]', "[private] has nothing called windows"),
+        ('[private]\nclasses = "KeePassXC"', "private.classes is a list of at most 64"),
+        (f"[private]\ntitles = {['t'] * 65}", "private.titles is a list of at most 64"),
+        ('[private]\ntitles = [""]', "private.titles is a text of 1 to 128"),
+        ("[private]\ntitles = [7]", "private.titles is a text of 1 to 128"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_of_in_words(tmp_path: Path, text: str, told: str) -> None:

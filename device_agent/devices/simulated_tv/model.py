@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from device_agent.devices.simulated_tv.screens import (
     INPUTS,
     MENU,
+    PAID,
     TITLES,
     Choosing,
     Home,
@@ -32,14 +33,17 @@ from device_agent.devices.simulated_tv.screens import (
 )
 from device_agent.devices.simulated_tv.settings import (
     BY_PATH,
+    CARD,
     GROUPS,
     Choice,
     Entry,
     Range,
+    Secret,
     Setting,
     Switch,
     Value,
     as_text,
+    field_of,
     moved,
 )
 
@@ -136,7 +140,7 @@ def _press_screen(model: TvModel, key: str, now: float) -> Step:  # noqa: PLR091
         case Sliding():
             return _press_sliding(model, screen, key)
         case Typing():
-            return _press_typing(model, screen, key)
+            return _press_typing(model, screen, key, now)
         case _:
             assert_never(screen)
 
@@ -175,8 +179,13 @@ def _press_title(model: TvModel, screen: Title, key: str, now: float) -> Step:
         return Step(model)
     if screen.column:
         return Step(_closed(model))
-    shown = replace(model, screens=(*model.screens, Watching(Source.FILM)), source_until=now + SOURCE_SHOWN_S)
-    return Step(shown)
+    if screen.title in PAID:
+        return Step(_pushed(model, Typing(CARD.path, "")))
+    return Step(_played(model, now))
+
+
+def _played(model: TvModel, now: float) -> TvModel:
+    return replace(model, screens=(*model.screens, Watching(Source.FILM)), source_until=now + SOURCE_SHOWN_S)
 
 
 def _press_watching(model: TvModel, screen: Watching, key: str, now: float) -> TvModel:
@@ -213,6 +222,8 @@ def _open_setting(model: TvModel, setting: Setting) -> Step:
             return Step(_pushed(model, Sliding(setting.path)))
         case Entry():
             return Step(_pushed(model, Typing(setting.path, str(value))))
+        case Secret():
+            return Step(_pushed(model, Typing(setting.path, "")))
         case _:
             assert_never(setting)
 
@@ -238,17 +249,29 @@ def _press_sliding(model: TvModel, screen: Sliding, key: str) -> Step:
     return set_to(model, screen.path, moved(setting, value, 1 if key == "right" else -1))
 
 
-def _press_typing(model: TvModel, screen: Typing, key: str) -> Step:
+def _press_typing(model: TvModel, screen: Typing, key: str, now: float) -> Step:
     if key in ARROWS:
         return Step(_top(model, move_typing(screen, key)))
     if key.startswith("digit_"):
         return Step(_top(model, _typed(screen, key[-1])))
     if key != "ok":
         return Step(model)
+    if screen.key == "done" and isinstance(field := field_of(screen.path), Secret):
+        return _secret_typed(model, field, screen.text, now)
     if screen.key == "done":
         text = screen.text.strip()
         return set_to(_closed(model), screen.path, text) if text else Step(model)
     return Step(_top(model, _key_typed(screen)))
+
+
+def _secret_typed(model: TvModel, field: Secret, text: str, now: float) -> Step:
+    """It is used, and kept nowhere: who looks at this set later finds only that it was given."""
+    if len(text) < field.shortest:
+        return Step(model)
+    closed, change = _closed(model), Change(field.path, "", "")
+    if field is CARD:
+        return Step(_played(closed, now), change)
+    return Step(replace(closed, values={**closed.values, field.path: True}), change)
 
 
 def _key_typed(screen: Typing) -> Typing:
@@ -264,9 +287,7 @@ def _key_typed(screen: Typing) -> Typing:
 
 
 def _typed(screen: Typing, character: str) -> Typing:
-    setting = BY_PATH[screen.path]
-    assert isinstance(setting, Entry)
-    return replace(screen, text=(screen.text + character)[: setting.longest])
+    return replace(screen, text=(screen.text + character)[: field_of(screen.path).longest])
 
 
 def set_to(model: TvModel, path: str, new: Value) -> Step:
@@ -290,9 +311,7 @@ def room_for_text(model: TvModel) -> int:
     screen = model.screen
     if not model.on or not isinstance(screen, Typing):
         return 0
-    setting = BY_PATH[screen.path]
-    assert isinstance(setting, Entry)
-    return setting.longest - len(screen.text)
+    return field_of(screen.path).longest - len(screen.text)
 
 
 def pointed_at(model: TvModel, x: int, y: int, now: float) -> TvModel:

@@ -20,12 +20,17 @@ class Source(StrEnum):
     AERIAL = "aerial"
     PHONE = "phone"
     FILM = "film"
+    CAMERA = "camera"
 
 
 NAV: Final = ("home", "sources", "settings", "help")
 TITLES: Final = ("lighthouse", "boats", "bakery", "fjord", "orchard", "train")
-TILES: Final = (*(source.value for source in Source if source is not Source.FILM), "help")
-INPUTS: Final = TILES[:-1]
+PAID: Final = frozenset({"train"})
+"""Titles that are paid for before they play."""
+
+_NOT_AT_HOME: Final = frozenset({Source.FILM, Source.CAMERA})
+TILES: Final = (*(source.value for source in Source if source not in _NOT_AT_HOME), "help")
+INPUTS: Final = (*TILES[:-1], Source.CAMERA.value)
 HOME_ROWS: Final = (NAV, TITLES, TILES)
 
 MENU: Final = (*GROUPS, "about", "support")

@@ -55,14 +55,27 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A short text, typed on the screen's keyboard; never a password, because the screen may be looked at."""
+    """A short text, typed on the screen's keyboard; not a secret one, because the screen may be looked at."""
 
     path: str
     default: str
     longest: int = 24
 
 
-Setting = Choice | Range | Switch | Entry
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that nobody but the customer may see while it is typed, and that is kept nowhere here.
+
+    Its value says only whether there is one; it is no setting of a technician's, and no record holds it.
+    """
+
+    path: str
+    shortest: int
+    longest: int
+    default: bool = True
+
+
+Setting = Choice | Range | Switch | Entry | Secret
 Value = str | int | bool
 
 GROUPS: Final[Mapping[str, tuple[Setting, ...]]] = MappingProxyType(
@@ -95,6 +108,7 @@ GROUPS: Final[Mapping[str, tuple[Setting, ...]]] = MappingProxyType(
         "network": (
             Choice("network.connection", ("wifi", "cable"), "wifi"),
             Entry("network.wifi_name", "Home"),
+            Secret("network.wifi_password", shortest=8, longest=63),
             Choice("network.band", ("automatic", "slow_far", "fast_near"), "automatic"),
             Choice("network.address", ("automatic", "by_hand"), "automatic"),
             Switch("network.phones_may_play", default=True),
@@ -118,6 +132,16 @@ BY_PATH: Final[Mapping[str, Setting]] = MappingProxyType(
     {setting.path: setting for group in GROUPS.values() for setting in group}
 )
 
+CARD: Final = Secret("payment.card", shortest=12, longest=19)
+"""The number of a card, asked for when a title costs money; not among the settings."""
+
+
+def field_of(path: str) -> Entry | Secret:
+    """What the keyboard on the screen is open for."""
+    field = CARD if path == CARD.path else BY_PATH[path]
+    assert isinstance(field, Entry | Secret)
+    return field
+
 
 def defaults(language: str) -> dict[str, Value]:
     """Every setting as the set leaves the factory, in this language if the set speaks it."""
@@ -132,7 +156,7 @@ def accepts(setting: Setting, value: object) -> bool:
     match setting:
         case Choice():
             return isinstance(value, str) and value in setting.options
-        case Switch():
+        case Switch() | Secret():
             return isinstance(value, bool)
         case Range():
             if not isinstance(value, int) or isinstance(value, bool):
@@ -163,15 +187,21 @@ def from_text(setting: Setting, text: str) -> Value | None:
             value = text.strip()
         case Choice():
             pass
+        case Secret():
+            return None
     return value if accepts(setting, value) else None
 
 
 def listed(values: Mapping[str, Value]) -> tuple[Item, ...]:
     """Every setting as it stands, as a technician is told of it (seal/SPEC §4.1)."""
-    return tuple(_item(setting, as_text(values[path])) for path, setting in BY_PATH.items())
+    return tuple(
+        _item(setting, as_text(values[path]))
+        for path, setting in BY_PATH.items()
+        if not isinstance(setting, Secret)
+    )
 
 
-def _item(setting: Setting, value: str) -> Item:
+def _item(setting: Choice | Range | Switch | Entry, value: str) -> Item:
     match setting:
         case Choice(path=path, options=options):
             return told.Choice(path, value, options)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from device_agent.devices.protocol import Picture, Pressed, Shows
+from device_agent.devices.shutter import Shutter
 from device_agent.devices.simulated_tv import model, pointing, settings_file
 from device_agent.devices.simulated_tv.model import TvModel
 from device_agent.devices.simulated_tv.paint import frame
@@ -81,7 +82,7 @@ class SimulatedTv:
         self._saved: Mapping[str, Value] = settings_file.load(self._file, None)
         self._panel = PanelView()
         self._stands_for = Shows.PICTURE
-        self._hidden = False
+        self.shutter = Shutter()
         self._pressed: Screen | None = None  # what the pointer's button is down on
         self._listed: tuple[Item, ...] = ()
         self._listed_of: Mapping[str, Value] | None = None
@@ -235,11 +236,12 @@ class SimulatedTv:
         with self._changed:
             if not self._model.on:
                 return
-            self._hidden = not self._hidden
+            hidden = self.shutter.press()
             self._painted = None  # two presses before the painter woke: the same scene is a new picture
-            if self._hidden:  # not when it is painted: what is on the screen until then is not to be seen
+            if hidden:  # not when it is painted: what is on the screen until then is not to be seen
                 self._publish(replace(self._picture, serial=self._picture.serial + 1, shows=Shows.HIDDEN))
             self._wake_painter()
+        self.shutter.on_press(hidden)
 
     def open_network_settings(self) -> None:
         """Show the network's settings, with the first of them in focus."""
@@ -323,8 +325,9 @@ class SimulatedTv:
         self._painted = scene
         with self._changed:
             # Hide may have been pressed while this was painted.
-            shows = Shows.HIDDEN if self._hidden and scene.on else scene.shows
-            self._publish(Picture(self._picture.serial + 1, at, pixels, shows))
+            shows = Shows.HIDDEN if self.shutter.is_hidden and scene.on else scene.shows
+            private = frame.private(scene)
+            self._publish(Picture(self._picture.serial + 1, at, pixels, shows, private=private))
 
     def _publish(self, picture: Picture) -> None:
         """Make it the newest; the lock is held."""
@@ -345,7 +348,7 @@ class SimulatedTv:
             source_named=now < it.source_until,
             arrow=it.arrow if now < it.arrow_until else None,
             stands_for=self._stands_for,
-            hidden=self._hidden,
+            hidden=self.shutter.is_hidden,
         )
 
     def _words(self, scene: Scene) -> Catalogue:

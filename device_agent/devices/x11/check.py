@@ -11,6 +11,7 @@ from device_agent.devices.x11.eyes import Eyes
 from device_agent.devices.x11.guard import Guard
 from device_agent.devices.x11.hands import Hands
 from device_agent.devices.x11.outputs import outputs_of
+from device_agent.devices.x11.private import Private
 from device_agent.devices.x11.xinput import XInput
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _tried(client: XClient, output: str | None) -> Iterator[Checked]:
         names = ", ".join(f"{it.name} {it.width}x{it.height}" for it in outputs_of(client))
         yield Checked("outputs", bool(names), names or "none is switched on")
         try:
-            eyes = Eyes(client, output, bell=Bell(), now_ms=lambda: 0)
+            eyes = Eyes(client, output, bell=Bell(), now_ms=lambda: 0, boot=lambda: 0.0, private=Private())
             height, width = eyes.picture().pixels.shape[:2]
         except DisplayError as error:
             yield Checked("picture", False, str(error))

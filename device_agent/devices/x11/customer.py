@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from device_agent.devices.x11.keysyms import Chord, Keysym
 
-ALWAYS: Final = ("stop", "help")
+ALWAYS: Final = ("stop", "help", "hide")
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import locales
 from device_agent.devices.protocol import Picture, Pressed, Shows
+from device_agent.devices.shutter import Shutter
 from device_agent.devices.x11.bell import Bell
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError
 from device_agent.devices.x11.display import Display
@@ -55,6 +56,7 @@ class X11Device:
         self.on_key: Callable[[str], None] = lambda _: None
         self.on_choice: Callable[[Item, str], None] = lambda _item, _language: None
         self.on_act: Callable[[], None] = lambda: None
+        self.shutter = Shutter()
         self._told_at = float("-inf")
         self._where = (display, output)
         self._settings = settings
@@ -63,7 +65,7 @@ class X11Device:
         self._bell = Bell()
         self._view = PanelView()
         self._is_on = True
-        self._unlit: Picture | None = None  # the newest picture, of a screen that is off
+        self._unseen: Picture | None = None  # the newest picture, of a screen that is off or hidden
         self._display: Display | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = threading.Event()
@@ -168,7 +170,7 @@ class X11Device:
         ended = self._view.banner is not None and panel.banner is None
         self._view = panel
         if self._display is not None:
-            self._display.show(panel, is_on=self._is_on)
+            self._display.show(panel, is_on=self._is_on, hidden=self.shutter.is_hidden)
             if ended:
                 self._display.hands.drop()
 
@@ -190,13 +192,16 @@ class X11Device:
         display = self._display
         if display is None:
             raise ScreenLostError("the X server is gone")
+        presses = self.shutter.presses
         picture = display.eyes.picture()
-        if self._is_on and display.light.is_on:
+        is_lit = self._is_on and display.light.is_on
+        if is_lit and self.shutter.let_through(presses):
             return picture
-        unlit = self._unlit
-        if unlit is None or unlit.serial != picture.serial:
-            self._unlit = unlit = replace(picture, shows=Shows.OFF)
-        return unlit
+        shows = Shows.HIDDEN if is_lit else Shows.OFF
+        unseen = self._unseen
+        if unseen is None or (unseen.serial, unseen.shows) != (picture.serial, shows):
+            self._unseen = unseen = replace(picture, shows=shows)
+        return unseen
 
     async def changed(self, after: int) -> None:
         """Return as soon as a picture with a serial above `after` can be had, or the screen is lost."""
@@ -211,8 +216,17 @@ class X11Device:
             self._in_loop(self.on_act)
 
     def pressed(self, key: str) -> None:
-        """A key of the customer's."""
-        self._in_loop(lambda: self.on_key(key))
+        """A key of the customer's. Hide acts here and now, whatever the event loop is at."""
+        if key != "hide":
+            self._in_loop(lambda: self.on_key(key))
+            return
+        hidden = self.shutter.press()
+        self._bell.ring()
+        self._in_loop(lambda: self._hid(hidden=hidden))
+
+    def _hid(self, *, hidden: bool) -> None:
+        self.shutter.on_press(hidden)
+        self.show(self._view)
 
     def chose(self, item: Item, language: str) -> None:
         """A touch of the customer's."""
@@ -249,7 +263,7 @@ class X11Device:
         except Exception as error:  # noqa: BLE001 - told to whoever waits for it
             self._in_loop(partial(_tell, opened, error))
             return
-        display.run(self._view, is_on=self._is_on)
+        display.run(self._view, is_on=self._is_on, hidden=self.shutter.is_hidden)
         self._in_loop(partial(_hand_over, opened, display))
 
     def _keep(self) -> None:
@@ -269,7 +283,7 @@ class X11Device:
                 return
             log.warning("the screen is back")
             self._bell.mend()
-            self._display.run(self._view, is_on=self._is_on)
+            self._display.run(self._view, is_on=self._is_on, hidden=self.shutter.is_hidden)
 
     def _opened_again(self) -> Display | None:
         tries = 0

@@ -50,7 +50,7 @@ class Display:
         try:
             eyes = self._client(display)
             require_extensions(eyes)
-            self.eyes = Eyes(eyes, output, bell=bell, now_ms=now_ms)
+            self.eyes = Eyes(eyes, output, bell=bell, now_ms=now_ms, boot=boot, private=settings.private)
             hands = self._client(display)
             self.light = Light(hands, bell)
             self.hands = Hands(hands, self.guard, lambda: self.eyes.output, nudged=self.light.look)
@@ -78,18 +78,18 @@ class Display:
             )
         ]
 
-    def run(self, view: PanelView, *, is_on: bool) -> None:
+    def run(self, view: PanelView, *, is_on: bool, hidden: bool) -> None:
         """Begin to see, to hear and to show."""
-        self.show(view, is_on=is_on)
+        self.show(view, is_on=is_on, hidden=hidden)
         for thread in self._threads:
             thread.start()
 
-    def show(self, view: PanelView, *, is_on: bool) -> None:
+    def show(self, view: PanelView, *, is_on: bool, hidden: bool) -> None:
         """Show this panel; the session's keys are refused from this moment on where a page is in front."""
         self.guard.is_covered = view.page is not Page.NONE or not is_on
         if self.guard.is_covered:
             self.hands.let_go()
-        self.panel.show(view, is_on=is_on)
+        self.panel.show(view, is_on=is_on, hidden=hidden)
 
     def give_up(self, why: Exception) -> None:
         """It is lost: free every thread that waits for its server. The first reason counts."""

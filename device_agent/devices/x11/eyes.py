@@ -22,6 +22,7 @@ from device_agent.devices.protocol import Picture, Shows
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError, kind_of, lost_is_lost
 from device_agent.devices.x11.cursor import Cursor
 from device_agent.devices.x11.outputs import CHANGES, chosen, chosen_at_start, outputs_of
+from device_agent.devices.x11.private import PROPERTY_EVENT, PrivateWindows
 from device_agent.devices.x11.ring import BYTES_PER_PIXEL, Ring
 from device_agent.devices.x11.shared_memory import Segment
 
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from device_agent.devices.protocol import Region
     from device_agent.devices.x11.bell import Bell
     from device_agent.devices.x11.connection import XClient
     from device_agent.devices.x11.cursor import Placed
     from device_agent.devices.x11.outputs import Output
+    from device_agent.devices.x11.private import Private
     from device_agent.devices.x11.ring import Slot
     from device_agent.picture.changes import Rows
 
@@ -55,7 +58,16 @@ class Looks:
 class Eyes:
     """One output of one display."""
 
-    def __init__(self, client: XClient, wanted: str | None, *, bell: Bell, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        client: XClient,
+        wanted: str | None,
+        *,
+        bell: Bell,
+        now_ms: Callable[[], int],
+        boot: Callable[[], float],
+        private: Private,
+    ) -> None:
         self._client = client
         self._wanted = wanted
         self._bell = bell
@@ -75,6 +87,7 @@ class Eyes:
         with lost_is_lost():
             self._begin()
             self._cursor = Cursor(client)
+            self._private = PrivateWindows(client, private, boot=boot, again=bell.ring)
         self._ring = self._new_ring()
 
     def watch(self) -> None:
@@ -86,6 +99,8 @@ class Eyes:
                 self._bell.ring()
             elif kind in {self._randr_event, self._randr_event + 1}:
                 self._moved = True
+                self._bell.ring()
+            elif kind == PROPERTY_EVENT and self._private.tells(event):
                 self._bell.ring()
 
     def picture(self) -> Picture:
@@ -111,20 +126,31 @@ class Eyes:
     def _taken(self, serial: int) -> Picture:
         for _ in range(_TRIES):
             pointed = self._pointer
+            # Before the changed rows are asked for: a window that moves after it is covered where it was.
+            private = self._private.regions()
             rows = self._changed_rows()
             self._pointer = self._cursor.now()
             if rows is None and self._pointer == pointed and self._last is not None:
-                return replace(self._last, serial=serial)
+                return replace(self._last, serial=serial, private=self._on_output(private))
             at = self._now_ms()
             if self._dark:
                 shape = (self.output.height, self.output.width, BYTES_PER_PIXEL)
                 return Picture(serial, at, np.zeros(shape, np.uint8), Shows.OFF)
             try:
-                return Picture(serial, at, self._fetched())
+                pixels = self._fetched()
+                # It may have come or moved meanwhile: where it was and where it is.
+                private |= self._private.regions()
+                return Picture(serial, at, pixels, private=self._on_output(private))
             except xcffib.xproto.MatchError:
                 # The display became smaller between two requests: measure it and look again.
                 self._moved = True
         raise DisplayError("the display changes its size all the time")
+
+    def _on_output(self, regions: frozenset[Region]) -> tuple[Region, ...]:
+        x, y = self.output.x, self.output.y
+        return tuple(
+            (left - x, top - y, right - x, bottom - y) for left, top, right, bottom in sorted(regions)
+        )
 
     def _changed_rows(self) -> Rows | None:
         """Rows of this output drawn on since the last look; all of them after a change of resolution."""

@@ -5,7 +5,7 @@ Painted by the painter of the simulated TV on its 1920x1080, and made as large a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ from device_agent.tokens import RADIUS, TV
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from device_agent.panel_view import PanelView
+    from device_agent.panel_view import Banner, PanelView
     from device_agent.tokens import Rgb
     from locales import Catalogue
 
@@ -46,6 +46,7 @@ class Scene:
     is_on: bool = True
     corner: Corner = Corner.BOTTOM_RIGHT
     key: str = ""  # the customer's key for help, as the hint names it
+    hidden: bool = False  # by the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def paint(scene: Scene, words: Catalogue) -> Face | None:
         return _page(scene, words)
     if scene.view.banner is not None:
         return _banner(scene, words)
+    if scene.hidden:
+        return _hidden(scene, words)
     return None if scene.corner is Corner.NONE else _hint(scene, words)
 
 
@@ -90,7 +93,7 @@ def _page(scene: Scene, words: Catalogue) -> Face:
     canvas = Canvas()
     panel.draw(canvas, scene.view, words)
     if scene.view.banner is not None:
-        banner.draw(canvas, scene.view.banner, words)
+        banner.draw(canvas, _touched(scene.view.banner, scene), words)
     scale = _scale(scene)
     across, down = round(WIDTH * scale), round(HEIGHT * scale)
     left, top = (scene.width - across) // 2, (scene.height - down) // 2
@@ -105,11 +108,30 @@ def _page(scene: Scene, words: Catalogue) -> Face:
 
 def _banner(scene: Scene, words: Catalogue) -> Face:
     assert scene.view.banner is not None
-    box = banner.box_of(scene.view.banner, words)
+    it = _touched(scene.view.banner, scene)
+    box = banner.box_of(it, words)
     canvas = Canvas(_filled(WIDTH, box.bottom, TV.banner))
-    banner.draw(canvas, scene.view.banner, words)
+    banner.draw(canvas, it, words)
     pixels = np.ascontiguousarray(canvas.pixels[box.top : box.bottom, box.left : box.right])
     return _placed(scene, pixels, Corner.TOP_RIGHT, (WIDTH - box.right, box.top), canvas.targets, box)
+
+
+def _touched(it: Banner, scene: Scene) -> Banner:
+    """The banner with Hide on it: a screen has no remote with such a key."""
+    return replace(it, can_hide=True, hidden=scene.hidden)
+
+
+def _hidden(scene: Scene, words: Catalogue) -> Face:
+    """That Hide is on while nobody is connected, and by a touch no more; it would be forgotten."""
+    text = words.text("banner.hidden")
+    across = 40 + width(text, LABEL) + 40
+    canvas = Canvas(_filled(across, _HINT_HEIGHT, TV.border))
+    box = Box(0, 0, across, _HINT_HEIGHT)
+    canvas.outlined(box, RADIUS.control, TV.warn_weak, TV.warn_edge)
+    canvas.text(40, (_HINT_HEIGHT - LABEL.line) // 2, text, LABEL, TV.text)
+    corner = Corner.BOTTOM_RIGHT if scene.corner is Corner.NONE else scene.corner
+    face = _placed(scene, canvas.pixels, corner, (_MARGIN, _MARGIN), [], box)
+    return Face(face.box, face.pixels, (Target(Item.HIDE, face.box),))
 
 
 def _hint(scene: Scene, words: Catalogue) -> Face:

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 _MAPPING: Final = 34
 _FIRST_BUTTON: Final = 1
+_KEYS: Final = {Item.STOP: "stop", Item.HIDE: "hide"}  # what is a key on a remote
 _HEARD: Final = (Kind.RAW_KEY_PRESS, Kind.RAW_KEY_RELEASE, Kind.RAW_BUTTON_PRESS)
 
 
@@ -115,10 +116,10 @@ class ScreenPanel:
 
     # From the event loop
 
-    def show(self, view: PanelView, *, is_on: bool) -> None:
+    def show(self, view: PanelView, *, is_on: bool, hidden: bool = False) -> None:
         """Show this from the next moment on; waits for nothing."""
         with self._newest:
-            self._scene = replace(self._scene, view=view, is_on=is_on)
+            self._scene = replace(self._scene, view=view, is_on=is_on, hidden=hidden)
             if view.banner is None:
                 self._pointed = None
             self._dirty = True
@@ -275,8 +276,8 @@ class ScreenPanel:
             return
         if shown.is_hint:
             self._customer.pressed("help")
-        elif target.item is Item.STOP:
-            self._customer.pressed("stop")
+        elif target.item in _KEYS:
+            self._customer.pressed(_KEYS[target.item])
         else:
             self._customer.chose(target.item, target.language)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from device_agent.devices.x11.face import Corner
 from device_agent.devices.x11.keysyms import Chord, UnknownKeyError, chord
+from device_agent.devices.x11.private import Private
 from wire.commands import RemoteKey
 from wire.limits import NAME_CHARACTERS
 from wire.texts import is_plain
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE: Final = "x11.toml"
 _BYTES: Final = 65_536
+_PRIVATE: Final = 64
 
 # What a technician's key presses. Power is not among them: it switches this device, not a program on it.
 _KEYS: Final[Mapping[str, str]] = {
@@ -35,10 +37,11 @@ _KEYS: Final[Mapping[str, str]] = {
     **{f"digit_{digit}": str(digit) for digit in range(10)},
 }
 
-# What the customer's own keys mean to the panel. Stop and help are heard always, the others on its pages.
+# What the customer's own keys mean to the panel. Stop, help and hide are heard always, others on its pages.
 _CUSTOMER: Final[Mapping[str, tuple[str, ...]]] = {
     "help": ("Help", "Control_L+Alt_L+h"),
     "stop": ("Cancel", "Control_L+Alt_L+s"),
+    "hide": ("Control_L+Alt_L+p",),
     "up": ("Up", "KP_Up"),
     "down": ("Down", "KP_Down"),
     "left": ("Left", "KP_Left"),
@@ -65,6 +68,7 @@ class ScreenSettings:
     )
     help_key: str = "Ctrl + Alt + H"
     name: str = "Linux screen"
+    private: Private = field(default_factory=Private)
 
 
 def load(folder: Path) -> ScreenSettings:
@@ -84,7 +88,7 @@ def load(folder: Path) -> ScreenSettings:
 
 def read(told: Mapping[str, Any]) -> ScreenSettings:
     """The choices of a file that was read."""
-    unknown = set(told) - {"hint", "help_key", "name", "keys", "customer"}
+    unknown = set(told) - {"hint", "help_key", "name", "keys", "customer", "private"}
     if unknown:
         raise SettingsError(f"{FILE}: there is nothing called {', '.join(sorted(unknown))}")
     usual = ScreenSettings()
@@ -99,7 +103,18 @@ def read(told: Mapping[str, Any]) -> ScreenSettings:
         {**usual.customer, **customer},
         _text(told.get("help_key", usual.help_key), "help_key", at_least=0, at_most=32),
         _text(told.get("name", usual.name), "name", at_least=1, at_most=NAME_CHARACTERS),
+        _private(_table(told, "private", {"classes": (), "titles": ()})),
     )
+
+
+def _private(told: Mapping[str, Any]) -> Private:
+    return Private(*(_names(told.get(name, []), f"private.{name}") for name in ("classes", "titles")))
+
+
+def _names(value: object, where: str) -> frozenset[str]:
+    if not isinstance(value, list) or len(value) > _PRIVATE:
+        raise SettingsError(f"{FILE}: {where} is a list of at most {_PRIVATE} texts")
+    return frozenset(_text(it, where, at_least=1, at_most=128).casefold() for it in value)
 
 
 def _table(told: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ LEAST_WIDTH: Final = 860
 ORDER: Final = (Grant.VIEW, Grant.KEYS, Grant.SETTINGS, Grant.SOUND)
 _OUTLINE: Final = 3
 _TEXT_LEFT: Final = 78
+_GAP: Final = 24
 _LARGEST_TEXT: Final = 620  # so wide it leaves the header of the home screen free; longer words wrap
 
 
@@ -35,7 +36,7 @@ def can_do(words: Catalogue, grants: Iterable[Grant]) -> str:
 def box_of(banner: Banner, words: Catalogue) -> Box:
     """Where the banner lies: at the top right of the safe area, as wide and tall as its words need."""
     text, key = _text_width(banner, words), _key_width(words)
-    across = max(LEAST_WIDTH, _TEXT_LEFT + text + 24 + 2 + 24 + key + 32)
+    across = max(LEAST_WIDTH, _TEXT_LEFT + text + 24 + 2 + 24 + key + 32) + _hide_width(banner, words)
     down = max(132, 44 + LABEL.line * _line_count(banner, words, text))
     return Box(SAFE[2] - across, TOP, SAFE[2], TOP + down)
 
@@ -46,7 +47,8 @@ def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
     key = _key_width(words)
     canvas.outlined(box, RADIUS.panel, TV.banner, TV.live, _OUTLINE)
     _dot(canvas, box.left + 38, (box.top + box.bottom) // 2)
-    rule = box.right - 32 - key - 24
+    hide = _hide_width(banner, words)
+    rule = box.right - 32 - key - hide - 24
     room = rule - 24 - box.left - _TEXT_LEFT
     total = LABEL.line * _line_count(banner, words, room)
     y = (box.top + box.bottom - total) // 2
@@ -54,8 +56,12 @@ def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
     for line in _under(banner, words):
         y = canvas.paragraph(box.left + _TEXT_LEFT, y, room, line, LABEL, TV.banner_text)
     canvas.fill((rule, box.top + 30, rule + 2, box.bottom - 30), TV.live)
-    _stop(canvas, Box(rule + 26, box.top, box.right - 32, box.bottom), words)
-    canvas.aim(Item.STOP, box._replace(left=rule))
+    stop = Box(rule + 26 + hide, box.top, box.right - 32, box.bottom)
+    _stop(canvas, stop, words)
+    canvas.aim(Item.STOP, box._replace(left=stop.left - _GAP // 2 if hide else rule))
+    if hide:
+        _hide(canvas, Box(rule + 26, box.top, stop.left - _GAP, box.bottom), words)
+        canvas.aim(Item.HIDE, box._replace(left=rule, right=stop.left - _GAP // 2))
     return box
 
 
@@ -85,6 +91,19 @@ def _line_count(banner: Banner, words: Catalogue, room: int) -> int:
 def _key_width(words: Catalogue) -> int:
     return max(
         width(words.text("banner.stop"), LABEL.strong) + 96, width(words.text("banner.stop.does"), LABEL)
+    )
+
+
+def _hide_width(banner: Banner, words: Catalogue) -> int:
+    return width(words.text("key.hide"), LABEL.strong) + 56 + _GAP if banner.can_hide else 0
+
+
+def _hide(canvas: Canvas, box: Box, words: Catalogue) -> None:
+    middle = (box.top + box.bottom) // 2
+    key = Box(box.left, middle - 27, box.right, middle + 27)
+    canvas.outlined(key, RADIUS.key_cap, TV.banner, TV.banner_text, 2)
+    canvas.text_middle(
+        (key.left + key.right) // 2, key.top + 5, words.text("key.hide"), LABEL.strong, TV.banner_text
     )
 
 

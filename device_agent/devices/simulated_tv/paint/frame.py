@@ -21,7 +21,7 @@ from device_agent.devices.simulated_tv.paint import (
     tone,
     watching,
 )
-from device_agent.devices.simulated_tv.paint.canvas import Canvas
+from device_agent.devices.simulated_tv.paint.canvas import HEIGHT, WIDTH, Canvas
 from device_agent.devices.simulated_tv.screens import (
     Choosing,
     Home,
@@ -34,12 +34,14 @@ from device_agent.devices.simulated_tv.screens import (
     Typing,
     Watching,
 )
+from device_agent.devices.simulated_tv.settings import Secret, field_of
 from device_agent.panel_view import Page, PanelView
 from device_agent.tokens import TV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from device_agent.devices.protocol import Region
     from device_agent.devices.simulated_tv.settings import Value
     from locales import Catalogue
 
@@ -104,6 +106,19 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
     return canvas
 
 
+def private(it: Scene) -> tuple[Region, ...]:
+    """Where on the picture of this scene something is that only the customer may see."""
+    if not it.on or it.covered:
+        return ()
+    match it.screen:
+        case Typing(path=path) if isinstance(field_of(path), Secret):
+            return (keyboard.secret_box(),)
+        case Watching(source=Source.CAMERA):
+            return ((0, 0, WIDTH, HEIGHT),)
+        case _:
+            return ()
+
+
 def chores(words: Catalogue) -> Iterator[Callable[[], object]]:
     """Pieces of work to do while nothing else is to be painted: what the next key presses will need."""
     yield from home.chores(words)
@@ -153,6 +168,8 @@ def _source(canvas: Canvas, shown: Watching, words: Catalogue) -> None:
             canvas.pixels[:] = poster_photo.photo()
         case Source.AERIAL | Source.PHONE:
             watching.no_signal(canvas, shown, words)
+        case Source.CAMERA:
+            watching.camera(canvas, words)
         case Source.HDMI_1 | Source.FILM:
             parts.blank(canvas)
 

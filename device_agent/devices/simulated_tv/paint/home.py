@@ -32,7 +32,7 @@ _TILE_TOP: Final = 777
 _TILE_GAP: Final = 21
 SOURCE_ICONS: Final = {
     "hdmi_1": "hdmi", "hdmi_2": "picture", "aerial": "aerial",
-    "phone": "phone", "help": "help", "film": "film",
+    "phone": "phone", "help": "help", "film": "film", "camera": "eye",
 }  # fmt: skip
 
 

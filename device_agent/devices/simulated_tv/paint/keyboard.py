@@ -10,7 +10,7 @@ from device_agent.devices.simulated_tv.paint.parts import LEFT, RIGHT
 from device_agent.devices.simulated_tv.paint.settings_words import name_of
 from device_agent.devices.simulated_tv.paint.type import BODY, H1, H2, LABEL, width
 from device_agent.devices.simulated_tv.screens import KEYBOARD, KEYBOARD_WORDS, Typing
-from device_agent.devices.simulated_tv.settings import BY_PATH, Entry
+from device_agent.devices.simulated_tv.settings import field_of
 from device_agent.tokens import RADIUS, TV
 
 if TYPE_CHECKING:
@@ -21,21 +21,21 @@ _KEY: Final = 150
 _GAP: Final = 16
 _TALL: Final = 96
 _TOP: Final = 420
+_RIM: Final = 24  # the ring round what has the focus, and some more
 _LEFT: Final = (LEFT + RIGHT - 10 * _KEY - 9 * _GAP) // 2
 _SPANS: Final = {"shift": (0, 2), "space": (2, 4), "delete": (6, 2), "done": (8, 2)}
 
 
 def typing(canvas: Canvas, screen: Typing, words: Catalogue) -> None:
     """What is being typed, and the keys to type it with."""
-    setting = BY_PATH[screen.path]
-    assert isinstance(setting, Entry)
+    longest = field_of(screen.path).longest
     parts.blank(canvas)
     canvas.paragraph(LEFT, 76, 820, name_of(words, screen.path), H1, TV.text)
-    field = Box(_LEFT, 236, RIGHT - (_LEFT - LEFT), 340)
+    field = _field()
     canvas.outlined(field, RADIUS.control, TV.surface, TV.edge)
     end = canvas.text(field.left + 36, field.top + 22, screen.text, H2, TV.text)
     canvas.fill((end + 6, field.top + 24, end + 10, field.bottom - 24), TV.accent)
-    count = words.text("keyboard.length", n=len(screen.text), most=setting.longest)
+    count = words.text("keyboard.length", n=len(screen.text), most=longest)
     canvas.text_right(field.right - 4, 350, count, LABEL, TV.text2)
     for row, keys in enumerate(KEYBOARD):
         for column, key in enumerate(keys):
@@ -47,6 +47,15 @@ def typing(canvas: Canvas, screen: Typing, words: Catalogue) -> None:
         text = words.text(f"keyboard.{word}")
         focused = screen.row == len(KEYBOARD) and screen.key == word
         _key(canvas, key_box(len(KEYBOARD), column, span), focused=focused, text=text, icon=word)
+
+
+def secret_box() -> Box:
+    """What must not be seen while a secret is typed: it, how long it is, and which key has the focus."""
+    return Box(_field().left, _field().top, _field().right, key_box(len(KEYBOARD), 0).bottom).grown(_RIM)
+
+
+def _field() -> Box:
+    return Box(_LEFT, 236, RIGHT - (_LEFT - LEFT), 340)
 
 
 def key_boxes() -> list[tuple[int, int, Box]]:
