@@ -263,7 +263,8 @@ class PicturePipeline:
 
     def _send_part(self) -> None:
         if not self._shutter.let_through(self._presses):
-            return  # Hide was pressed: the still is withdrawn next
+            self._still.withdraw()
+            return
         part = self._still.next_part(part_bytes(self._flow.link_rate))
         height, width = part.picture.pixels.shape[:2]
         self._sent, self._part_last = self._sent + 1, True

@@ -123,5 +123,7 @@ def _focus(view: PanelView, words: Catalogue) -> str:
     if focus in {Item.YES, Item.NO}:
         going_on = view.page is Page.RENEW and focus is Item.YES
         return words.text("panel.renew.yes" if going_on else f"panel.consent.{focus}")
+    if focus is Item.HIDE:
+        return words.text("key.hide")
     digit = focus.removeprefix("digit_")
     return digit if digit.isdigit() else words.text(f"panel.button.{focus}")
