@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from device_agent.devices.protocol import Picture
+from device_agent.devices.protocol import Picture, Shows
 from device_agent.devices.simulated_tv import model
 from device_agent.devices.simulated_tv.paint import frame
 from device_agent.devices.simulated_tv.screens import Source, Typing, Watching
@@ -75,8 +75,10 @@ def test_neither_what_is_typed_nor_its_length_nor_the_key_in_focus_can_be_told(
     assert empty.masked == 1
 
 
-def test_nothing_of_the_camera_leaves() -> None:
+def test_nothing_of_the_camera_leaves_and_what_does_is_a_picture() -> None:
+    """A hatch, and not the word for what the customer hid: nobody pressed Hide (decision 0050)."""
     hatch = leaves((Watching(Source.CAMERA),))
+    assert (hatch.shows, hatch.masked) == (Shows.PICTURE, 1)
     room = frame.paint(scene((Watching(Source.CAMERA),)), words("en"), 0).pixels
     assert len(np.unique(room[::20, ::20, :3].reshape(-1, 3), axis=0)) > 50
     assert len(np.unique(hatch.pixels[:100:3, ::3, :3].reshape(-1, 3), axis=0)) == 2
