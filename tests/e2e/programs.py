@@ -32,6 +32,7 @@ CHROMIUM_ARGS = [
     "--no-first-run",
 ]
 PATIENCE_S = 60
+ENDING_S = 20
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,25 @@ def running_demo(data: Path, *arguments: str) -> Iterator[Demo]:
             facts = json.loads(lines.next())
             yield Demo(process, facts["console"], facts["tv"], facts["service"], data, stderr)
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(timeout=20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-            lines.thread.join(timeout=5)
-            drain.join(timeout=5)
+            try:
+                end_in_order(process)
+            finally:
+                lines.thread.join(timeout=5)
+                drain.join(timeout=5)
+
+
+def end_in_order(process: subprocess.Popen[str], patience_s: float = ENDING_S) -> None:
+    """Told to end, it does, and says that all was well; one that does not is killed, and is a fault."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        code = process.wait(timeout=patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise AssertionError("the program was told to end and did not") from None
+    assert code == 0, f"the program was told to end, and ended with {code}"
 
 
 def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
