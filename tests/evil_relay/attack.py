@@ -40,6 +40,23 @@ class Way(Enum):
     CONSOLE_SHOWS = auto()
 
 
+class Deed(Enum):
+    """What people do besides pressing five keys."""
+
+    KEY = auto()
+    """The technician presses one more."""
+    HIDE = auto()
+    """The customer hides the screen,"""
+    SHOW = auto()
+    """and shows it again."""
+    STILL = auto()
+    """The technician asks for one picture without loss."""
+    HEAR = auto()
+    """The technician switches the sound on."""
+    WAIT = auto()
+    """Both talk for a while."""
+
+
 class Answer(Enum):
     """What the customer says to the consent card."""
 
@@ -82,6 +99,17 @@ class Attack:
     """How long the ends may take to find out."""
     lingers_s: ClassVar[float] = 0.0
     """How long the technician stays after the last key."""
+    in_hand_only: ClassVar[bool] = False
+    """Whether it needs what only the world with a clock in hand has: data channels, sound, stills."""
+    stills: ClassVar[frozenset[str]] = frozenset({"exact"})
+    """What may come of a still."""
+
+    hears: bool = False
+    """Whether the technician hears the sound from the beginning."""
+    direct: bool = False
+    """Whether the ends may have data channels beside the relay."""
+    deeds: tuple[Deed, ...] = ()
+    """What people do after the five keys, where their world can."""
 
     relay: EvilRelay
 
@@ -133,6 +161,10 @@ class Attack:
 
     def to_console(self, item: Item) -> list[Item]:
         return [item]
+
+    def on_channel(self, channel: int, frame: bytes) -> list[tuple[int, bytes]]:
+        """What comes out of the data channels, and of which: as if their own encryption hid nothing."""
+        return [(channel, frame)]
 
     def lets_end(self, reason: str) -> bool:
         return True
@@ -191,6 +223,9 @@ class _FrameAttack(Attack):
     def to_console(self, item: Item) -> list[Item]:
         return self._maybe(item)
 
+    def on_channel(self, channel: int, frame: bytes) -> list[tuple[int, bytes]]:
+        return [(channel, one) for one in self._maybe(frame) if isinstance(one, bytes)]
+
     def _maybe(self, item: Item) -> list[Item]:
         if not isinstance(item, bytes) or stream_of(item) is not self.stream:
             return [item]
@@ -202,8 +237,12 @@ class _FrameAttack(Attack):
 
 
 class Honest(Attack):
-    """No attack: the session runs to the end the technician chose."""
+    """No attack: everything works that a world can, and the session runs to the end the technician chose."""
+
+    hears = True
+    deeds = (Deed.HIDE, Deed.SHOW, Deed.KEY, Deed.STILL)
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
         self.fired = True
+        self.direct = rng.random() < 0.5

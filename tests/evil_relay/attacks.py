@@ -9,8 +9,11 @@ from tests.evil_relay import (
     attacks_claims,
     attacks_frames,
     attacks_guessing,
+    attacks_hide,
+    attacks_media,
     attacks_pairing,
     attacks_records,
+    attacks_stills,
     attacks_time,
     attacks_wire,
 )
@@ -30,6 +33,9 @@ MODULES: tuple[ModuleType, ...] = (
     attacks_time,
     attacks_claims,
     attacks_badges,
+    attacks_media,
+    attacks_hide,
+    attacks_stills,
 )
 BELOW_THE_MESSAGES = tuple(name for name, attack in ATTACKS.items() if attack.sockets_only)
 BY_MESSAGES = tuple(name for name in ATTACKS if name not in BELOW_THE_MESSAGES)

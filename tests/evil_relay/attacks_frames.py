@@ -105,7 +105,7 @@ class RenumbersAnOldFrame(_FrameAttack):
 class DropsAFrame(_FrameAttack):
     """A gap where none is allowed: the next frame of the stream shows it. Integrity failed."""
 
-    streams = _IN_ORDER
+    streams: ClassVar[tuple[Stream, ...]] = _IN_ORDER
     nth_below: ClassVar[dict[Stream, int]] = {
         Stream.T2D_CONTROL: 2,
         Stream.T2D_LINK: 3,
@@ -130,7 +130,11 @@ class DropsAFrame(_FrameAttack):
 class SwapsTwoFrames(_FrameAttack):
     """The later of two neighbours comes first: integrity failed."""
 
-    streams = (Stream.T2D_LINK, Stream.D2T_CONTROL, Stream.D2T_PICTURE_WS)
+    streams: ClassVar[tuple[Stream, ...]] = (
+        Stream.T2D_LINK,
+        Stream.D2T_CONTROL,
+        Stream.D2T_PICTURE_WS,
+    )
     first = 1
     nth_below: ClassVar[dict[Stream, int]] = {
         Stream.T2D_LINK: 3,
@@ -227,8 +231,8 @@ class PlaysAnEarlierSession(_FrameAttack):
     }
 
     def on_frame(self, frame: bytes) -> list[Item]:
-        old = list(self.rng.choice(self.relay.history).frames(self.stream))
-        return [old[self.nth]]
+        heard = [list(tape.frames(self.stream)) for tape in self.relay.history]
+        return [self.rng.choice([frames for frames in heard if len(frames) > self.nth])[self.nth]]
 
 
 class DowngradesAFrame(_FrameAttack):

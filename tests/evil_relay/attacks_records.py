@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.evil_relay.attack import Answer, Attack, truth
+from tests.evil_relay.attack import Answer, Attack, Deed, truth
 from tests.evil_relay.relay import record_in
 from tests.evil_relay.tape import Side, said_as, stream_of, type_of
 from wire.canonical import dump
@@ -32,11 +32,13 @@ class _Record(Attack):
     """Strikes the first record of one type on its way to the console."""
 
     true = BROKEN
-    types: ClassVar[tuple[str, ...]] = ("paired", "consent", "action")
+    types: ClassVar[tuple[str, ...]] = ("paired", "consent", "action", "hide")
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
         self.typ = rng.choice(self.types)
+        if self.typ == "hide" and not self.deeds:
+            self.deeds = (Deed.HIDE, Deed.SHOW, Deed.KEY)
 
     def to_console(self, item: Item) -> list[Item]:
         fields = self._record(item)
@@ -84,6 +86,7 @@ class ChangesARecord(_Record):
         "paired": {"dts": 1},
         "consent": {"grants": ["keys"], "for_s": 1_000},
         "action": {"outcome": "failed"},
+        "hide": {"hidden": False},
     }
 
     def on_record(self, item: Item, fields: Fields) -> list[Item]:

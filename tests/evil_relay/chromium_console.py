@@ -147,6 +147,14 @@ class ChromiumConsole:
         # A page that ended meanwhile has no such key any more: nothing is pressed then.
         await self._click(f"pad-{key.replace('_', '-')}")
 
+    async def still(self) -> None:
+        """Not asked for here: what becomes of the file is the browser's."""
+        raise NotImplementedError
+
+    async def hear(self) -> None:
+        """Not asked for here: nobody listens."""
+        raise NotImplementedError
+
     async def end(self) -> None:
         self.seen.left_at = self._now()
         await self._click("end-session")

@@ -24,6 +24,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InHan
 
 
 async def remember(world: InHand) -> None:
-    for seed in range(2):
-        seen = await play(world, Honest(Random(seed)))
+    """One through the relay alone, one with data channels beside it."""
+    for direct in (False, True):
+        honest = Honest(Random(direct))
+        honest.direct = direct
+        seen = await play(world, honest)
         world.history += seen.tapes

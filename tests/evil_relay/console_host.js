@@ -5,6 +5,7 @@
  * decoder come from outside, as the product's ports have it. `node console_host.js FOLDER` takes the product from FOLDER.
  */
 
+import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
@@ -66,21 +67,50 @@ async function fetcher(url, { method, body }) {
   return new Response(status === 204 ? null : JSON.stringify(fields), { status });
 }
 
-const painter = { drawn: 0, draw: () => { painter.drawn += 1; }, clear: () => undefined };
+/** @param {Uint8Array} data */
+const sha = (data) => createHash('sha256').update(data).digest('base64url');
 
-/** Draws at once what it is fed, as a decoder that never fails. */
+/** Tells what is drawn, and of what data. */
+const painter = { draw: (source, { pic, at }) => say({ e: 'drawn', pic, at, ...source }), clear: () => undefined };
+
+/** Draws at once what it is fed, as a decoder that never fails; tells what it is to pass over. */
 function makeSink(to, events) {
   let needsKey = true;
   return {
-    feed: (head) => {
+    feed: (head, data) => {
       if (needsKey && !head.key) return events.needsKeyFrame();
       needsKey = false;
-      to.draw({}, head);
+      to.draw({ sha: sha(data), still: head.still === true }, head);
       events.drawn(head.pic, head.at, 'h264');
     },
-    pass: (pic) => events.passed(pic),
+    pass: (pic) => {
+      say({ e: 'passed', pic });
+      events.passed(pic);
+    },
     lost: () => { needsKey = true; events.needsKeyFrame(); },
     close: () => undefined,
+  };
+}
+
+/** Plays at once what it is fed. */
+const makeSound = () => ({ feed: ({ n, at }, data) => say({ e: 'played', n, at, sha: sha(data) }), close: () => undefined });
+
+/** The try at data channels that is under way. */
+let channels = null;
+
+/** The console's end of them; the other is on the pipe. */
+function makePeer(events) {
+  channels = events;
+  return {
+    offer: async () => 'an offer',
+    accept: async () => {
+      events.opened();
+      say({ e: 'channels', open: true });
+    },
+    close: () => {
+      if (channels === events) say({ e: 'channels', open: false });
+      channels = null;
+    },
   };
 }
 
@@ -116,14 +146,19 @@ globalThis.WebSocket = class {
   }
 };
 
-const ports = { timing: time, openChannel: openRelaySocket, makeSink, codecs: async () => ['h264', 'jpeg'], online: () => true,
+const STREAM_OF_CHANNEL = [5, 7];
+const ports = { timing: time, openChannel: openRelaySocket, makeSink, makeSound, codecs: async () => ['h264', 'jpeg'], online: () => true,
   random: (size) => crypto.getRandomValues(new Uint8Array(size)) };
 
-function begin() {
-  const mine = new RemoteSession({ api, badge, origin: commands.origin, painter, store, ports, maker });
+/** @param {boolean} direct whether a data channel may be tried */
+function begin(direct) {
+  channels = null;
+  const mine = new RemoteSession({
+    api, badge, origin: commands.origin, painter, store, maker, ports: { ...ports, makePeer: direct ? makePeer : null },
+  });
   session = mine;
   mine.addEventListener('change', () => {
-    if (session === mine) say({ e: 'state', drawn: painter.drawn, ...mine.state });
+    if (session === mine) say({ e: 'state', ...mine.state });
   });
   return mine;
 }
@@ -141,9 +176,15 @@ const commands = {
     badge = await api.obtainBadge();
     say({ e: 'ready' });
   },
-  connect: ({ code, ...wish }) => begin().connect(code, wish),
-  show: (wish) => begin().show(wish),
+  connect: ({ code, direct, ...wish }) => begin(direct).connect(code, wish),
+  show: ({ direct, ...wish }) => begin(direct).show(wish),
   press: async ({ key, n }) => say({ e: 'result', n, ...await session.press(key) }),
+  still: async () => {
+    const { outcome, file } = await session.commands.still();
+    say({ e: 'still', outcome, sha: file ? sha(file) : '' });
+  },
+  hear: () => session.hear(true),
+  channel: ({ channel, frame }) => channels?.frame(new Uint8Array(Buffer.from(frame, 'base64')), STREAM_OF_CHANNEL[channel]),
   end: () => session.end(),
   vanish: () => { session = null; socket = null; },
   opened: ({ protocol }) => {

@@ -10,6 +10,46 @@ if TYPE_CHECKING:
     from tests.evil_relay.tape import Tape
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A picture, a part of a still or a piece of sound: when it was taken, and a hash of its data."""
+
+    at: int
+    sha: str
+    still: bool = False
+
+
+@dataclass(slots=True)
+class Left:
+    """What a set sealed and sent, by its number."""
+
+    pictures: dict[int, Piece] = field(default_factory=dict)
+    sounds: dict[int, Piece] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return len(self.pictures) + len(self.sounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Hid:
+    """A press of the Hide key; how much had been executed and had left by then, and the newest picture."""
+
+    hidden: bool
+    executed: int = 0
+    left: int = 0
+    pic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Something the page drew, and what it said of the picture at that moment."""
+
+    pic: int
+    piece: Piece
+    page_says: str
+
+
 @dataclass(slots=True)
 class DeviceSeen:
     """The customer's side. Times are the run's clock."""
@@ -18,6 +58,9 @@ class DeviceSeen:
     executed: list[tuple[float, str]] | None = field(default_factory=list)
     """The technician's keys that reached the set; None where the set does not tell."""
     yes_at: float | None = None
+    hides: list[Hid] = field(default_factory=list)
+    left: Left | None = None
+    """None where it cannot be known."""
     ended: str = "nothing"
     words: tuple[str, ...] = ()
 
@@ -35,6 +78,14 @@ class ConsoleSeen:
     """How many keys the page counts as done, and since when."""
     units: set[str] = field(default_factory=set)
     """What it said of which unit the set is."""
+    drawn: list[Drawn] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
+    """Numbers of what it did not draw, and told the set that it need not wait for."""
+    played: list[tuple[int, Piece]] = field(default_factory=list)
+    stills: list[tuple[str, str]] = field(default_factory=list)
+    """What came of each, and the hash of the file where it gave one out."""
+    carriers: set[str] = field(default_factory=set)
+    """What it said carries the picture."""
     ended: str = "nothing"
     words: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()

@@ -9,45 +9,50 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from device_agent import media
 from device_agent.agent import Agent
 from device_agent.call import Kit
+from device_agent.carrier.carriers import Carriers
 from device_agent.memory import load_memory
-from device_agent.panel_view import Page, TvState
-from device_agent.picture import pipeline
+from device_agent.picture import pipeline, still
+from device_agent.sound import pipeline as sound
 from device_agent.trust import load_or_make_key
-from locales import load
-from tests.agent.fakes import FakeClock, FakeDevice, FakeLine
-from tests.evil_relay.attack import Honest
-from tests.evil_relay.evidence import DeviceSeen
+from seal.pictures import pack_picture
+from seal.sound import pack_sound
+from tests.agent.fakes import FakeClock, FakeLine
+from tests.evil_relay.attack import Deed, Honest
+from tests.evil_relay.channels import Channels
+from tests.evil_relay.evidence import Left, Piece
+from tests.evil_relay.household import AgentCustomer, RecordingDevice
 from tests.evil_relay.node_console import ROOT, NodeConsole
 from tests.evil_relay.office import Office
 from tests.evil_relay.relay import NOT_OPEN, EvilRelay
 from tests.evil_relay.tape import Side
-from wire.limits import IDLE_S
+from wire.encoding import sha256_b64
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
+    from types import ModuleType
 
+    from device_agent.carrier.carriers import Frames
+    from device_agent.carrier.ways import Spawn
     from device_agent.clock import Clock
-    from device_agent.devices.protocol import Pressed
     from device_agent.outbox import Outbox
-    from device_agent.panel_view import PanelView
+    from seal.pictures import PictureHead
+    from seal.sound import SoundHead
     from tests.evil_relay.attack import Attack
     from tests.evil_relay.tape import Fields, Item, Tape
-    from wire.commands import Grant
 
 ORIGIN: Final = "https://relay.example"
 STEP_S: Final = 0.25
 BADGE_S: Final = 1800
 TURNS: Final = 12
-PICTURE: Final = (48, 64, 4)
+PART_BYTES: Final = 160  # a still of this small screen comes in several parts all the same
 
 
 class Pool(ThreadPoolExecutor):
@@ -66,22 +71,6 @@ class Pool(ThreadPoolExecutor):
 
 def _is_free() -> None:
     Pool.busy -= 1
-
-
-class RecordingDevice(FakeDevice):
-    """A set that notes when each key of the technician's reached it, and shows something new after each."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-        self.executed: list[tuple[float, str]] = []
-
-    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
-        pressed = super().press(key, grants)
-        if grants is not None:
-            self.executed.append((self._clock.boot(), key))
-        self.paint(np.full(PICTURE, len(self.pressed) * 16 % 256, np.uint8), self._clock.now_ms())
-        return pressed
 
 
 class _DeviceLine(FakeLine):
@@ -108,77 +97,12 @@ class _DeviceLine(FakeLine):
         self.cut()
 
 
-class AgentCustomer:
-    """A customer with the agent in the same process; also how its panel reads."""
-
-    def __init__(
-        self, agent: Agent, device: RecordingDevice, now: Callable[[], float], changed: Callable[[], None]
-    ) -> None:
-        self.agent = agent
-        self._device = device
-        self._now = now
-        self._changed = changed
-        self.begin()
-        self._watching = asyncio.create_task(self._watch())
-
-    def begin(self) -> None:
-        """Another run."""
-        self._device.executed = []
-        self.seen = DeviceSeen(executed=self._device.executed)
-        self._has_asked = False
-        self.look()
-
-    async def stop(self) -> None:
-        await self.agent.close()
-        self._watching.cancel()
-
-    async def ask_for_code(self) -> None:
-        self.agent.press("help")
-        self.agent.press("ok")
-        self._has_asked = True
-
-    async def type_code(self, code: str) -> None:
-        for key in ("help", "right", "ok", *(f"digit_{digit}" for digit in code)):
-            self.agent.press(key)
-        self._has_asked = True
-
-    async def press(self, key: str) -> None:
-        self.agent.press(key)
-
-    @property
-    def code(self) -> str:
-        return self.agent.view.code if self.agent.view.page is Page.CODE else ""
-
-    @property
-    def is_asked(self) -> bool:
-        return self.agent.state is TvState.CONSENT
-
-    @property
-    def is_over(self) -> bool:
-        self.look()
-        return self.seen.ended != "nothing"
-
-    async def _watch(self) -> None:
-        while True:
-            self.look()
-            self._changed()
-            await self.agent.changed()
-
-    def look(self) -> None:
-        """Note what the set shows."""
-        state = self.agent.state.value
-        if not self.seen.states or self.seen.states[-1][1] != state:
-            self.seen.states.append((self._now(), state))
-        if self._has_asked and self.agent.view.page in {Page.ENDED, Page.PROBLEM}:
-            self.seen.ended = ended_as(self.agent.view)
-            self.seen.words = panel_words(self.agent.view)
-
-
 class InHand:
     """One household, one technician, one relay."""
 
     between_keys_s: Final = 0.6
     slack_s: Final = STEP_S
+    can: Final = frozenset(Deed)
 
     def __init__(self, folder: Path, console: NodeConsole, clock: FakeClock) -> None:
         self._folder = folder
@@ -191,6 +115,8 @@ class InHand:
         self._key = load_or_make_key(folder / "device.key")
         self._agent_task: asyncio.Task[None] | None = None
         self._attack: Attack = Honest(Random(0))
+        self._channels: Channels | None = None
+        self._left = Left()
         self.history: list[Tape] = []
         self.office = Office(
             ORIGIN,
@@ -201,6 +127,7 @@ class InHand:
         )
         self.console = self.technician = console
         console.find_relay = self._find
+        console.find_channels = lambda: self._channels
         self.customer: AgentCustomer
 
     def now(self) -> float:
@@ -236,6 +163,8 @@ class InHand:
             clock=clock,
             dial=self._dial,
             credential=lambda: self.office.org.credential(self._key.public),
+            abilities=device.abilities,
+            ways=self._ways,
         )
         agent = Agent(kit)
         self._agent_task = asyncio.create_task(agent.run())
@@ -255,8 +184,11 @@ class InHand:
     async def begin(self, attack: Attack) -> None:
         self._attack = attack
         self._relays, self._lines = [], []
-        self.console.begin()
+        self._channels = None
+        self._left = Left()
+        self.console.begin(hears=attack.hears, direct=attack.direct)
         self.customer.begin()
+        self.customer.watch_what_leaves(self._left, grainy=Deed.STILL in attack.deeds)
 
     async def finish(self) -> list[Tape]:
         await self._settle()
@@ -285,6 +217,33 @@ class InHand:
         self._lines.append(line)
         relay.came(Side.DEVICE, line)
         return line
+
+    def _ways(self, frames: Frames, spawn: Spawn) -> Carriers:
+        """How a session gets its data channels."""
+        return Carriers(
+            frames=frames, clock=self._clock, spawn=spawn, make_peer=self._make_channels, failures=()
+        )
+
+    def _make_channels(self, opened: Callable[[], None], lost: Callable[[], None]) -> Channels:
+        relay = next(relay for relay in self._relays if Side.CONSOLE in relay.legs)
+        self._channels = relay.channels = Channels(
+            self._attack,
+            kept=lambda frame: relay.tape.keep(self.now(), Side.DEVICE, frame),
+            to_console=self.console.send_directly,
+            opened=opened,
+            lost=lost,
+        )
+        return self._channels
+
+    def note_picture(self, head: PictureHead, data: bytes) -> bytes:
+        """A picture is sealed."""
+        self._left.pictures[head.pic] = Piece(head.at, sha256_b64(data), still=head.still)
+        return pack_picture(head, data)
+
+    def note_sound(self, head: SoundHead, data: bytes) -> bytes:
+        """A piece of sound is sealed."""
+        self._left.sounds[head.n] = Piece(head.at, sha256_b64(data))
+        return pack_sound(head, data)
 
     def _relay(self) -> EvilRelay:
         seed = Random(self._attack.rng.random())
@@ -316,6 +275,7 @@ class InHand:
             for line in self._lines:
                 if self._attack.pings(Side.DEVICE):
                     line.heard_at = self.now()
+        self.customer.sound()
         for relay in self._relays:
             relay.tick()
         await self._settle()
@@ -346,31 +306,32 @@ async def in_hand(folder: Path, product: Path = ROOT) -> AsyncIterator[InHand]:
     Pool.busy = 0
     pool = Pool(4)
     asyncio.get_running_loop().set_default_executor(pool)
-    encoders = vars(pipeline)["ThreadPoolExecutor"]
-    vars(pipeline)["ThreadPoolExecutor"] = Pool
     console = await NodeConsole.start(clock.boot, product)
     world = InHand(folder, console, clock)
+    with _replaced(
+        (pipeline, "ThreadPoolExecutor", Pool),
+        (still, "ThreadPoolExecutor", Pool),
+        (sound, "ThreadPoolExecutor", Pool),
+        (pipeline, "part_bytes", lambda _rate: PART_BYTES),
+        (media, "pack_picture", world.note_picture),
+        (media, "pack_sound", world.note_sound),
+    ):
+        try:
+            await world.new_household()
+            yield world
+        finally:
+            await world.close()
+            await console.stop()
+
+
+@contextmanager
+def _replaced(*names: tuple[ModuleType, str, object]) -> Iterator[None]:
+    """These names of modules stand for something of the test's."""
+    before = [vars(module)[name] for module, name, _ in names]
+    for module, name, double in names:
+        vars(module)[name] = double
     try:
-        await world.new_household()
-        yield world
+        yield
     finally:
-        await world.close()
-        await console.stop()
-        vars(pipeline)["ThreadPoolExecutor"] = encoders
-
-
-def ended_as(view: PanelView) -> str:
-    """The reason on the end card, or the problem that kept a session from being."""
-    if view.page is Page.ENDED:
-        return str(view.reason)
-    return f"problem.{view.problem}" if view.page is Page.PROBLEM else "nothing"
-
-
-def panel_words(view: PanelView) -> tuple[str, ...]:
-    """What the set's panel says of it."""
-    words, minutes = load("en", "device", "shared"), IDLE_S // 60
-    if view.page is Page.ENDED:
-        texts = [words.text(f"end.customer.{view.reason}.title", minutes=minutes)]
-        return (*texts, words.text(f"end.customer.{view.reason}.next"))
-    names = [f"problem.{view.problem}.{part}" for part in ("title", "text", "try")]
-    return tuple(words.text(name, time="15 min") for name in names)
+        for (module, name, _), was in zip(names, before, strict=True):
+            vars(module)[name] = was

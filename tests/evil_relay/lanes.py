@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from device_agent.agent import Agent
 from device_agent.call import Kit
 from device_agent.clock import SystemClock
+from device_agent.devices.abilities import Abilities
 from device_agent.devices.simulated_tv.end_words import REFUSALS
 from device_agent.enrolment import FILE
 from device_agent.link import dial
@@ -25,10 +26,10 @@ from device_agent.trust import load_or_make_key
 from locales import load
 from server.release import FOLDER
 from tests.agent.agent_process import Remote, agent_process
-from tests.evil_relay.attack import Honest
+from tests.evil_relay.attack import Deed, Honest
 from tests.evil_relay.chromium_console import ChromiumConsole
-from tests.evil_relay.evidence import DeviceSeen
-from tests.evil_relay.in_hand import AgentCustomer, RecordingDevice
+from tests.evil_relay.evidence import DeviceSeen, Hid
+from tests.evil_relay.household import AgentCustomer, RecordingDevice
 from tests.evil_relay.oracle import judge
 from tests.evil_relay.sockets import boot, evil_service
 from tests.evil_relay.story import play
@@ -60,6 +61,7 @@ class PageCustomer:
         self._now = now
         self._changed = changed
         self._has_asked = False
+        self._is_shown = True
         self.seen = DeviceSeen(executed=None)
         self._watching = asyncio.create_task(self._watch())
 
@@ -84,6 +86,16 @@ class PageCustomer:
 
     async def press(self, key: str) -> None:
         await self._remote.press(key)
+
+    async def hide(self) -> None:
+        self.seen.hides.append(Hid(self._is_shown))
+        self._is_shown = not self._is_shown
+        await self._remote.press("hide")
+
+    async def show_again(self) -> None:
+        if not self._is_shown:
+            self._is_shown = True
+            await self._remote.press("hide")
 
     @property
     def code(self) -> str:
@@ -158,6 +170,7 @@ class Household:
             clock=clock,
             dial=dial,
             credential=lambda: self._office.org.credential(self._key.public),
+            abilities=Abilities(shutter=device.shutter),
         )
         agent = Agent(kit)
         self._running = asyncio.create_task(agent.run())
@@ -176,6 +189,7 @@ class Lane:
     """One household, one technician's tab, one relay."""
 
     between_keys_s: Final = 0.25
+    can: Final = frozenset({Deed.KEY, Deed.HIDE, Deed.SHOW})
     slack_s: Final = 4.0  # the machine does much else; exact times are for a clock in hand, and for bench/
 
     def __init__(self, service: EvilService, news: asyncio.Event, technician: ChromiumConsole) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from locales import load
-from tests.evil_relay.evidence import ConsoleSeen
+from tests.evil_relay.evidence import ConsoleSeen, Drawn, Piece
 from tests.evil_relay.story import REQUEST
 from tests.evil_relay.tape import Side
 from wire.encoding import b64
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
+    from tests.evil_relay.channels import Channels
     from tests.evil_relay.office import Office
     from tests.evil_relay.relay import EvilRelay
     from tests.evil_relay.tape import Fields, Item
@@ -44,7 +45,10 @@ class NodeConsole:
         self._reading = asyncio.create_task(self._read())
         self._relay: EvilRelay | None = None
         self._has_left = self._is_done = False
+        self._stills = 0
+        self._wish: Fields = {}
         self.find_relay: Callable[[str], EvilRelay | None] = lambda _ticket: None
+        self.find_channels: Callable[[], Channels | None] = lambda: None
         self.office: Office | None = None
         self.seen = ConsoleSeen()
         self.traffic = 0
@@ -75,11 +79,14 @@ class NodeConsole:
         async with asyncio.timeout(PATIENCE_S):
             await self._signed_in.wait()
 
-    def begin(self) -> None:
-        """Another run."""
+    def begin(self, *, hears: bool = False, direct: bool = False) -> None:
+        """Another run: whether sound is asked for, and whether a data channel may be tried."""
         self.seen = ConsoleSeen()
         self._state = {}
         self._has_left = self._is_done = False
+        asks = ["keys", "settings", *(["sound"] if hears else []), "view"]
+        self._wish = {"request": REQUEST, "asks": asks, "direct": direct}
+        self._stills = 0
 
     def finish(self) -> None:
         """What happens from here on is the tidying up."""
@@ -89,10 +96,10 @@ class NodeConsole:
     # The technician
 
     async def connect(self, code: str) -> None:
-        self._do("connect", code=code, request=REQUEST, asks=["keys", "settings", "view"])
+        self._do("connect", code=code, **self._wish)
 
     async def show_code(self) -> None:
-        self._do("show", request=REQUEST, asks=["keys", "settings", "view"])
+        self._do("show", **self._wish)
 
     @property
     def code(self) -> str:
@@ -100,6 +107,13 @@ class NodeConsole:
 
     async def press(self, key: str) -> None:
         self._do("press", key=key, n=len(self.seen.pressed) - 1)
+
+    async def still(self) -> None:
+        self._stills += 1
+        self._do("still")
+
+    async def hear(self) -> None:
+        self._do("hear")
 
     async def end(self) -> None:
         self.seen.left_at = self._now()
@@ -127,7 +141,8 @@ class NodeConsole:
 
     @property
     def is_answered(self) -> bool:
-        return len(self.seen.outcomes) >= len(self.seen.pressed)
+        done = len(self.seen.outcomes) >= len(self.seen.pressed)
+        return done and len(self.seen.stills) >= self._stills
 
     @property
     def is_over(self) -> bool:
@@ -140,6 +155,10 @@ class NodeConsole:
             self._do("text", text=item)
         else:
             self._do("frame", frame=b64encode(item).decode())
+
+    def send_directly(self, channel: int, frame: bytes) -> None:
+        """What came out of a data channel."""
+        self._do("channel", channel=channel, frame=b64encode(frame).decode())
 
     def close(self, code: int = 1000) -> None:
         relay, self._relay = self._relay, None
@@ -173,7 +192,7 @@ class NodeConsole:
         while line := await self._process.stdout.readline():
             self._hear(json.loads(line))
 
-    def _hear(self, event: Fields) -> None:
+    def _hear(self, event: Fields) -> None:  # noqa: C901 - one case per event
         if event["e"] == "idle":
             self._idle[event["k"]].set_result(None)
             return
@@ -194,8 +213,23 @@ class NodeConsole:
                 self._relay.said(Side.CONSOLE, event.get("text") or b64decode(event.get("frame", "")))
             case "close":
                 self.close(1005)
+            case "channels" if (channels := self.find_channels()) is not None:
+                (channels.connected if event["open"] else channels.left)()
             case "trouble":
                 self.seen.troubles += (event["what"],)
+            case _:
+                self._media(event)
+
+    def _media(self, event: Fields) -> None:
+        match event["e"]:
+            case "drawn" if not self._is_done:
+                self.seen.drawn.append(Drawn(event["pic"], _piece(event), self._state.get("picture", "")))
+            case "passed":
+                self.seen.passed.append(event["pic"])
+            case "played":
+                self.seen.played.append((event["n"], _piece(event)))
+            case "still":
+                self.seen.stills.append((event["outcome"], event["sha"]))
 
     def _changed(self, state: Fields) -> None:
         before = self._state.get("phase")
@@ -204,6 +238,7 @@ class NodeConsole:
         if phase != before:
             self.seen.phases.append((self._now(), phase))
         self.seen.units.add(state["enrolment"]["state"])
+        self.seen.carriers.add(state["carrier"])
         self.seen.counts.append((self._now(), state["keysPressed"]))
         if phase == "ended":
             self.seen.ended = str(state["reason"])
@@ -229,6 +264,10 @@ class NodeConsole:
         self._relay = relay
         self._do("opened", protocol="alongside.console.1")
         relay.came(Side.CONSOLE, self)
+
+
+def _piece(event: Fields) -> Piece:
+    return Piece(event["at"], event["sha"], still=event.get("still", False))
 
 
 def ending_words(reason: str) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from tests.evil_relay.attack import Answer
 from tests.evil_relay.evidence import first
+from tests.evil_relay.hiding import judge_hiding
+from tests.evil_relay.media_judge import judge_media
 from tests.evil_relay.reading import readable
 from tests.evil_relay.relay import record_in
 from tests.evil_relay.tape import Side
@@ -39,6 +41,8 @@ def judge(seen: Evidence) -> list[str]:
         *_unit(seen),
         *_guesses(seen),
         *_records(seen),
+        *judge_hiding(seen),
+        *judge_media(seen),
         *_reading(seen),
     ]
 

@@ -161,8 +161,8 @@ def _digests(text: bytes) -> Iterator[bytes]:
 
 
 def _pictures(tape: Tape) -> Iterator[str]:
-    for body in tape.bodies(Stream.D2T_PICTURE_WS):
-        if any(mark in body for mark in PICTURES):
+    for stream in (Stream.D2T_PICTURE_WS, Stream.D2T_PICTURE_DC):
+        if any(mark in body for body in tape.bodies(stream) for mark in PICTURES):
             yield "a picture stands in its frame"
 
 

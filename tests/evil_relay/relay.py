@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from tests.evil_relay.attack import Attack
+    from tests.evil_relay.channels import Channels
     from tests.evil_relay.office import Office
     from tests.evil_relay.tape import Fields, Item
 
@@ -54,6 +55,7 @@ class EvilRelay:
         self.history = history
         self.tape = Tape()
         self.legs: dict[Side, Leg] = {}
+        self.channels: Channels | None = None
         self.hello_d = b""
         self.rc = rng.randbytes(32)
         self.rs = rng.randbytes(16)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from tests.evil_relay.attack import Answer, Finale, Way
+from tests.evil_relay.attack import Answer, Deed, Finale, Way
 from tests.evil_relay.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from tests.evil_relay.tape import Tape
 
 REQUEST: Final = "HM-7K42-93"
+ONE_MORE: Final = "up"
 KEYS: Final = ("right", "down", "menu", "left", "ok")
 CODE_S: Final = 10.0
 ANSWER_S: Final = 1.0
 PICTURE_S: Final = 4.0
+STILL_S: Final = 12.0  # a part that never comes is waited for this long
+TALK_S: Final = 2.5
 
 
 class Customer(Protocol):
@@ -34,6 +37,14 @@ class Customer(Protocol):
     async def type_code(self, code: str) -> None: ...
 
     async def press(self, key: str) -> None: ...
+
+    async def hide(self) -> None:
+        """Press the Hide key."""
+        ...
+
+    async def show_again(self) -> None:
+        """After a run: what was hidden in it is not hidden in the next."""
+        ...
 
     @property
     def code(self) -> str:
@@ -66,6 +77,10 @@ class Technician(Protocol):
 
     async def press(self, key: str) -> None: ...
 
+    async def still(self) -> None: ...
+
+    async def hear(self) -> None: ...
+
     async def end(self) -> None: ...
 
     async def vanish(self) -> None: ...
@@ -80,7 +95,7 @@ class Technician(Protocol):
 
     @property
     def is_answered(self) -> bool:
-        """Whether every key that was pressed has come to something."""
+        """Whether every key that was pressed, and every still, has come to something."""
         ...
 
     @property
@@ -98,6 +113,11 @@ class World(Protocol):
 
     @property
     def between_keys_s(self) -> float: ...
+
+    @property
+    def can(self) -> frozenset[Deed]:
+        """What people can do here besides pressing keys."""
+        ...
 
     @property
     def slack_s(self) -> float:
@@ -132,6 +152,7 @@ async def play(world: World, attack: Attack) -> Evidence:
         await (technician.connect(code) if shows is customer else customer.type_code(code))
         await _session(world, attack, code)
     tapes = await world.finish()
+    await customer.show_again()
     secrets = {"secret digits": code[5:11], "code": code, "request": REQUEST} if code else {}
     return Evidence(attack, customer.seen, technician.seen, tapes, code, secrets, world.slack_s)
 
@@ -159,13 +180,13 @@ async def _session(world: World, attack: Attack, code: str) -> None:
 async def _help(world: World, attack: Attack) -> None:
     technician = world.technician
     await world.until(lambda: technician.may_press or not technician.is_active, PICTURE_S)
+    if attack.hears and Deed.HEAR in world.can and technician.is_active:
+        await technician.hear()
     for key in KEYS:
-        if not technician.is_active:
-            break
-        technician.seen.pressed.append((world.now(), key))
-        await technician.press(key)
-        await world.until(lambda: technician.is_answered or not technician.is_active, ANSWER_S)
-        await world.until(lambda: not technician.is_active, world.between_keys_s)
+        await _press(world, key)
+    for deed in attack.deeds:
+        if deed in world.can:
+            await _do(world, deed)
     await world.until(lambda: not technician.is_active, attack.lingers_s)
     attack.finale_comes()
     match attack.finale:
@@ -177,3 +198,36 @@ async def _help(world: World, attack: Attack) -> None:
             await technician.vanish()
         case _:
             pass
+
+
+async def _press(world: World, key: str) -> None:
+    technician = world.technician
+    if not technician.is_active:
+        return
+    technician.seen.pressed.append((world.now(), key))
+    await technician.press(key)
+    await world.until(lambda: technician.is_answered or not technician.is_active, ANSWER_S)
+    await _pause(world, world.between_keys_s)
+
+
+async def _do(world: World, deed: Deed) -> None:
+    technician = world.technician
+    if not technician.is_active:
+        return
+    match deed:
+        case Deed.KEY:
+            await _press(world, ONE_MORE)
+        case Deed.HIDE | Deed.SHOW:
+            await world.customer.hide()
+            await _pause(world, world.between_keys_s)
+        case Deed.STILL:
+            await technician.still()
+            await world.until(lambda: technician.is_answered or not technician.is_active, STILL_S)
+        case Deed.HEAR:
+            await technician.hear()
+        case Deed.WAIT:
+            await _pause(world, TALK_S)
+
+
+async def _pause(world: World, seconds: float) -> None:
+    await world.until(lambda: not world.technician.is_active, seconds)

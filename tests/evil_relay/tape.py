@@ -8,13 +8,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from wire.errors import WireError
-from wire.frames import FROM_CONSOLE, FROM_DEVICE, HEADER_BYTES, Stream, parse_header
+from wire.frames import (
+    FROM_CONSOLE,
+    FROM_DEVICE,
+    FROM_DEVICE_DIRECT,
+    HEADER_BYTES,
+    Stream,
+    parse_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Item = str | bytes
 Fields = dict[str, Any]
+
+_ALL = FROM_CONSOLE | FROM_DEVICE | FROM_DEVICE_DIRECT
 
 
 class Side(StrEnum):
@@ -39,7 +48,7 @@ class Said:
 
 @dataclass(slots=True)
 class Tape:
-    """All of one line to a device and whoever came for its code."""
+    """All of one line to a device and whoever came for its code, and of the data channels beside it."""
 
     said: list[Said] = field(default_factory=list)
 
@@ -83,7 +92,7 @@ def stream_of(item: Item) -> Stream | None:
     if isinstance(item, str):
         return None
     try:
-        return parse_header(item, FROM_CONSOLE | FROM_DEVICE).stream
+        return parse_header(item, _ALL).stream
     except WireError:
         return None
 

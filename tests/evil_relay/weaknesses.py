@@ -18,7 +18,7 @@ import seal.cpace
 import seal.frames
 import seal.handshake
 import wire.reasons
-from device_agent import call, lease, pairing, trust
+from device_agent import actions, call, lease, pairing, trust
 from tests.evil_relay.node_console import ROOT
 from tests.mutations.mutation import Edit, StaleEdit
 from wire import frames
@@ -171,6 +171,7 @@ WEAKNESSES: Final = (
         (
             ("ForgesTheEnd", "true would be integrity_failed"),
             ("ForgesActions", "more keys counted than were done"),
+            ("InventsAHide", "true would be integrity_failed"),
         ),
     ),
     Weakness(
@@ -202,6 +203,59 @@ WEAKNESSES: Final = (
         (),
         (_js("io/pending_commands.js", "        this.#overdue();\n", ""),),
         (("KeepsAllActionsBack", "true would be audit_unavailable"),),
+    ),
+    Weakness(
+        "a frame may come by any way",
+        (),
+        (
+            _js(
+                "io/device_talk.js",
+                "channel === undefined ? FROM_DEVICE : new Set([channel])",
+                "new Set([...FROM_DEVICE, STREAM.D2T_PICTURE_DC, STREAM.D2T_SOUND_DC])",
+            ),
+        ),
+        (("BringsMediaByAnotherWay", "true would be integrity_failed"),),
+    ),
+    Weakness(
+        "what was on its way is drawn over what is hidden",
+        (),
+        (_js("io/picture_view.js", "&& at > this.#hiddenAt;", ";"),),
+        (("DrawsOverWhatIsHidden", "drawn while the screen was hidden"),),
+    ),
+    Weakness(
+        "a still is called exact however many parts it has",
+        (),
+        (
+            _js("core/still.js", "start === this.#filled && size", "size"),
+            _js("core/still.js", "this.#filled += bytes.length;", "this.#filled = start + bytes.length;"),
+            _js("io/still.js", "await sha256B64(bytes) !== pc || !isOfItsSize(whole)", "!isOfItsSize(whole)"),
+        ),
+        (("DropsAPartOfAStill", "whose hash nobody signed"),),
+    ),
+    Weakness(
+        "the parts of a still are drawn",
+        (),
+        (
+            _js(
+                "io/picture_view.js",
+                "return this.#sink.pass(head.pic);",
+                "return this.#sink.feed(head, data);",
+            ),
+        ),
+        (("Honest", "parts of a still were drawn"),),
+    ),
+    Weakness(
+        "Hide does not stop what the technician does",
+        (
+            Patch(
+                actions.Actions,
+                "why_not",
+                "if self._abilities.shutter is not None and self._abilities.shutter.is_hidden:",
+                "if False:",
+            ),
+        ),
+        (),
+        (("KeepsAHideBack", "were executed while the screen was hidden"),),
     ),
     Weakness(
         "a console runs a code twice",
