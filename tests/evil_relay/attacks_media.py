@@ -73,6 +73,11 @@ class SwapsMedia(_MediaAttack, SwapsTwoFrames):
     """The later of two neighbours comes first. Gaps are allowed, a step back is not: integrity failed."""
 
     first = 0
+    nth_below: ClassVar[dict[Stream, int]] = {
+        Stream.D2T_SOUND_WS: 3,
+        Stream.D2T_PICTURE_DC: PROOFS + 2,  # one more has to follow
+        Stream.D2T_SOUND_DC: 5,
+    }
 
 
 class MakesUpMedia(_MediaAttack, MakesUpAFrame):
