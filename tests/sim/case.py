@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.sim.links import DeviceLine
     from tests.sim.people import Desk
     from tests.sim.tv import Tv
-    from wire.commands import Grant, RemoteKey
+    from wire.commands import Grant
     from wire.reasons import EndReason
 
 
@@ -29,9 +29,9 @@ _CONNECTED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A control frame of the console's; `key` is None for what presses none."""
+    """A control frame of the console's; `act` is what it does on the screen, "" where that is nothing."""
 
-    key: RemoteKey | None
+    act: str
     hb: int
     at: float
 
@@ -80,6 +80,13 @@ class Case:
     emitted: dict[bytes, float] = field(default_factory=dict)
     ping_at: dict[int, float] = field(default_factory=dict)
     acts: list[tuple[float, str]] = field(default_factory=list)
+    typed: set[str] = field(default_factory=set)  # what took its time, and came to be typed
+    hides: list[bool] = field(default_factory=list)  # what the customer's presses of Hide came to
+    hides_signed: list[bool] = field(default_factory=list)
+    hides_logged: list[bool] = field(default_factory=list)
+    hides_told: int = 0  # of those signed, so many reached the console
+    newest_frame: bytes = b""  # of the device's, at the console
+    presses: dict[bytes, int] = field(default_factory=dict)  # of Hide, by the picture that left then
     answered: list[str] = field(default_factory=list)
     started: set[str] = field(default_factory=set)  # answered, and not over
     agreed: list[frozenset[Grant]] = field(default_factory=list)  # what held after each yes of the customer's

@@ -14,16 +14,17 @@ from seal import messages as sealed
 from seal.errors import SealError
 from seal.pictures import Codec, PictureHead
 from tests.agent.console_twin import ConsoleTwin
+from tests.sim.hands import Hands
 from tests.sim.links import HostEnd, RelaySocket, connect
 from tests.sim.relay import ORIGIN
 from wire import messages
 from wire.code import compose, is_valid, split
-from wire.commands import Grant, RemoteKey
+from wire.commands import Grant
 from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.limits import CONSENT_S, LEASE_END_MS, LEASE_MS, PAIRING_S, RECORD_DUE_S
 from wire.reasons import CloseCode, EndReason, as_told
-from wire.records import ActionRecord, ConsentRecord, EndRecord
+from wire.records import ActionRecord, ConsentRecord, EndRecord, HideRecord
 from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Console:
         self.refusal = ""
         self.stale = False
         self.twin: ConsoleTwin | None = None
+        self.hands = Hands(self)
         self.end: HostEnd | None = None
         self.pings = 0
         self._relay_heard_at = self._device_heard_at = self._pinged_at = 0.0
@@ -198,24 +200,16 @@ class Console:
         relay.process.spawn(relay.console_socket(socket, ticket))
         return True
 
-    def press(self, key: RemoteKey) -> bool:
-        if self.state is not State.ACTIVE or Grant.KEYS not in self.grants or self.stale or self.twin is None:
-            return False
-        frame = self.twin.press(key, hb=self.pings)
-        self.world.oracle.console_commands(self, frame, key, self.pings)
-        self._unanswered[sha256_b64(frame)] = self.world.loop.time() + RECORD_DUE_S
+    def command(self, message: sealed.T2DControl, act: str = "") -> str:
+        """The name of the frame that was sent, "" where none can be now; `act` is what it does there."""
+        if self.state is not State.ACTIVE or self.stale or self.twin is None:
+            return ""
+        frame = self.twin.command(message)
+        name = sha256_b64(frame)
+        self.world.oracle.console_commands(self, frame, act, self.pings)
+        self._unanswered[name] = self.world.loop.time() + RECORD_DUE_S
         self._send(frame)
-        return True
-
-    def ask(self, grant: Grant) -> bool:
-        """Ask the customer for more."""
-        if self.state is not State.ACTIVE or grant in self.grants or self.stale or self.twin is None:
-            return False
-        frame = self.twin.command(sealed.Ask(asks=(grant,), hb=self.pings))
-        self.world.oracle.console_commands(self, frame, None, self.pings)
-        self._unanswered[sha256_b64(frame)] = self.world.loop.time() + RECORD_DUE_S
-        self._send(frame)
-        return True
+        return name
 
     def leave(self) -> None:
         self._finish(EndReason.TECHNICIAN_LEFT, said="close" if self.state in _PAIRED else "abort")
@@ -313,7 +307,7 @@ class Console:
         self.state = State.BADGE
         self._send(confirm)
         auth = self.twin.auth()
-        self.world.oracle.console_commands(self, auth, None, 0)
+        self.world.oracle.console_commands(self, auth, "", 0)
         self._send(auth)
 
     def _on_record(self, data: bytes) -> None:
@@ -323,6 +317,9 @@ class Console:
         elif isinstance(record, ActionRecord):
             self._unanswered.pop(record.frame, None)
             self.world.oracle.console_acked(self, record)
+            self.hands.recorded(record)
+        elif isinstance(record, HideRecord):
+            self.world.oracle.console_told_of_hide(self, record)
 
     def _take(self, data: bytes, way: str) -> tuple[Record, bool]:
         """As core/record_ledger.js: each record but actions comes twice."""
@@ -333,7 +330,7 @@ class Console:
             del self._waiting[name]
             return known[0], False
         record = self.twin.record(data)
-        if not isinstance(record, ActionRecord):
+        if not isinstance(record, ActionRecord | HideRecord):
             self._waiting[name] = record, way
         return record, True
 
@@ -347,6 +344,7 @@ class Console:
         self.world.oracle.console_hears(self, frame, message)
         match message:
             case PictureHead(pic=number):
+                self._seen(message, self.twin.pictures[-1][1])
                 self._link(sealed.Ack(pic=number))
             case sealed.Ping(n=n):
                 self._on_ping(n)
@@ -364,6 +362,12 @@ class Console:
                 self._device_closed(reason)
             case _:
                 pass
+
+    def _seen(self, head: PictureHead, data: bytes) -> None:
+        if head.still:
+            self.hands.part(data)
+        else:
+            self.world.oracle.console_draws(self, data)
 
     def _on_ping(self, n: int) -> None:
         if not self._paired or n != self.pings + 1:
@@ -472,7 +476,7 @@ class Console:
             self._send(messages.encode(messages.Abort()))
         elif said == "close" and self.twin is not None:
             closing = self.twin.close()
-            self.world.oracle.console_commands(self, closing, None, 0)
+            self.world.oracle.console_commands(self, closing, "", 0)
             self._send(closing)
         self.state, self.reason = State.ENDED, reason
         self.news.set()

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from seal.sound import SoundHead
     from tests.sim.console import Console
     from tests.sim.people import Desk
-    from wire.commands import RemoteKey
     from wire.reasons import EndReason
-    from wire.records import ActionRecord, ConsentRecord
+    from wire.records import ActionRecord, ConsentRecord, HideRecord
 
 _EPS_S: Final = 1e-6
 
@@ -56,11 +55,11 @@ class ConsoleWitness(RelayWitness):
         self.require(self.limiter.answered(desk.account), "INV-E1", "a redemption is not on record")
         self.require(found == [(desk.account,)], "INV-E1", "a redemption was acked before it was durable")
 
-    def console_commands(self, console: Console, frame: bytes, key: RemoteKey | None, hb: int) -> None:
+    def console_commands(self, console: Console, frame: bytes, act: str, hb: int) -> None:
         case = self.cases[console.session]
-        case.commands[sha256_b64(frame)] = Command(key, hb, self.now)
-        if key is not None:
-            self.note(console.desk.name, f"sends {key} with ping {hb}")
+        case.commands[sha256_b64(frame)] = Command(act, hb, self.now)
+        if act:
+            self.note(console.desk.name, f"sends {act} with ping {hb}")
 
     def console_hears(
         self, console: Console, frame: bytes, message: sealed.D2TControl | PictureHead | SoundHead
@@ -69,12 +68,43 @@ class ConsoleWitness(RelayWitness):
         left = case.emitted.get(frame)
         if left is None:
             return
+        case.newest_frame = frame
         if isinstance(message, sealed.Ping):
             case.ping_at[message.n] = left
         ended = case.customer_ended
         if ended is not None and left > ended[0] + _EPS_S:
             last_words = isinstance(message, sealed.DeviceClose | sealed.Consent)
             self.require(last_words, "INV-B1", "something left the device after the customer's stop")
+
+    def console_draws(self, console: Console, data: bytes) -> None:
+        """A picture is drawn that was taken when Hide had been pressed so often, as its first byte tells."""
+        case = self.cases[console.session]
+        presses = case.presses.get(case.newest_frame)
+        if presses is not None:
+            is_of_then = data[0] == presses % 256
+            self.require(is_of_then, "decision 0044", "a picture outlived a press of Hide")
+
+    def console_has_part(self, console: Console) -> int:
+        """How often Hide had been pressed when this part of a still left the set."""
+        case = self.cases[console.session]
+        return case.presses.get(case.newest_frame, 0)
+
+    def console_has_still(self, console: Console, data: bytes, left: set[int], *, exact: bool) -> None:
+        """What came of a still that the device signed as done, and of which all parts came."""
+        self.note(console.desk.name, f"has a still{'' if exact else ' that is not the one on record'}")
+        self.require(exact, "decision 0045", "a still is not the one that is on record")
+        made, presses = self.world.stills.get(sha256_b64(data), (b"", -1))
+        self.require(made == data, "decision 0045", "a still is called exact that no set made")
+        is_of_then = {count % 256 for count in left} == {presses}
+        self.require(is_of_then, "decision 0044", "a still outlived a press of Hide")
+
+    def console_told_of_hide(self, console: Console, record: HideRecord) -> None:
+        case = self.cases[console.session]
+        signed = case.hides_signed[case.hides_told : case.hides_told + 1]
+        case.hides_told += 1
+        self.require(
+            signed == [record.hidden], "decision 0047", "the console heard another Hide than was signed"
+        )
 
     def console_granted(self, console: Console, record: ConsentRecord) -> None:
         case = self.cases[console.session]

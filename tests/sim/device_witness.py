@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from device_agent.machine import State as AgentState
 from device_agent.panel_view import Item, Page
 from tests.sim.witness import Witness
-from wire.commands import ActionClass, Grant, Outcome, RemoteKey
+from wire.commands import ActionClass, Grant, Outcome
 from wire.encoding import unb64
 from wire.frames import Stream
 from wire.limits import LEASE_MS
@@ -47,13 +47,13 @@ class DeviceWitness(Witness):
         if isinstance(item, bytes):
             case.emitted[item] = self.now
             if item[1] == Stream.D2T_PICTURE_WS:
-                self._device_emits_picture(case)
+                self._device_emits_picture(case, item)
             return
         message = json.loads(item)
         if message["t"] == "record":
             self._device_records(case, message["rec"])
 
-    def _device_emits_picture(self, case: Case) -> None:
+    def _device_emits_picture(self, case: Case, frame: bytes) -> None:
         ended = case.customer_ended
         self.require(
             ended is None or self.now < ended[0] + 0.1, "INV-B1", "a picture left after the customer's stop"
@@ -63,16 +63,28 @@ class DeviceWitness(Witness):
             "INV-A6",
             "a picture left without the customer's consent to it",
         )
+        shutter = case.tv.screen.shutter
+        case.presses[frame] = shutter.presses
+        self.require(not shutter.is_hidden, "decision 0044", "a picture left while the screen was hidden")
 
     def _device_records(self, case: Case, rec: str) -> None:
         record = json.loads(unb64(rec))
         match record["typ"]:
             case "action":
                 self._device_answers(case, record)
+            case "hide":
+                case.hides_signed.append(record["hidden"])
+                self.note(
+                    case.tv.name, f"signed that the screen is {'hidden' if record['hidden'] else 'shown'}"
+                )
+                as_pressed = case.hides[: len(case.hides_signed)]
+                self.require(case.hides_signed == as_pressed, "decision 0047", "a hide is not the customer's")
             case "end":
                 case.device_said, case.end_record = (self.now, EndReason(record["reason"])), rec
                 self.note(case.tv.name, f"signed the end {record['reason']}")
                 self.require(not case.acts, "INV-D1", "something was executed and never recorded")
+                told = case.hides_signed == case.hides
+                self.require(told, "decision 0047", "the customer pressed Hide, and it is not on record")
             case "consent" if record["grants"]:
                 self.require(
                     frozenset(record["grants"]) in case.agreed, "INV-A6", "a consent is not the customer's"
@@ -93,41 +105,57 @@ class DeviceWitness(Witness):
             self.require(not is_over, "INV-B4", "one command was started twice")
             case.started.add(record["frame"])
         done = record["outcome"] == Outcome.DONE
+        if record["class"] == ActionClass.STILL and done:
+            made = self.world.stills
+            self.require(record["pc"] in made, "decision 0045", "a record names a still that no set made")
         if record["class"] == ActionClass.ASK and done:
             case.more -= 1
             self.require(case.more >= 0, "INV-A6", "more was given without the customer's yes")
-        if command is None or not done or command.key in {None, RemoteKey.POWER}:
+        if command is None or not done or command.act in {"", "power"}:
+            return
+        if is_over:
+            self.require(command.act in case.typed, "INV-D1", "a record says typed, and nothing was")
             return
         self.require(case.acts, "INV-D1", "a record says done, and nothing was executed")
         if case.acts:
-            at, key = case.acts.pop(0)
-            self.require(key == command.key, "INV-D1", "a record names another command than was executed")
+            at, act = case.acts.pop(0)
+            self.require(act == command.act, "INV-D1", "a record names another command than was executed")
             sent = case.ping_at.get(command.hb, float("-inf"))
             self.require(at - sent < LEASE_S + EPS_S, "INV-B4", "a command was executed after its lease")
 
-    def device_acts(self, tv: Tv, key: str) -> None:
-        """A technician's key was executed."""
+    def device_acts(self, tv: Tv, act: str, needs: Grant, *, slowly: bool = False) -> None:
+        """A technician's command was executed; `slowly`: some time after it was begun."""
         case = self.case_of(tv)
-        self.note(tv.name, f"executes {key}")
+        self.note(tv.name, f"executes {act}")
         if case is None:
-            self.breach("INV-B4", "a key was executed without a session")
+            self.breach("INV-B4", "something was executed without a session")
             return
-        case.acts.append((self.now, key))
-        self.require(case.customer_ended is None, "INV-B1", "a key was executed after the customer's stop")
+        if slowly:
+            case.typed.add(act)
+        else:
+            case.acts.append((self.now, act))
         self.require(
-            case.consented is not None and Grant.KEYS in case.consented,
+            case.customer_ended is None, "INV-B1", "something was executed after the customer's stop"
+        )
+        self.require(
+            case.consented is not None and needs in case.consented,
             "INV-A6",
-            "a key was executed without the customer's consent",
+            "something was executed without the customer's consent",
         )
-        self.require(case.device_said is None, "INV-B5", "a key was executed after the device's own end")
-        self.require(
-            tv.screen.panel.page is Page.NONE, "INV-B9", "a key was executed under a page of the customer's"
-        )
+        self.require(case.device_said is None, "INV-B5", "something was executed after the device's own end")
+        hidden = tv.screen.shutter.is_hidden
+        self.require(not hidden, "decision 0044", "something was executed while the screen was hidden")
         banner = tv.screen.panel.banner
         name = case.desk.name if case.desk else ""
         self.require(
-            banner is not None and banner.name == name, "INV-B7", "a key was executed without the banner"
+            banner is not None and banner.name == name, "INV-B7", "something was executed without the banner"
         )
+        if not slowly:
+            self._nobody_is_away(tv, case)
+
+    def _nobody_is_away(self, tv: Tv, case: Case) -> None:
+        is_free = tv.screen.panel.page is Page.NONE
+        self.require(is_free, "INV-B9", "something was executed under a page of the customer's")
         self._alive_within_the_lease(case)
 
     def _alive_within_the_lease(self, case: Case) -> None:
@@ -173,6 +201,18 @@ class DeviceWitness(Witness):
 
     # The customer
 
+    def customer_hides(self, tv: Tv) -> None:
+        """Before the Hide key: whether it will be on record."""
+        case, hidden = self.case_of(tv), not tv.screen.shutter.is_hidden
+        self.note(tv.name, f"customer {'hides' if hidden else 'shows'} the screen")
+        if case is not None and case.consented is not None and tv.agent._state in LIVE:
+            case.hides.append(hidden)
+
+    def customer_hid(self, tv: Tv) -> None:
+        """After it: nothing of the technician's is held down where nobody sees it."""
+        if tv.screen.shutter.is_hidden:
+            self.require(not tv.screen.is_held, "decision 0044", "a button stays down under a hidden screen")
+
     def customer_presses(self, tv: Tv, key: str) -> tuple[AgentState, EndReason | None]:
         """Before the key: what it would decide there."""
         view, state = tv.screen.panel, tv.agent._state
@@ -191,6 +231,8 @@ class DeviceWitness(Witness):
         if state is AgentState.CONSENT and after is AgentState.ACTIVE:
             case.consented = tv.agent._grants
             case.agreed.append(case.consented)
+            if tv.screen.shutter.is_hidden:
+                case.hides.append(True)
             visitor, name = tv.agent._visitor, case.desk.name if case.desk else ""
             self.require(visitor and visitor.name == name, "INV-A6", "another name was shown")
         elif state is AgentState.ASKING and after is AgentState.ACTIVE:

@@ -13,7 +13,7 @@ from tests.sim.console import Console
 from tests.sim.console import State as ConsoleState
 from tests.sim.loop import Process
 from wire.code import compose, split
-from wire.commands import Grant, RemoteKey
+from wire.commands import Grant
 from wire.encoding import sha256_b64
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _ASKS: Final = (
     (Grant.VIEW,),
     (Grant.KEYS, Grant.SETTINGS),
 )
-_KEYS: Final = tuple(RemoteKey)
-_OFTEN: Final = (RemoteKey.UP, RemoteKey.DOWN, RemoteKey.LEFT, RemoteKey.RIGHT, RemoteKey.OK, RemoteKey.MENU)
+_HIDES: Final = (1, 1, 1, 2, 4)  # a finger may be quick, and undecided
 _OWN_KEYS: Final = ("up", "down", "ok", "back", "menu", "volume_up")
 
 
@@ -106,6 +105,8 @@ def _look_and_press(world: World, tv: Tv, rng: random.Random) -> None:
     if not tv.process.alive or tv.process.frozen:
         return
     state, view, luck = tv.agent._state, tv.screen.panel, rng.random()
+    if rng.random() < (0.5 if tv.screen.shutter.is_hidden else world.profile.hides):
+        tv.hide(times=rng.choice(_HIDES))
     match state:
         case AgentState.OFF:
             tv.press("power")
@@ -314,17 +315,17 @@ def _misheard(code: str, rng: random.Random) -> str:
 
 
 def _help(desk: Desk, console: Console, rng: random.Random) -> None:
-    luck = rng.random()
+    luck, now, hands = rng.random(), desk.world.loop.time(), console.hands
     if luck < 0.015:
-        desk.process.call_at(desk.world.loop.time(), console.leave)
+        desk.process.call_at(now, console.leave)
         return
     if luck < 0.1:
-        desk.process.call_at(desk.world.loop.time(), console.ask, rng.choice(tuple(Grant)))
-    keys = [rng.choice(_OFTEN if rng.random() < 0.9 else _KEYS) for _ in range(rng.choice((1, 1, 1, 2, 6)))]
-    for key in keys:
-        if key is RemoteKey.POWER and rng.random() < 0.8:
-            continue
-        desk.process.call_at(desk.world.loop.time() + 0.05 * rng.random(), console.press, key)
+        desk.process.call_at(now, hands.ask, rng.choice(tuple(Grant)))
+    elif luck < 0.1 + desk.world.profile.skill:
+        desk.process.call_at(now, hands.anything, rng)
+        return
+    for key in hands.keys(rng):
+        desk.process.call_at(now + 0.05 * rng.random(), hands.press, key)
 
 
 async def attacker(world: World, desk: Desk) -> None:

@@ -16,7 +16,9 @@ from unittest import mock
 
 import sqlalchemy as sa
 
+from device_agent.actions import Actions
 from device_agent.call import Call
+from device_agent.picture.still import Ended, Still
 from device_agent.session import Session
 from relay.pin import store as pin_store
 from relay.pin.machine import State
@@ -233,6 +235,24 @@ def _unsynced() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _shown_without_a_word() -> Iterator[None]:
+    record = Session._record_hide
+
+    def only_hiding(self: Session, *, hidden: bool) -> None:
+        if hidden:
+            record(self, hidden=hidden)
+
+    with mock.patch.object(Session, "_record_hide", only_hiding):
+        yield
+
+
+def _signs_what_is_there(self: Still) -> None:
+    """The hash of the last part, where that of the whole is meant."""
+    assert self._made is not None
+    self._end(Ended(sha256=sha256_b64(self._made.data[-1:])))
+
+
 async def _pins_only(self: SessionService) -> int:
     return await self._pins.recover()
 
@@ -277,6 +297,25 @@ BUGS: Final = (
         _patched(SessionService, "recover", _pins_only),
         ("relay",),
         ("INV-B6",),
+    ),
+    Bug(
+        "a text is typed on under a hidden screen",
+        _patched(Actions, "customer_hid", lambda self: None),
+        ("undecided",),
+        ("decision 0044",),
+    ),
+    Bug(
+        "a still goes on once the screen is shown again",
+        _patched(Still, "withdraw", lambda self: None),
+        ("undecided",),
+        ("decision 0044",),
+    ),
+    Bug("showing the screen again is not signed", _shown_without_a_word, ("undecided",), ("decision 0047",)),
+    Bug(
+        "a still is signed with another hash",
+        _patched(Still, "sent", _signs_what_is_there),
+        ("undecided",),
+        ("decision 0045",),
     ),
     Bug(
         "the technician reaches the panel",

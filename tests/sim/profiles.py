@@ -32,6 +32,8 @@ class Profile:
     jitter: float = 0.1
     shows: float = 0.0  # how often a free technician shows a code, at each look
     clocks_off_s: float = 120.0  # the sets' clocks, at most, at first
+    hides: float = 0.05  # how often a customer hides the screen, at each look
+    skill: float = 0.3  # how often a technician does something other than pressing a key
     patient: bool = False  # codes are read out when their time is nearly over
 
 
@@ -66,6 +68,9 @@ PROFILES: Final = (
     ),
     Profile(
         "shown in a storm", tvs=3, desks=2, shows=0.2, faults=_RELAY | _STORE | _PEOPLE, fault_every_s=4.0
+    ),
+    Profile(
+        "undecided", tvs=1, desks=1, pace=0.8, hides=0.25, skill=0.8, faults={"stall": 1}, fault_every_s=20.0
     ),
     Profile("people", tvs=3, desks=2, attackers=1, faults=_PEOPLE | {"disk full": 1}, fault_every_s=6.0),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wire.commands import RemoteKey
 from wire.limits import CONSENT_S, GRANTS_S, IDLE_S
 from wire.reasons import EndReason
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 # A badge is good this long before the set's clock says so; less a margin for the days' own jitter.
 _SKEW_MS: Final = 280_000
+# A list of what is revoked is good for a day, and signed anew each hour by the relay's clock.
+_LIST_MS: Final = 23 * 3_600_000
 
 
 def is_true(world: World, case: Case, reason: EndReason, at: float) -> bool:
@@ -32,7 +33,7 @@ def _customer(reason: EndReason) -> Callable[[World, Case, float], bool]:
 
 
 def _switched_off(world: World, case: Case, at: float) -> bool:
-    power = any(command.key is RemoteKey.POWER for command in case.commands.values())
+    power = any(command.act == "power" for command in case.commands.values())
     return power or _customer(EndReason.DEVICE_POWERED_OFF)(world, case, at)
 
 
@@ -69,7 +70,9 @@ def _shut_out(world: World, case: Case, _at: float) -> bool:
 
 
 def _badge_taken_back(world: World, case: Case, at: float) -> bool:
-    return _shut_out(world, case, at) or abs(case.tv.wall.offset_ms) > _SKEW_MS
+    offset = case.tv.wall.offset_ms
+    list_is_old = offset - world.relay_wall.offset_ms >= _LIST_MS
+    return _shut_out(world, case, at) or abs(offset) > _SKEW_MS or list_is_old
 
 
 def _drained(world: World, _case: Case, _at: float) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.sim.case import Case, ShownNote
 from tests.sim.limiter import Limiter
 from tests.sim.witness import Witness
-from wire.encoding import sha256_b64
+from wire.encoding import sha256_b64, unb64
 from wire.frames import Stream
 from wire.limits import CODE_LIFE_S
 from wire.reasons import EndReason
@@ -137,6 +137,14 @@ class RelayWitness(Witness):
             case.durable.update(facts["frames"])
         elif facts.get("rec"):
             case.durable_records.add(facts["rec"])
+        if typ == "session.hide":
+            self._hid(case, facts["rec"])
         if typ == "session.end":
             case.recorded.append((self.now, EndReason(facts["reason"])))
             self.require(len(case.recorded) == 1, "INV-B6", "a session's end was recorded twice")
+
+    def _hid(self, case: Case, rec: str) -> None:
+        """A press of Hide is on record: those that the device signed, in their order."""
+        case.hides_logged.append(json.loads(unb64(rec))["hidden"])
+        signed = case.hides_signed[: len(case.hides_logged)]
+        self.require(case.hides_logged == signed, "decision 0047", "the log has another Hide than was signed")

@@ -22,6 +22,7 @@ STEPS = 1_000
 FOUND = (232, 679)
 # What every witness looks at all the time; INV-H1, INV-A7 and INV-B8 are looked at only when they break.
 PROMISES = "A1 A3 A4 A6 A8 B1 B2 B3 B4 B5 B6 B7 B9 D1 D2 D3 D5 E1"
+DECISIONS = {"decision 0044", "decision 0045", "decision 0047"}  # Hide, stills, and the record of Hide
 _PLAYED: dict[int, Result] = {}
 
 
@@ -62,6 +63,6 @@ def test_the_days_show_what_the_promises_are_about() -> None:
         "technician_left",
         "technician_lost",
     }, ended
-    promises = {f"INV-{name}" for name in PROMISES.split()}
+    promises = {f"INV-{name}" for name in PROMISES.split()} | DECISIONS
     assert {promise for promise, count in checked.items() if count >= 10} >= promises, checked
     assert sum(result.steps for result in results) >= STEPS * SEEDS

@@ -6,25 +6,23 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
-
 from device_agent.agent import Agent
 from device_agent.call import Kit
-from device_agent.devices.protocol import Picture, Pressed
 from device_agent.link import LineProblem
 from device_agent.memory import load_memory
-from device_agent.panel_view import PanelView, Problem
+from device_agent.panel_view import Problem
 from device_agent.picture.encoder import Encoded
 from seal.pictures import Codec
 from tests.sim.links import DeviceLine, RelaySocket, Route, connect
 from tests.sim.loop import Process
 from tests.sim.relay import ORIGIN
-from wire.commands import Grant, Outcome
+from tests.sim.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from device_agent.clock import Clock
@@ -75,80 +73,27 @@ class TvClock:
         await asyncio.sleep(seconds)
 
 
-class Screen:
-    """The device behind the agent; `menu` changes a setting."""
-
-    name = "Vista 55 Q7"
-    language = "en"
-
-    def __init__(self, tv: Tv) -> None:
-        self._tv = tv
-        self._picture = self._painted(1)
-        self._newer = asyncio.Event()
-        self.panel = PanelView()
-        self.level = 10
-
-    def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
-        if not self._tv.process.alive:
-            return Pressed(Outcome.FAILED)
-        if key == "menu" and grants is not None and Grant.SETTINGS not in grants:
-            return Pressed(Outcome.REFUSED)
-        if grants is not None:
-            self._tv.world.oracle.device_acts(self._tv, key)
-        self._paint()
-        if key != "menu":
-            return Pressed(Outcome.DONE)
-        self.level += 1
-        return Pressed(Outcome.DONE, "picture.backlight", old=str(self.level - 1), new=str(self.level))
-
-    def show(self, panel: PanelView) -> None:
-        if self._tv.process.alive:
-            self._tv.world.oracle.device_shows(self._tv, self.panel, panel)
-            self.panel = panel
-            self._paint()
-
-    def power(self, *, on: bool) -> None:
-        self._tv.world.oracle.note(self._tv.name, "screen on" if on else "screen off")
-
-    @property
-    def serial(self) -> int:
-        return self._picture.serial
-
-    def picture(self) -> Picture:
-        return self._picture
-
-    async def changed(self, after: int) -> None:
-        while self._picture.serial <= after:
-            await self._newer.wait()
-
-    def _paint(self) -> None:
-        self._picture = self._painted(self._picture.serial + 1)
-        self._newer.set()
-        self._newer = asyncio.Event()
-
-    def _painted(self, serial: int) -> Picture:
-        return Picture(serial, self._tv.wall.now_ms(), _BLACK if serial % 2 else _WHITE)
-
-
-_BLACK: Final = np.zeros((2, 2, 4), np.uint8)
-_WHITE: Final = np.full((2, 2, 4), 255, np.uint8)
-
-
 class TinyEncoder:
-    """An encoder's contract without its work: measured, real encoders took more time than all the rest."""
+    """An encoder's contract without its work: measured, real encoders took more time than all the rest.
+
+    What it sends tells when its picture was taken, as the screen has it.
+    """
 
     codec = Codec.JPEG
 
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
     ) -> tuple[Encoded, ...]:
-        return (Encoded(Codec.JPEG, True, drawn[0], drawn[1] - drawn[0], bytes(400)),)
+        return (Encoded(Codec.JPEG, True, drawn[0], drawn[1] - drawn[0], pixels[0, 0, :1].tobytes() + _REST),)
 
     def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
         return ()
 
     def steer(self, bit_rate: int) -> None:
         return
+
+
+_REST: Final = bytes(399)
 
 
 @dataclass(eq=False)
@@ -199,6 +144,7 @@ class Tv:
                 device=self.screen,
                 clock=clock,
                 dial=self._dial,
+                abilities=self.screen.abilities,
             )
         )
         self.process.spawn(self.agent.run())
@@ -221,6 +167,17 @@ class Tv:
             before = self.world.oracle.customer_presses(self, key)
             self.agent.press(key)
             self.world.oracle.customer_pressed(self, key, before)
+
+    def hide(self, *, times: int = 1) -> None:
+        """The customer's Hide key, pressed so often in no time."""
+        for time in range(times):
+            self.process.call_at(self.world.loop.time() + 0.004 * time, self._hide)
+
+    def _hide(self) -> None:
+        if self.process.alive and self.screen.is_on:
+            self.world.oracle.customer_hides(self)
+            self.screen.hide()
+            self.world.oracle.customer_hid(self)
 
     async def _dial(self, _origin: str, _clock: Clock) -> DeviceLine:
         world, relay = self.world, self.world.relay

@@ -17,6 +17,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from structlog.testing import LogCapture
 
+from device_agent.picture.still import make
 from device_agent.trust import DeviceKey
 from server.storage.engine import StorageAway
 from tests.agent.console_twin import Issuer, Technician
@@ -39,9 +40,15 @@ from wire.encoding import sha256_b64
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from device_agent.picture.still import Made
+
 BASE_MS: Final = 1_790_000_000_000
 _HORIZON_S: Final = 40_000.0
 _SETTLE_S: Final = 12.0
+_PART_BYTES: Final = 8  # a still of two by two pixels comes in several parts all the same
 
 
 @dataclass(eq=False)
@@ -113,6 +120,8 @@ class World:
         self.org = Organisation(
             self.issuer, *(key_from(duty + drawn) for duty in (b"root", b"status", b"enrol"))
         )
+        self.stills: dict[str, tuple[bytes, int]] = {}
+        """Every file that a set made, by its hash, and how often Hide had been pressed then."""
         self.revoked: list[str] = []
         self.keyset = self.org.keyset(BASE_MS // 1000)
         self.tvs = [self._tv(number, net) for number in range(self.profile.tvs)]
@@ -128,6 +137,17 @@ class World:
 
     def coin(self) -> bool:
         return self._coins.random() < 0.5
+
+    def luck(self) -> float:
+        return self._coins.random()
+
+    def made_still(self, pixels: NDArray[np.uint8]) -> Made:
+        """A set makes a still, of nothing that was hidden."""
+        presses = int(pixels[0, 0, 0])
+        self.oracle.require(presses % 2 == 0, "decision 0044", "a still was made of a hidden screen")
+        made = make(pixels)
+        self.stills[made.sha256] = made.data, presses
+        return made
 
     def note(self, who: str, what: str) -> None:
         self.history.note(who, what)
@@ -334,6 +354,8 @@ def _as_the_seed_says(world: World) -> Iterator[None]:
             ("device_agent.trust.write_durably", television.write_durably),
             ("device_agent.picture.encoders.make_encoder", lambda *_: television.TinyEncoder()),
             ("device_agent.picture.exact.pieces", lambda *_, **__: ()),
+            ("device_agent.picture.still.make", world.made_still),
+            ("device_agent.picture.pipeline.part_bytes", lambda _: _PART_BYTES),
         ):
             stack.enter_context(mock.patch(name, double))
         yield
