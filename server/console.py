@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -11,17 +13,20 @@ from aiohttp import hdrs, web
 
 from server.direct import DirectWays
 from server.logs import ROUTE
-from server.problems import Slug, problem, slug_of_status
+from server.problems import Slug, choose_language, problem, slug_of_status
 from server.release import MANIFEST, Release, Served, read_release
 from server.web import is_plainly_asked, is_spelled_plainly, strict_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp.typedefs import Handler, Middleware
 
 
 NO_WAYS: Final = DirectWays()
+_PAGE: Final = "/"
+_VARY: Final = hdrs.ACCEPT_ENCODING
+_SOME: Final = re.compile(r"q=(?:0\.(?=[0-9]*[1-9])[0-9]{1,3}|1(?:\.0{0,3})?)")  # RFC 9110 §12.4.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,42 @@ def console_application(settings: ConsoleSettings, release: Release | None = Non
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A file as it is and, where that is shorter, as gzip; each form under a tag of its own.
+
+    What is packed is the same for everybody: no length can tell of a secret (BREACH).
+    """
+
+    plain: Served
+    gzipped: bytes | None
+
+    def answer(self, request: web.Request, more: Mapping[str, str]) -> web.Response:
+        packed = self.gzipped if _takes_gzip(request) else None
+        tag = self.plain.sha256 if packed is None else f"{self.plain.sha256}.gz"
+        headers = {hdrs.ETAG: f'"{tag}"', hdrs.CACHE_CONTROL: "no-cache", hdrs.VARY: _VARY, **more}
+        if tag in {known.value for known in request.if_none_match or ()}:
+            return web.Response(status=304, headers=headers)
+        headers[hdrs.CONTENT_TYPE] = self.plain.kind
+        if packed is not None:
+            headers[hdrs.CONTENT_ENCODING] = "gzip"
+        return web.Response(body=self.plain.data if packed is None else packed, headers=headers)
+
+
+def _packed(file: Served) -> _Packed:
+    shorter = gzip.compress(file.data, 9, mtime=0)
+    return _Packed(file, shorter if len(shorter) < len(file.data) else None)
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    """Whether it is asked for by name, and not with a weight of nothing."""
+    for coding in ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ())).split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip().lower() == "gzip":
+            return not weight or _SOME.fullmatch(weight.strip().lower()) is not None
+    return False
+
+
 class _Pages:
     def __init__(self, settings: ConsoleSettings, release: Release) -> None:
         config = {
@@ -80,25 +121,29 @@ class _Pages:
             "stun": settings.ways.stun,
             "turn": settings.ways.turn,
         }
-        self._config = Served(msgspec.json.encode(config), "application/json")
-        self._files = {**release.files, MANIFEST: Served(release.manifest, "text/plain; charset=utf-8")}
+        self._config = _Packed(Served(msgspec.json.encode(config), "application/json"), None)
+        manifest = Served(release.manifest, "text/plain; charset=utf-8")
+        self._files = {path: _packed(file) for path, file in {**release.files, MANIFEST: manifest}.items()}
+        self._service = settings.service
 
     async def config(self, request: web.Request) -> web.Response:
-        return _answer(request, self._config)
+        return self._config.answer(request, {})
 
     async def file(self, request: web.Request) -> web.Response:
-        served = self._files.get(request.path)
-        if served is None or not is_spelled_plainly(request):
+        file = self._files.get(request.path)
+        if file is None or not is_spelled_plainly(request):
             raise web.HTTPNotFound
-        return _answer(request, served)
+        return file.answer(request, self._soon(request) if request.path == _PAGE else {})
 
-
-def _answer(request: web.Request, served: Served) -> web.Response:
-    headers = {hdrs.ETAG: f'"{served.sha256}"', hdrs.CACHE_CONTROL: "no-cache"}
-    known = {tag.value for tag in request.if_none_match or ()}
-    if served.sha256 in known:
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=served.data, headers=headers | {hdrs.CONTENT_TYPE: served.kind})
+    def _soon(self, request: web.Request) -> dict[str, str]:
+        """What the page's script asks for first, so that it comes beside the script and not after it."""
+        language = choose_language(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+        links = (
+            f"<{self._service}>; rel=preconnect; crossorigin",
+            "</config.json>; rel=preload; as=fetch; crossorigin",
+            f"</locales/{language}.json>; rel=preload; as=fetch; crossorigin",
+        )
+        return {hdrs.LINK: ", ".join(links), hdrs.VARY: f"{_VARY}, {hdrs.ACCEPT_LANGUAGE}"}
 
 
 def _guard(own_host: str) -> Middleware:

@@ -1,7 +1,8 @@
 """What the console consists of, read once and unchanged from then on: its release (docs/console-release.md).
 
 The release is the SHA-256 of a manifest with one line for each file as it is served. `config.json` is not in
-it, because it says where this console stands; everything else is.
+it, because it says where this console stands; everything else is. The modules and the styles that the page
+names are served in one file each, so that a page is there after few round trips (decision 0051).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 import locales
+from server.joining import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +27,7 @@ FOLDER: Final = Path(__file__).parent.parent / "technician_web"
 DOMAINS: Final = ("console", "shared")
 FIRST_LINE: Final = "alongside console release 1"
 MANIFEST: Final = "/release.txt"
-# Modules that are fetched when they are first needed, under their hash all the same (decision 0042).
-LATER: Final = frozenset({"/ui/plots.js", "/ui/still_view.js", "/ui/zoom.js"})
+STYLES: Final = "/styles.css"
 
 # What a page may be made of. Any other kind of file in the folder is not served.
 TYPES: Final = {
@@ -36,10 +37,9 @@ TYPES: Final = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
-_TAG: Final = re.compile(
-    r'(?P<tag><(?:link rel="stylesheet" href|script type="module" src)="(?P<path>/[^"]+)")>'
-)
-_ENTRY: Final = re.compile(r'<script type="module" src="([^"]+)">')
+_STYLE: Final = re.compile(r'<link rel="stylesheet" href="(/[^"]+)">\n')
+_ENTRY: Final = re.compile(r'<script type="module" src="(/[^"]+)"></script>\n')
+_HEAD_END: Final = "</head>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,31 @@ class Release:
         return hashlib.sha256(self.manifest).hexdigest()
 
 
+class PageError(ValueError):
+    """A folder without a page that names its styles and its one entry module."""
+
+
 def read_release(folder: Path = FOLDER) -> Release:
     """The files as they lie there now, and the texts in every language."""
-    files = {path: Served(file.read_bytes(), TYPES[file.suffix]) for path, file in listed(folder).items()}
-    if "/" in files:
-        files["/"] = Served(_pinned(files["/"].data.decode(), files).encode(), files["/"].kind)
-    texts = {f"/locales/{language}.json": _texts(language) for language in locales.languages()}
-    return Release(files | texts)
+    files = listed(folder)
+    page = files.pop("/").read_text(encoding="utf-8")
+    styles, scripts = _STYLE.findall(page), _ENTRY.findall(page)
+    if len(scripts) != 1 or not styles:
+        raise PageError(folder.name)
+    read = {path: file.read_bytes() for path, file in files.items()}
+    texts = {path: data.decode() for path, data in read.items() if path.endswith(".js")}
+    served = {path: data for path, data in read.items() if not path.endswith((".js", ".css"))}
+    served[STYLES] = b"".join(read[path] for path in styles)
+    served |= {path: text.encode() for path, text in joined(texts, scripts[0]).items()}
+    parts = {path: Served(data, TYPES[Path(path).suffix]) for path, data in served.items()}
+    parts["/"] = Served(_pinned(page, scripts[0], parts).encode(), TYPES[".html"])
+    return Release(
+        parts | {f"/locales/{language}.json": _texts(language) for language in locales.languages()}
+    )
 
 
 def listed(folder: Path) -> dict[str, Path]:
-    """URL path to file: the whole of what is served, so that no path is ever joined from a request."""
+    """URL path to file: the whole of what goes into a release, so that no path is joined from a request."""
     files = {
         f"/{path.relative_to(folder).as_posix()}": path
         for path in sorted(folder.rglob("*"))
@@ -104,21 +118,20 @@ def _texts(language: str) -> Served:
     return Served(data, "application/json")
 
 
-def _pinned(html: str, files: Mapping[str, Served]) -> str:
-    """The page with the hash of each style and module in it: a browser then runs no other (decision 0012).
+def _pinned(page: str, entry: str, parts: Mapping[str, Served]) -> str:
+    """The page with the hash of its styles and of its scripts: a browser runs no other (decision 0012).
 
-    A module that others import has no tag of its own: it is preloaded under its hash, where imports find it.
-    One that is needed later stands there under a word that browsers pass over, until the page asks for it.
+    The script comes first: it is the longest, and the connection that brought the page is a warm one. What
+    is needed later has a word that browsers pass over, until the page asks for it (decision 0042).
     """
 
-    def hashed(tag: re.Match[str]) -> str:
-        return f'{tag["tag"]} integrity="{files[tag["path"]].integrity}">'
+    def pin(path: str) -> str:
+        return f'="{path}" integrity="{parts[path].integrity}">'
 
-    entries = set(_ENTRY.findall(html))
-    preloads = [
-        f'<link rel="{"later" if path in LATER else "modulepreload"}" href="{path}"'
-        f' integrity="{file.integrity}">\n'
-        for path, file in sorted(files.items())
-        if path.endswith(".js") and path not in entries
+    later = [path for path in sorted(parts) if path.endswith(".js") and path != entry]
+    tags = [
+        f'<script type="module" src{pin(entry)}</script>\n',
+        f'<link rel="stylesheet" href{pin(STYLES)}\n',
+        *(f'<link rel="later" href{pin(path)}\n' for path in later),
     ]
-    return _TAG.sub(hashed, html).replace("</head>", "".join((*preloads, "</head>")))
+    return _ENTRY.sub("", _STYLE.sub("", page)).replace(_HEAD_END, "".join((*tags, _HEAD_END)))

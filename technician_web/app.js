@@ -60,6 +60,7 @@ async function start() {
   const preferences = new Preferences(browserStorage(), navigator.languages);
   applyTheme(preferences.theme);
   const library = new Library((url) => fetch(url));
+  const reading = readConfig(); // beside the texts: neither waits for the other
   const words = await library.words(preferences.language).catch(() => library.words(FALLBACK));
   if (!window.isSecureContext || !crypto.subtle) {
     blocked(document.body, words, 'insecure');
@@ -69,7 +70,7 @@ async function start() {
     blocked(document.body, words, 'old');
     return;
   }
-  const config = await readConfig();
+  const config = await reading;
   if (!config) {
     blocked(document.body, words, 'unreachable');
     return;

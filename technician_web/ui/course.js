@@ -41,7 +41,7 @@ export function connectionCourse(context) {
     wanted = true;
     setAttribute(button, 'aria-expanded', 'true');
     try {
-      const { plots } = await fetched(['/ui/plots.js'], () => import('./plots.js'));
+      const { plots } = await fetched('/ui/plots.js', () => import('./plots.js'));
       panel ??= plots(words, ID, close);
     } catch {
       wanted = false;

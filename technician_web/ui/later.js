@@ -2,10 +2,10 @@
 
 /**
  * Only what was released: the page holds its hash, and the browser compares (decision 0042).
- * @template T @param {readonly string[]} paths of the modules, each after those it imports @param {() => Promise<T>} load imports the last @returns {Promise<T>}
+ * @template T @param {string} path of the module, as it is served @param {() => Promise<T>} load imports it @returns {Promise<T>}
  */
-export async function fetched(paths, load) {
-  for (const path of paths) await compared(path);
+export async function fetched(path, load) {
+  await compared(path);
   return load();
 }
 

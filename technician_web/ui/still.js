@@ -42,7 +42,7 @@ export function stillButton(context) {
     button.focus();
   };
 
-  const fetchView = () => fetched(['/ui/zoom.js', '/ui/still_view.js'], () => import('./still_view.js'));
+  const fetchView = () => fetched('/ui/still_view.js', () => import('./still_view.js'));
   const take = () => void whileBusy(button, async () => {
     if (!session || button.hidden) return;
     setText(say, words.text('console.still.taking'));

@@ -20,10 +20,10 @@ from tests.browser.console_page import ConsolePage, Look
 
 FAKES = Path(__file__).parent / "fakes.js"
 STAND_INS = {
-    "ask_server.js": "export { askServer } from './fakes.js';",
-    "api.js": "export { Api } from './fakes.js';",
-    "remote_session.js": "export { RemoteSession } from './fakes.js';",
-    "used_codes.js": "export { UsedCodes } from './fakes.js';",
+    "ask_server.js": "askServer",
+    "api.js": "Api",
+    "remote_session.js": "RemoteSession",
+    "used_codes.js": "UsedCodes",
 }
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -40,8 +40,9 @@ Open = Callable[..., ConsolePage]
 def furnish(folder: Path) -> None:
     """A copy of the console whose `io/` is faked."""
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in STAND_INS.items():
-        (folder / "io" / name).write_text(text, encoding="utf-8")
+    for module, name in STAND_INS.items():
+        text = f"import * as fakes from './fakes.js';\nexport const {name} = fakes.{name};\n"
+        (folder / "io" / module).write_text(text, encoding="utf-8")
     shutil.copy(FAKES, folder / "io" / "fakes.js")
 
 

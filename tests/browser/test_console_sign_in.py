@@ -172,7 +172,10 @@ def test_a_browser_without_the_keys_of_the_protocol_is_told_before_a_code_is_typ
 def test_the_fix_for_an_address_is_one_that_works(open_console: Open, address: str, fix: str) -> None:
     console = open_console()
     found = console.page.evaluate(
-        "(address) => import('/ui/blocked.js').then(({ safeAddress }) => safeAddress(new URL(address)))",
+        """async (address) => {
+          const { $modules } = await import('/app.js');
+          return $modules['/ui/blocked.js'].safeAddress(new URL(address));
+        }""",
         address,
     )
     assert found == fix

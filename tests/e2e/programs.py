@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -220,11 +220,21 @@ def open_tv(browser: Browser, demo: Demo, *, locale: str = "en") -> Tv:
     return tv
 
 
-def open_console(browser: Browser, demo: Demo, *, locale: str = "en", dark: bool = False) -> Console:
+def open_console(
+    browser: Browser,
+    demo: Demo,
+    *,
+    locale: str = "en",
+    dark: bool = False,
+    watch: Callable[[Page], None] | None = None,
+) -> Console:
+    """A browser profile that never saw this console; `watch` is given its page before anything is fetched."""
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, locale=locale, color_scheme="dark" if dark else "light"
     )
     page = context.new_page()
+    if watch is not None:
+        watch(page)
     page.goto(demo.console)
     expect(page.get_by_test_id("pin-input")).to_be_visible(timeout=PATIENCE_S * 1000)
     return Console(page)

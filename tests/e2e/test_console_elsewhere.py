@@ -165,11 +165,11 @@ async def test_a_console_from_elsewhere_drives_a_session_and_each_page_says_who_
 
 
 async def test_a_page_whose_part_was_changed_on_the_way_does_not_run() -> None:
-    """A cache or a proxy between can alter no module and no style: the page names the hash of each."""
+    """A cache or a proxy between can alter no script and no style: the page names the hash of each."""
     release = read_release()
     changed = {
         path: Served(release.files[path].data + b"\n/* one comment more */", release.files[path].kind)
-        for path in ("/core/keys.js", "/styles/page.css")
+        for path in ("/app.js", "/styles.css")
     }
     altered = Release({**release.files, **changed})  # the page itself is the one that was shipped
     async with (
@@ -177,11 +177,11 @@ async def test_a_page_whose_part_was_changed_on_the_way_does_not_run() -> None:
         chromium() as browser,
         aiohttp.ClientSession() as http,
     ):
-        async with http.get(f"{origin}/core/keys.js") as answer:
+        async with http.get(f"{origin}/app.js") as answer:
             assert b"one comment more" in await answer.read()
         visitor = Visitor(await browser.new_page())
         await visitor.page.goto(origin, wait_until="networkidle")
         assert await visitor.page.locator("body > *").count() == 0
         refused = [said for said in visitor.complaints if "integrity" in said]
-        assert any("/core/keys.js" in said for said in refused)
-        assert any("/styles/page.css" in said for said in refused)
+        assert any("/app.js" in said for said in refused)
+        assert any("/styles.css" in said for said in refused)

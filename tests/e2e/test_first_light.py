@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Response, expect
 
 import locales
+from tests.e2e.carried import Carried
 from tests.e2e.programs import Console, Demo, Tv, open_console, open_tv, running_demo
 from tests.e2e.stamp_in_page import picture_age_ms
 from wire import code as codes
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+# A browser that never saw the console has this much to wait for on its line, the first picture included.
+COLD_BYTES = 200 * 1024
+PAGE_BYTES = 60 * 1024  # less than this is no console, and
+PICTURE_BYTES = 8 * 1024  # less than this no picture
 FRESH_MS = 2000  # far above what is measured in bench/, far below any still or replayed picture
 
 
 def test_a_whole_session_from_code_to_power_off(browser: Browser, demo: Demo) -> None:
     """R99, P1, P8-P11, P14, INV-A1, A5, A6, A8, B2, B7: code, yes, live picture, power-off, no way back."""
-    tv, console = open_tv(browser, demo), open_console(browser, demo)
+    carried = Carried()
+    tv, console = open_tv(browser, demo), open_console(browser, demo, watch=carried.watch)
     console.expect_state("idle")
     code = tv.code()
     assert re.fullmatch(r"\d{4} \d{4} \d{4}", code)
@@ -35,6 +41,8 @@ def test_a_whole_session_from_code_to_power_off(browser: Browser, demo: Demo) ->
     console.expect_state("active")
     show_the_moving_source(console)
     wait_for_live_picture(console.page)
+    first_picture = carried.until_first_picture(least=PICTURE_BYTES)
+    assert PAGE_BYTES + PICTURE_BYTES < first_picture <= COLD_BYTES
     power_off_ends_both(tv, console)
     assert_a_spent_code_looks_never_issued(browser, demo, code)
 

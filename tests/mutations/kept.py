@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
+from tests.mutations.kept_console import CONSOLE_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
@@ -21,7 +22,6 @@ _SESSION_TIME: Final = "tests/agent/test_session_time.py::"
 _SESSION_BADGE: Final = "tests/agent/test_session_badge.py::"
 _AGENT: Final = "tests/agent/test_agent.py::"
 _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
-_CONSOLE: Final = "tests/server/test_console_origin.py::"
 _ENROLMENT: Final = "tests/agent/test_enrolment.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
 _CHECK: Final = "tests/agent/test_connection_check.py::"
@@ -32,6 +32,7 @@ _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
+    *CONSOLE_MUTATIONS,
     *X11_MUTATIONS,
     *CONTROL_MUTATIONS,
     Mutation(
@@ -372,24 +373,6 @@ MUTATIONS: Final = (
         "what follows a refused tunnel is read as a request",
         (Edit("server/doorman.py", "or request.method == hdrs.METH_CONNECT:", "or request.method == '':"),),
         ("tests/server/test_smuggling.py::test_a_hidden_request_is_not_carried_out_and_not_answered",),
-    ),
-    Mutation(
-        "an operator's own page does not warn",
-        (
-            Edit(
-                "relay/session/handlers.py",
-                'return "elsewhere" if origin in settings.consoles_elsewhere else "operator"',
-                'return "elsewhere" if origin in settings.console_origins else "operator"',
-            ),
-        ),
-        (_CONSOLE + "test_a_page_is_told_whether_this_service_s_operator_serves_it",),
-    ),
-    Mutation(
-        "a release is the same whatever type a file is served as",
-        (Edit("server/release.py", 'f"{file.sha256}  {file.kind}  {path}"', 'f"{file.sha256}  -  {path}"'),),
-        (
-            "tests/unit/test_release.py::test_a_changed_byte_a_changed_type_and_a_changed_name_are_other_releases",
-        ),
     ),
     Mutation(
         "who hangs up first is called lost, also after the other fell silent",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 import locales
-from server.release import FOLDER, LATER, Release, Served, read_release
+from server.release import FOLDER, PageError, Release, Served, listed, read_release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,29 +58,57 @@ def test_a_changed_byte_a_changed_type_and_a_changed_name_are_other_releases(shi
     assert len(names) == 1 + 4 * len(shipped.files)
 
 
-def test_a_file_that_is_added_or_changed_on_the_disk_is_another_release(
-    shipped: Release, tmp_path: Path
-) -> None:
+def test_a_part_that_is_changed_on_the_disk_is_another_release(shipped: Release, tmp_path: Path) -> None:
+    """Module, style, page and mark: nothing that the page is made of is left out."""
     pages = copied(tmp_path)
-    (pages / "core" / "more.js").write_text("export {};")
-    added = read_release(pages).name
-    (pages / "core" / "more.js").write_text("export { };")
-    assert len({shipped.name, added, read_release(pages).name}) == 3
+    names = {shipped.name}
+    for part, more in (
+        ("core/keys.js", "f();\n"),
+        ("ui/zoom.js", "f();\n"),
+        ("styles/pad.css", "a { color: inherit; }\n"),
+        ("index.html", "<!-- -->\n"),
+        ("mark.svg", "<!-- -->\n"),
+    ):
+        with (pages / part).open("a", encoding="utf-8") as file:
+            file.write(more)
+        names.add(read_release(pages).name)
+    assert len(names) == 6
 
 
-def test_the_page_names_the_hash_of_every_style_and_module_it_runs(shipped: Release) -> None:
+def test_the_page_is_one_script_one_style_and_what_comes_later_each_under_its_hash(shipped: Release) -> None:
     """So a cache or a proxy between can change none of them without changing the page itself."""
     page = shipped.files["/"].data.decode()
     runs = {path: file for path, file in shipped.files.items() if path.endswith((".js", ".css"))}
-    assert len(runs) > 70
-    for path, file in runs.items():
-        assert f'"{path}" integrity="{file.integrity}">' in page, path
-    assert page.count("integrity=") == len(runs)
+    tags = {
+        "/app.js": '<script type="module" src="/app.js" integrity="{}"></script>\n',
+        "/styles.css": '<link rel="stylesheet" href="/styles.css" integrity="{}">\n',
+        "/ui/plots.js": '<link rel="later" href="/ui/plots.js" integrity="{}">\n',
+        "/ui/still_view.js": '<link rel="later" href="/ui/still_view.js" integrity="{}">\n',
+    }
+    assert runs.keys() == tags.keys()
+    for path, tag in tags.items():
+        assert page.count(tag.format(runs[path].integrity)) == 1, path
+    assert page.count("integrity=") == page.count("/app.js") + 3 == 4
+    assert page.count("rel=") == 4, "the mark, and nothing else"
 
 
-def test_what_is_fetched_later_is_pinned_and_not_preloaded() -> None:
-    release = read_release()
-    page = release.files["/"].data.decode()
-    for path in LATER:
-        assert f'<link rel="later" href="{path}" integrity="{release.files[path].integrity}">' in page
-        assert f'<link rel="modulepreload" href="{path}"' not in page
+def test_every_style_is_in_the_page_in_its_order(shipped: Release) -> None:
+    styles = {path: file.read_bytes() for path, file in listed(FOLDER).items() if path.endswith(".css")}
+    whole = shipped.files["/styles.css"].data
+    assert len(whole) == sum(map(len, styles.values()))
+    named = re.findall(r'stylesheet" href="([^"]+)"', (FOLDER / "index.html").read_text(encoding="utf-8"))
+    assert sorted(named) == sorted(styles)
+    places = [whole.index(styles[path]) for path in named]
+    assert places == sorted(places)
+    assert b"@import" not in whole
+    assert b"url(" not in whole, "a path beside the file it stood in would lead elsewhere"
+
+
+@pytest.mark.parametrize("tag", ['<script type="module" src="/app.js"></script>\n', '<link rel="stylesheet"'])
+def test_a_page_without_script_or_style_is_no_console(tmp_path: Path, tag: str) -> None:
+    pages = copied(tmp_path)
+    text = (pages / "index.html").read_text(encoding="utf-8")
+    assert tag in text
+    (pages / "index.html").write_text(text.replace(tag, "<!--"), encoding="utf-8")
+    with pytest.raises(PageError):
+        read_release(pages)
