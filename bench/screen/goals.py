@@ -89,7 +89,7 @@ GOALS: Final[tuple[Goal, ...]] = (
     _ratio("home", "key to seen p50, ms", "key.answer_p50", 1.1, _TIGER),
     _ratio("home", "3 s of silence, then a fresh picture, ms", "silence.fresh_ms", 1.0, _EVERYBODY),
     _ratio("home", "cold page to first picture, ms", "cold.first_ms", 0.4, _TIGER),
-    Goal("home", "cold page, KiB until the first picture", "cold.kib", value=260),
+    Goal("home", "cold page, KiB until the first picture", "cold.kib", value=200),
     _ratio("dsl", "menu, age p50, ms", "menu.age_p50", 1.0, _SELKIES),
     _ratio("dsl", "video, behind, ms", "video.behind", 1.0, _SELKIES),
     Goal(

@@ -82,6 +82,6 @@ def test_ways_that_do_not_go_together_are_named(ways: DirectWays) -> None:
 def test_a_console_is_told_its_ways_and_nothing_secret(ways: DirectWays) -> None:
     assert ways.faults() == []
     settings = ConsoleSettings("http://localhost:8401", "http://localhost:8400", ways=ways)
-    told = msgspec.json.decode(_Pages(settings, read_release())._config.data)
+    told = msgspec.json.decode(_Pages(settings, read_release())._config.plain.data)
     assert (told["direct"], told["stun"], told["turn"]) == (ways.direct.value, ways.stun, ways.turn)
     assert told.keys() == {"service", "demo", "tv", "root", "release", "direct", "stun", "turn"}
