@@ -1,8 +1,9 @@
 /**
  * @file What makes the picture late, told apart by what this console knows itself. Pure: a state and a moment in, a word out.
  *
- * The order is that of certainty: what waits here undrawn is this page's doing; a server that answers nothing or late
- * explains everything behind it; only where it answers well is the rest the TV's (docs/honest-picture.md).
+ * The order is that of certainty: what waits here undrawn, or while this page does not run, is this page's doing; a
+ * server that answers nothing or late explains everything behind it; only where it answers well is the rest the TV's
+ * (docs/honest-picture.md).
  */
 
 /** @typedef {import('./types.js').SessionState} SessionState */
@@ -19,6 +20,8 @@ export const TRIP_MS = 400;
 export const SERVER_MS = 250;
 /** So often it is looked whether something is late now: with it, every cause has its name within a second. */
 export const LOOK_MS = 100;
+/** So long after the device said that it stalls, what is late is late by that. */
+export const BUSY_MS = 1_500;
 const AGAIN_MS = 1_000;
 const RECENT_MS = 4_000;
 
@@ -29,7 +32,7 @@ const RECENT_MS = 4_000;
 /** @type {Server} */
 export const UNASKED = Object.freeze({ askedAt: 0, endedAt: 0, tookMs: 0 });
 
-/** @typedef {'' | 'tab' | 'server' | 'link' | 'silent'} Slow */
+/** @typedef {'' | 'tab' | 'server' | 'tv' | 'link' | 'silent'} Slow */
 
 /** @param {SessionState} state @param {number} now */
 const ageOf = ({ currentAt }, now) => (currentAt ? now - currentAt : 0);
@@ -50,13 +53,18 @@ export function tabIsSlow({ behindAt }, now) {
   return behindAt > 0 && now - behindAt >= TAB_MS;
 }
 
-/** The one cause, or '' where nothing is late, or where it is not known yet. @param {SessionState} state @param {Server} server @param {number} now @returns {Slow} */
-export function slowness(state, server, now) {
+/**
+ * The one cause, or '' where nothing is late, or where it is not known yet.
+ * @param {SessionState} state @param {Server} server @param {boolean} held whether this page hardly runs @param {number} now @returns {Slow}
+ */
+export function slowness(state, server, held, now) {
   if (tabIsSlow(state, now)) return 'tab';
+  if (held && isLate(state, now, SUSPECT_MS)) return 'tab';
   if (!isLate(state, now, LATE_MS)) return '';
   if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
   const known = server.endedAt > 0 && now - server.endedAt <= RECENT_MS;
   if (known && server.tookMs >= SERVER_MS) return 'server';
   if (state.stale) return 'silent';
+  if (state.stalledAt && now - state.stalledAt <= BUSY_MS) return 'tv';
   return known || server.askedAt === 0 ? 'link' : '';
 }

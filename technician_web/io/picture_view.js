@@ -67,6 +67,8 @@ export class PictureView {
     this.#says = says;
     /** Device's clock: up to when the newest drawn picture is known to be what the TV shows; -1 = never. */
     this.currentAt = -1;
+    /** When the device last said that it stalls, on our clock; 0: never. */
+    this.stalledAt = 0;
     /** @type {'' | Codec} */
     this.codec = '';
   }
@@ -142,6 +144,7 @@ export class PictureView {
       this.#blank('waiting');
     } else if (STALLED.has(picture)) {
       this.#state = picture;
+      this.stalledAt = this.#ports.timing.now();
     } else if (this.#state !== 'live') {
       this.#state = this.#isBlank ? 'waiting' : 'live'; // as old as it is: its age counts on
     }

@@ -1,5 +1,6 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
+import { Pulse } from '../core/pulse.js';
 import { ServerWatch } from '../core/server_watch.js';
 import { LOOK_MS, slowness } from '../core/slowness.js';
 import { askMore } from './ask_more.js';
@@ -46,13 +47,15 @@ export function live(context) {
   const course = connectionCourse(context);
   const still = stillButton(context);
   const server = new ServerWatch(context.askServer, now);
+  const pulse = new Pulse();
   /** @type {import('../core/slowness.js').Slow} */
   let named = '';
   const watch = setInterval(() => {
     if (!session) return;
     const at = now();
+    pulse.beat(at, document.hidden);
     server.look(session.state, at);
-    if (slowness(session.state, server.server, at) !== named) pass(session.state, at);
+    if (slowness(session.state, server.server, pulse.isHeld(at), at) !== named) pass(session.state, at);
   }, LOOK_MS);
   const strip = statusStrip(context, () => keyboard.toggle(), course.button);
   const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
@@ -76,7 +79,7 @@ export function live(context) {
     const off = keysOff(state, at, mode.mode);
     bar.draw(state, at);
     server.look(state, at);
-    const slow = named = slowness(state, server.server, at);
+    const slow = named = slowness(state, server.server, pulse.isHeld(at), at);
     picture.draw(state, at, slow);
     strip.draw(state, at, slow);
     course.draw(state, at, slow);

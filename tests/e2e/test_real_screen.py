@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from device_agent.panel_view import Item
+from tests.e2e.honest_stage import WITHIN_MS
 from tests.e2e.programs import PATIENCE_S, Console, chromium, open_console, running_demo
 from tests.e2e.real_screen import (
     CONNECTED,
@@ -27,9 +29,18 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from tests.x11.display import Server
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 TYPED = "Nguyễn Thị Hồng Ánh, 12 đường Lê Lợi"
+NAMED_AT = """(limit) => new Promise((done) => {
+  const stalled = '.picture[data-fresh="capture_stalled"]';
+  const look = () => { if (document.querySelector(stalled)) done(Date.now()); };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+  setTimeout(() => done(Infinity), limit);
+  look();
+})"""
 COLOUR_OF_PICTURE = """() => {
   const canvas = document.querySelector('[data-testid="live-view"]');
   return [...canvas.getContext("2d").getImageData(200, 900, 1, 1).data];
@@ -63,10 +74,25 @@ def test_a_kiosk_is_helped_from_code_to_stop(tmp_path: Path) -> None:
         console.page.get_by_test_id("type-text").fill(TYPED)
         console.page.get_by_test_id("type-send").click()
         expect(program.locator("input")).to_have_value(TYPED, timeout=PATIENCE_S * 1000)
+        the_server_hangs_and_it_is_said(server, console)
         customer.touches(CONNECTED, Item.STOP)
         console.expect_ended("customer_stopped")
         customer.hands.close()
         browser.close()
+
+
+def the_server_hangs_and_it_is_said(server: Server, console: Console) -> None:
+    """P10: nothing on the screen moves, so nobody but the agent can know."""
+    since = time.time() * 1000
+    server.hang()
+    try:
+        named_at = console.page.evaluate(NAMED_AT, PATIENCE_S * 1000)
+        expect(console.page.locator(".picture-panel")).to_contain_text("The TV cannot read its screen now")
+    finally:
+        server.go_on()
+    assert named_at - since <= WITHIN_MS
+    age = console.page.get_by_test_id("frame-age")
+    expect(age).to_have_attribute("data-state", "live", timeout=PATIENCE_S * 1000)
 
 
 def arrives(console: Console, program: Page) -> bool:

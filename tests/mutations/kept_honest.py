@@ -41,6 +41,12 @@ HONEST_BROWSER_MUTATIONS: Final = (
         ("capture_stalled: the picture that is there is the past, until it is confirmed again",),
     ),
     BrowserMutation(
+        "the server and the TV's line are blamed for a page that does not run",
+        (Edit("technician_web/core/slowness.js", "  if (held && ", "  if (false && "),),
+        "tests/node/console_slowness.test.js",
+        ("of a page that hardly runs nobody else is blamed, and itself only where something is late",),
+    ),
+    BrowserMutation(
         "the TV's line is blamed for a server that gives no answer",
         (Edit("technician_web/core/slowness.js", "known && server.tookMs >= SERVER_MS", "false"),),
         "tests/node/console_slowness.test.js",

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { HELD_MS, Pulse } from '../../technician_web/core/pulse.js';
 import { INITIAL } from '../../technician_web/core/session.js';
-import { LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
+import { BUSY_MS, LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
 import { ServerWatch } from '../../technician_web/core/server_watch.js';
 
 /** @typedef {import('../../technician_web/core/types.js').SessionState} SessionState */
@@ -22,38 +23,78 @@ const CAUSES = [
   ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: SERVER_MS }],
   ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: Infinity }],
   ['silent', { stale: true }, {}],
+  ['tv', { currentAt: NOW - LATE_MS - 1, stalledAt: NOW - BUSY_MS }, {}],
+  ['link', { currentAt: NOW - LATE_MS - 1, stalledAt: NOW - BUSY_MS - 1 }, {}],
   ['link', { currentAt: NOW - LATE_MS - 1 }, {}],
   ['link', { rtt: TRIP_MS + 1 }, {}],
 ];
 
 test('each cause is named, and of two the surer one', () => {
   for (const [at, [name, patch, server]] of CAUSES.entries()) {
-    assert.equal(slowness(live(patch), { ...WELL, ...server }, NOW), name, `${at}`);
+    assert.equal(slowness(live(patch), { ...WELL, ...server }, false, NOW), name, `${at}`);
     for (const [, otherPatch, otherServer] of CAUSES.slice(at + 1)) {
-      assert.equal(slowness(live({ ...otherPatch, ...patch }), { ...WELL, ...otherServer, ...server }, NOW), name, `${at} over ${JSON.stringify(otherPatch)}`);
+      assert.equal(slowness(live({ ...otherPatch, ...patch }), { ...WELL, ...otherServer, ...server }, false, NOW), name, `${at} over ${JSON.stringify(otherPatch)}`);
     }
   }
 });
 
+test('of a page that hardly runs nobody else is blamed, and itself only where something is late', () => {
+  for (const [, patch, server] of CAUSES) assert.equal(slowness(live(patch), { ...WELL, ...server }, true, NOW), 'tab');
+  for (const [at, name] of /** @type {const} */ ([[NOW - SUSPECT_MS - 1, 'tab'], [NOW - SUSPECT_MS, '']])) {
+    assert.equal(slowness(live({ currentAt: at }), WELL, true, NOW), name);
+  }
+});
+
+test('a page is held when it lost half of the last second, in one piece or in many', () => {
+  for (const step of [LOOK_MS + HELD_MS, LOOK_MS * 2, LOOK_MS * 3]) {
+    const pulse = new Pulse();
+    let now = NOW;
+    for (; now < NOW + 1_000; now += LOOK_MS) pulse.beat(now, false);
+    assert.ok(!pulse.isHeld(now));
+    for (const until = now + 1_200; now < until; now += step) pulse.beat(now, false);
+    pulse.beat(now, false);
+    assert.ok(pulse.isHeld(now), `${step}`);
+    pulse.beat(now, true);
+    assert.ok(!pulse.isHeld(now + 1_000));
+  }
+});
+
+test('a beat that is overdue counts before it comes', () => {
+  const pulse = new Pulse();
+  pulse.beat(NOW, false);
+  assert.ok(!pulse.isHeld(NOW + LOOK_MS + HELD_MS - 1));
+  assert.ok(pulse.isHeld(NOW + LOOK_MS + HELD_MS));
+});
+
+test('a page that keeps up is not held, nor is one that nobody sees or that is just seen again', () => {
+  const pulse = new Pulse();
+  let now = NOW;
+  for (const end = now + 3_000; now < end; now += LOOK_MS * 1.5) pulse.beat(now, false);
+  assert.ok(!pulse.isHeld(now));
+  for (const end = now + 5_000; now < end; now += 1_000) pulse.beat(now, true);
+  pulse.beat(now, false);
+  assert.ok(!pulse.isHeld(now));
+});
+
 test('where nothing is late nothing is blamed, whatever the server does', () => {
   for (const server of [UNASKED, WELL, { ...WELL, tookMs: Infinity }, { ...WELL, askedAt: NOW - 5_000 }]) {
-    assert.equal(slowness(live(), server, NOW), '');
-    assert.equal(slowness(live({ currentAt: NOW - LATE_MS, rtt: TRIP_MS, behindAt: NOW - TAB_MS + 1 }), server, NOW), '');
-    assert.equal(slowness(live({ phase: 'ended', currentAt: 1, stale: true }), server, NOW), '');
-    assert.equal(slowness(live({ grants: ['keys'], currentAt: 1 }), server, NOW), '');
+    assert.equal(slowness(live(), server, false, NOW), '');
+    assert.equal(slowness(live({ currentAt: NOW - LATE_MS, rtt: TRIP_MS, behindAt: NOW - TAB_MS + 1 }), server, false, NOW), '');
+    assert.equal(slowness(live({ phase: 'ended', currentAt: 1, stale: true }), server, false, NOW), '');
+    assert.equal(slowness(live({ grants: ['keys'], currentAt: 1 }), server, false, NOW), '');
   }
 });
 
 test('a picture that is not there has its own word and is not late', () => {
   for (const picture of /** @type {const} */ (['waiting', 'hidden', 'off', 'protected', 'no_signal', 'capture_stalled', 'encoder_stalled'])) {
-    assert.equal(slowness(live({ picture, currentAt: 1 }), WELL, NOW), '');
+    assert.equal(slowness(live({ picture, currentAt: 1 }), WELL, false, NOW), '');
   }
 });
 
 test('nobody is blamed while the question is open, and an old answer says nothing of now', () => {
   const late = live({ currentAt: NOW - LATE_MS - 1 });
-  assert.equal(slowness(late, { ...UNASKED, askedAt: NOW - SERVER_MS + 1 }, NOW), '');
-  assert.equal(slowness(late, { askedAt: NOW - 1, endedAt: NOW - 60_000, tookMs: Infinity }, NOW), '');
+  assert.equal(slowness(late, { ...UNASKED, askedAt: NOW - SERVER_MS + 1 }, false, NOW), '');
+  assert.equal(slowness(late, { askedAt: NOW - 1, endedAt: NOW - 60_000, tookMs: Infinity }, false, NOW), '');
 });
 
 test('the answer is known before a second is over, whenever the last confirmation was', () => {

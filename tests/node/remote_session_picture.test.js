@@ -180,7 +180,8 @@ for (const picture of /** @type {const} */ (['capture_stalled', 'encoder_stalled
     const before = world.session.state.currentAt;
     world.time.pass(600);
     await world.device.current({ picture, rtt: 0 });
-    assert.equal((await world.reaches((state) => state.picture === picture)).currentAt, before);
+    const stalled = await world.reaches((state) => state.picture === picture);
+    assert.deepEqual([stalled.currentAt, stalled.stalledAt], [before, world.time.now()]);
     assert.equal(world.painter.cleared, 0);
     world.time.pass(600);
     world.states.length = 0;

@@ -143,13 +143,13 @@ async def test_keys_of_the_page_reach_the_agent_in_their_order(served: Served) -
 
 async def test_what_the_screen_is_to_stand_for_reaches_the_set(served: Served) -> None:
     async with served.line(**served.origin) as line:
-        for shows in (Shows.PROTECTED, Shows.NO_SIGNAL, Shows.PICTURE):
+        for shows in (Shows.PROTECTED, Shows.NO_SIGNAL, Shows.OFF, Shows.PICTURE):
             await line.send_json({"shows": shows})
             assert await asyncio.wait_for(served.tv.stood_for.get(), 10) is shows
 
 
 NOT_OF_THE_LINE = (
-    *('{"shows": "off"}', '{"shows": ["protected"]}', '{"press": "erase"}', '{"press": 1}'),
+    *('{"shows": "hidden"}', '{"shows": ["protected"]}', '{"press": "erase"}', '{"press": 1}'),
     *("[]", "{", '{"press": "OK"}', "null", "x" * 300),
 )
 

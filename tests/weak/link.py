@@ -1,6 +1,6 @@
-"""A line in a train: the bytes of a TCP connection wait, for a while or for ever, or it breaks.
+"""A line in a train: the bytes of a TCP connection wait, trickle or come late, or it breaks.
 
-TCP loses and reorders nothing; a weak link lets it wait. So all that is here are gates, open or closed.
+TCP loses and reorders nothing; a weak link lets it wait. So all there is are gates: wide, narrow, closed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _PIECE = 65_536
+_PIECES_PER_S = 20  # of a narrow line, so that what comes behind does not wait for a whole buffer
+
+
+class _Way:
+    """One direction."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.bytes_per_s = 0  # 0: as many as come
+        self.late_s = 0.0
+
+    @property
+    def piece(self) -> int:
+        """So much is read at once."""
+        return max(1, self.bytes_per_s // _PIECES_PER_S) if self.bytes_per_s else _PIECE
+
+    async def passes(self, size: int) -> None:
+        """Returns when so many bytes are through."""
+        await self.gate.wait()
+        takes = self.late_s + (size / self.bytes_per_s if self.bytes_per_s else 0.0)
+        if takes:
+            await asyncio.sleep(takes)
 
 
 class Link:
@@ -20,7 +42,7 @@ class Link:
 
     def __init__(self, server: int) -> None:
         self._server = server
-        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self._up, self._down = _Way(), _Way()
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.flow()
@@ -28,14 +50,23 @@ class Link:
     def stall(self, *, up: bool = True, down: bool = True) -> None:
         """What is on its way waits, in these directions; nothing is closed."""
         if up:
-            self._up.clear()
+            self._up.gate.clear()
         if down:
-            self._down.clear()
+            self._down.gate.clear()
+
+    def trickle(self, bytes_per_s: int) -> None:
+        """Each connection carries no more than this, in each direction."""
+        self._up.bytes_per_s = self._down.bytes_per_s = bytes_per_s
+
+    def lag(self, seconds: float) -> None:
+        """What is on its way comes in bursts, so late or later."""
+        self._up.late_s = self._down.late_s = seconds
 
     def flow(self) -> None:
         """What waited arrives, in its order."""
-        self._up.set()
-        self._down.set()
+        for way in (self._up, self._down):
+            way.bytes_per_s, way.late_s = 0, 0.0
+            way.gate.set()
 
     def cut(self) -> None:
         """Every connection is reset, at both ends."""
@@ -60,13 +91,13 @@ class Link:
                 one.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: _Way) -> None:
     with suppress(ConnectionError):
-        while piece := await reader.read(_PIECE):
-            await gate.wait()
+        while piece := await reader.read(way.piece):
+            await way.passes(len(piece))
             writer.write(piece)
             await writer.drain()
-    await gate.wait()
+    await way.gate.wait()
     writer.close()
 
 

@@ -111,9 +111,9 @@ class Visit:
         """Sign in, type the code, wait for the customer's yes and for a live picture."""
         tab = self.tab
         await tab.until(lambda _: True)
-        await tab.js(f"({_SIGN_IN})('technician', {PASSWORD!r})")
+        await tab.js(f"({SIGN_IN})('technician', {PASSWORD!r})")
         code = await self.tv.code()
-        await tab.js(f"({_CONNECT})({code!r})")
+        await tab.js(f"({CONNECT})({code!r})")
         await self.tv.agree()
         await tab.until(lambda told: told[-1]["state"] == "active" and told[-1]["fresh"] == "live")
 
@@ -207,7 +207,7 @@ async def _paint(tv: Tv) -> None:
         tv.device.paint(np.full((48, 64, 4), light, np.uint8), at=clock.now_ms())
 
 
-_SIGN_IN = """
+SIGN_IN = """
 async (login, password) => {
   const by = (id) => document.querySelector(`[data-testid="${id}"]`);
   const until = async (id) => {
@@ -226,7 +226,7 @@ async () => {
   return window.alongsideSeen.first;
 }
 """
-_CONNECT = """
+CONNECT = """
 (code) => {
   const by = (id) => document.querySelector(`[data-testid="${id}"]`);
   by('pin-input').value = code;

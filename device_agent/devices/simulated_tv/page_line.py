@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from device_agent.panel_view import PanelView, TvState
 
 KEYS: Final = frozenset({*(key.value for key in RemoteKey), "help", "stop"})
-# Off is what the power key does.
-SHOWS: Final = frozenset({Shows.PICTURE.value, Shows.PROTECTED.value, Shows.NO_SIGNAL.value})
+# Off as by its backlight: the power key ends a session. Hidden is what the customer's key does.
+SHOWS: Final = frozenset(shows.value for shows in Shows if shows is not Shows.HIDDEN)
 
 
 class Customer(Protocol):
