@@ -162,12 +162,15 @@ class PicturePipeline:
 
     def _say_word(self) -> None:
         shown, now, state = self._shown, self._clock.boot(), self._state()
-        if state is PictureState.LIVE and not self._is_current():
-            return  # the newest picture is on its way, or waits for room: its age says so
         masked = counted(shown.masked) if shown and state is PictureState.LIVE else 0
+        at = self._clock.now_ms()
+        if shown and state is PictureState.LIVE and not self._is_current():
+            if masked == self._voice.masked:
+                return  # the newest picture is on its way, or waits for room: its age says so
+            at = shown.at  # a screen that always moves is never current, and what is covered on it is told
         if self._voice.is_due(state, masked, now, within=LOOK_S):
             self._voice.note(state, masked, now)
-            self._sink.send_current(self._sent, self._clock.now_ms(), state, masked)
+            self._sink.send_current(self._sent, at, state, masked)
 
     def _state(self) -> PictureState:
         owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0

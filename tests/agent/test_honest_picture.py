@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from device_agent.devices.protocol import Shows
+from device_agent.picture.flow import FRAME_S, LEAST_WINDOW
 from device_agent.picture.pipeline import LOOK_S
 from device_agent.picture.rest import SHARPEN_AFTER_S, SHARPEN_EVERY_S
 from device_agent.picture.word import OWES_S
@@ -132,6 +133,22 @@ async def test_masked_regions_are_counted_with_the_picture_they_are_in() -> None
         await rig.drawn_for(0.2)
         await rig.advance(LOOK_S)
         assert rig.sink.words[-1] == (IS.LIVE, 0)
+
+
+async def test_what_is_covered_is_counted_on_a_screen_that_never_stands_still_too() -> None:
+    async with running() as rig:
+        rig.paint(1)
+        await rig.drawn_for(0.2)
+        taken_at = rig.clock.now_ms()
+        for value in range(2, 3 + LEAST_WINDOW):  # one more than may be on the way
+            becomes(rig, Shows.PICTURE, value, masked=2)
+            await rig.advance(FRAME_S)
+        before = len(rig.sink.current)
+        await rig.advance(1)
+        assert rig.sink.words[-1] == (IS.LIVE, 2)
+        [(pic, at)] = rig.sink.current[before - 1 :]
+        assert pic == len(rig.sink.pictures)
+        assert taken_at <= at <= taken_at + round(LEAST_WINDOW * FRAME_S * 1000), "no newer than its picture"
 
 
 class SilentScreen:
