@@ -34,13 +34,16 @@ export const UNASKED = Object.freeze({ askedAt: 0, endedAt: 0, tookMs: 0 });
 
 /** @typedef {'' | 'tab' | 'server' | 'tv' | 'link' | 'silent'} Slow */
 
-/** @param {SessionState} state @param {number} now */
-const ageOf = ({ currentAt }, now) => (currentAt ? now - currentAt : 0);
+/** How long nothing has been known of the picture, be it there or waited for. @param {SessionState} state @param {number} now */
+function ageOf({ picture, currentAt, waitingAt }, now) {
+  const since = picture === 'live' ? currentAt : picture === 'waiting' ? waitingAt : 0;
+  return since ? now - since : 0;
+}
 
 /** @param {SessionState} state @param {number} now @param {number} age */
 function isLate(state, now, age) {
   const sees = state.phase === 'active' && state.grants.includes('view');
-  return sees && (state.stale || (state.rtt ?? 0) > TRIP_MS || (state.picture === 'live' && ageOf(state, now) > age));
+  return sees && (state.stale || (state.rtt ?? 0) > TRIP_MS || ageOf(state, now) > age);
 }
 
 /** Whether the server is to be asked now. @param {SessionState} state @param {Server} server @param {number} now */

@@ -82,6 +82,7 @@
  * @property {number} fps Pictures drawn in the last second.
  * @property {number} masked Regions of the picture that the device covered.
  * @property {number} behindAt Since when a picture that came waits to be drawn, browser's clock; 0: none does.
+ * @property {number} waitingAt Since when a first picture is waited for without a word of it, browser's clock; 0: none is.
  * @property {number} stalledAt When the device last said that it cannot read or encode its screen, browser's clock; 0: never.
  * @property {number | null} glass From the TV's screen to this one, ms, of the newest picture drawn in the last seconds.
  * @property {number} bitRate Bits of picture that came in the last second.

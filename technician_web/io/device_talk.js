@@ -142,11 +142,11 @@ export class DeviceTalk {
 
   /** What the page shows of the picture now. */
   get shown() {
-    const { state, fps, codec, currentAt, masked, behindAt, stalledAt, bitRate, newestDrawn } = this.#media.view;
+    const { state, fps, codec, currentAt, masked, behindAt, waitingAt, stalledAt, bitRate, newestDrawn } = this.#media.view;
     const at = currentAt < 0 ? null : this.#lease.onOwnClock(currentAt, this.#ports.timing.now());
     const taken = newestDrawn && this.#lease.onOwnClock(newestDrawn.taken, newestDrawn.drawn);
     const glass = newestDrawn && taken !== null ? newestDrawn.drawn - taken : null;
-    return { picture: state, fps, codec, currentAt: at ?? 0, masked, behindAt, stalledAt, bitRate, glass, ...this.#media.shown };
+    return { picture: state, fps, codec, currentAt: at ?? 0, masked, behindAt, waitingAt, stalledAt, bitRate, glass, ...this.#media.shown };
   }
 
   /**

@@ -54,6 +54,7 @@ export class PictureView {
   #askedAt = -ASK_AGAIN_MS;
   // Pictures the device took before it hid the screen must not be drawn after, in whatever order they arrive.
   #hiddenAt = -1;
+  #waitingAt = 0;
   /** @type {PictureState} */
   #state = 'none';
   #ports;
@@ -92,6 +93,11 @@ export class PictureView {
     return this.#undrawn.values().next().value ?? 0;
   }
 
+  /** Since when a first picture is waited for and the device has said nothing of it; 0: none is. */
+  get waitingAt() {
+    return this.#state === 'waiting' ? this.#waitingAt : 0;
+  }
+
   /** Bits that came in the last second. */
   get bitRate() {
     const since = this.#ports.timing.now() - SECOND_MS;
@@ -109,7 +115,7 @@ export class PictureView {
   allow(granted) {
     if (granted === this.#granted) return;
     this.#granted = granted;
-    if (granted) this.#state = 'waiting';
+    if (granted) this.#wait();
     else this.#blank('none');
   }
 
@@ -142,11 +148,13 @@ export class PictureView {
       this.#blank(picture);
     } else if (picture === 'none') {
       this.#blank('waiting');
+      this.#wait();
     } else if (STALLED.has(picture)) {
       this.#state = picture;
       this.stalledAt = this.#ports.timing.now();
     } else if (this.#state !== 'live') {
-      this.#state = this.#isBlank ? 'waiting' : 'live'; // as old as it is: its age counts on
+      if (this.#isBlank && this.#state !== 'waiting') this.#wait();
+      else if (!this.#isBlank) this.#state = 'live'; // as old as it is: its age counts on
     }
     if (picture === 'live' && pic === this.#drawnPic && this.#state === 'live') this.currentAt = Math.max(this.currentAt, at);
   }
@@ -156,6 +164,11 @@ export class PictureView {
     this.#blank('none');
     this.#sink?.close();
     this.#sink = null;
+  }
+
+  #wait() {
+    this.#state = 'waiting';
+    this.#waitingAt = this.#ports.timing.now();
   }
 
   /** @param {PictureState} state */

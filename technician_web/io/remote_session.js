@@ -430,7 +430,7 @@ export class RemoteSession extends EventTarget {
     for (const effect of row.effects) this.#do(effect);
     this.#patch({
       ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
-      picture: 'none', fps: 0, masked: 0, behindAt: 0, stalledAt: 0, glass: null, bitRate: 0, carrier: 'ws', hearing: false, asking: [], settings: null, field: null,
+      picture: 'none', fps: 0, masked: 0, behindAt: 0, waitingAt: 0, stalledAt: 0, glass: null, bitRate: 0, carrier: 'ws', hearing: false, asking: [], settings: null, field: null,
     });
   }
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 WATCH = (Path(__file__).with_name("honest_watch.js")).read_text(encoding="utf-8")
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
-WITHIN_MS = 1_000 if PROVING else 2_500  # a machine that does three things at once is late by itself
+WITHIN_MS = 1_000 if PROVING else 4_000  # a machine that does many things at once is late by itself
 PATIENCE_S = 20.0
 # So long the set's page may leave a picture undrawn: this customer looks at none.
 LOOKS_S = 10.0

@@ -90,7 +90,7 @@ def the_server_hangs_and_it_is_said(server: Server, console: Console) -> None:
         expect(console.page.locator(".picture-panel")).to_contain_text("The TV cannot read its screen now")
     finally:
         server.go_on()
-    assert named_at - since <= WITHIN_MS
+    assert named_at - since <= WITHIN_MS  # it is given up, and the session over, after 3 s
     age = console.page.get_by_test_id("frame-age")
     expect(age).to_have_attribute("data-state", "live", timeout=PATIENCE_S * 1000)
 

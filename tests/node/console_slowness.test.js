@@ -91,6 +91,14 @@ test('a picture that is not there has its own word and is not late', () => {
   }
 });
 
+test('a first picture that does not come is late too, once nothing has been said of it for as long', () => {
+  assert.equal(slowness(live({ picture: 'waiting', currentAt: 1, waitingAt: NOW - LATE_MS }), WELL, false, NOW), '');
+  const late = live({ picture: 'waiting', currentAt: 1, waitingAt: NOW - LATE_MS - 1 });
+  assert.ok(mustAsk(late, UNASKED, NOW));
+  assert.equal(slowness(late, WELL, false, NOW), 'link');
+  assert.equal(slowness(late, { ...WELL, tookMs: SERVER_MS }, false, NOW), 'server');
+});
+
 test('nobody is blamed while the question is open, and an old answer says nothing of now', () => {
   const late = live({ currentAt: NOW - LATE_MS - 1 });
   assert.equal(slowness(late, { ...UNASKED, askedAt: NOW - SERVER_MS + 1 }, false, NOW), '');

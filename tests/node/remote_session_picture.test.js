@@ -190,6 +190,26 @@ for (const picture of /** @type {const} */ (['capture_stalled', 'encoder_stalled
   });
 }
 
+test('a first picture is waited for from the yes on, and anew at each word that there is none yet', async () => {
+  const world = await World.active();
+  await world.device.ping();
+  assert.deepEqual([world.session.state.picture, world.session.state.waitingAt], ['waiting', world.time.now()]);
+  const yes = world.time.now();
+  world.time.pass(600);
+  await world.device.ping();
+  assert.equal(world.session.state.waitingAt, yes);
+  await world.device.current({ pic: 0, picture: 'none' });
+  await world.reaches((state) => state.waitingAt === world.time.now());
+  const told = world.time.now();
+  world.time.pass(600);
+  await world.device.current({ pic: 1, picture: 'live' }); // it is on its way: what holds it up now is the line
+  await world.device.ping();
+  assert.equal(world.session.state.waitingAt, told);
+  await world.device.picture();
+  await drawn(world, 1);
+  assert.equal(world.session.state.waitingAt, 0);
+});
+
 test('before the first picture even a stall has its name, and no picture follows from its end', async () => {
   const world = await World.active();
   await world.device.current({ pic: 0, picture: 'encoder_stalled' });
