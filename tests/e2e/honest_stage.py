@@ -184,7 +184,8 @@ async def _served(site: Site, port: int, console: str) -> AsyncIterator[Process]
         try:
             yield program.process
         finally:
-            program.process.send_signal(signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                program.process.send_signal(signal.SIGCONT)
 
 
 @asynccontextmanager
