@@ -11,6 +11,7 @@ from server.listing import print_session
 from wire.encoding import sha256_b64
 
 FILE = b"a still"
+FILE_HASH = hashlib.sha256(FILE).hexdigest()
 
 
 def session(kind: str, outcome: str, pc: str) -> dict[str, Any]:
@@ -37,7 +38,16 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_still_is_printed_with_the_whole_hash_of_its_file(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(capsys, session("still", "done", sha256_b64(FILE)))
-    assert f"sha256{hashlib.sha256(FILE).hexdigest()}" in out
+    assert f"sha256{FILE_HASH}" in out
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+def test_on_a_narrow_screen_or_in_a_file_nothing_is_cut(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    out = printed(capsys, session("still", "done", sha256_b64(FILE)))
+    assert f"2026-11-22T11:53:05.123Zdevice.actiondeviceclassstill,outcomedone,sha256{FILE_HASH}" in out
 
 
 @pytest.mark.parametrize(
