@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _GRANT_OF: Final = {item: grant for grant, item in SWITCHES.items()}
 _CODE_PAGES: Final = frozenset({Page.CODE, Page.CODE_BIG})
+_QUESTIONS: Final = frozenset({Page.MORE, Page.RENEW})  # asked while a session lives
 
 
 def told(state: TvState, view: PanelView, words: Catalogue) -> dict[str, str]:
@@ -44,10 +45,8 @@ def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
     deaf_question = view.page is Page.CONSENT and state is TvState.CHECKING
     if view.page is Page.PAIRING or deaf_question:
         return words.text("page.state.pairing")
-    if view.page is Page.RENEW:
-        return words.text("page.renew", name=view.name)
-    if view.page is Page.MORE:
-        return words.text("page.more", name=view.name, asks=_asks(view, words))
+    if view.page in _QUESTIONS:
+        return words.text("page.state.consent")
     if view.page is Page.TYPING:
         typed = words.text("panel.typing.count", n=len(view.typed))
         return words.text("panel.typing.mistyped").replace("*", "") if view.is_mistyped else typed
@@ -60,10 +59,12 @@ def _aloud(code: str) -> str:
 
 
 def _question(state: TvState, view: PanelView, words: Catalogue) -> str:
-    """What the customer is asked, at first or for more."""
+    """What the customer is asked: at first, for more, or whether it goes on."""
     asks = _asks(view, words)
     if view.page is Page.MORE:
         return words.text("page.more", name=view.name, asks=asks)
+    if view.page is Page.RENEW:
+        return words.text("page.renew", name=view.name)
     if state is not TvState.CONSENT:
         return ""
     key = "page.consent" if view.request else "page.consent.no_request"

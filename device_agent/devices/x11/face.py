@@ -123,7 +123,7 @@ def _touched(it: Banner, scene: Scene) -> Banner:
 
 def _hidden(scene: Scene, words: Catalogue) -> Face:
     """That Hide is on while nobody is connected, and by a touch no more; it would be forgotten."""
-    text = words.text("banner.hidden")
+    text = words.text("hint.hidden")
     across = 40 + width(text, LABEL) + 40
     canvas = Canvas(_filled(across, _HINT_HEIGHT, TV.border))
     box = Box(0, 0, across, _HINT_HEIGHT)

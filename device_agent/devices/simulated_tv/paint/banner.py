@@ -60,7 +60,7 @@ def draw(canvas: Canvas, banner: Banner, words: Catalogue) -> Box:
     _stop(canvas, stop, words)
     canvas.aim(Item.STOP, box._replace(left=stop.left - _GAP // 2 if hide else rule))
     if hide:
-        _hide(canvas, Box(rule + 26, box.top, stop.left - _GAP, box.bottom), words)
+        _hide(canvas, Box(rule + 26, box.top, stop.left - _GAP, box.bottom), words, pressed=banner.hidden)
         canvas.aim(Item.HIDE, box._replace(left=rule, right=stop.left - _GAP // 2))
     return box
 
@@ -98,13 +98,13 @@ def _hide_width(banner: Banner, words: Catalogue) -> int:
     return width(words.text("key.hide"), LABEL.strong) + 56 + _GAP if banner.can_hide else 0
 
 
-def _hide(canvas: Canvas, box: Box, words: Catalogue) -> None:
+def _hide(canvas: Canvas, box: Box, words: Catalogue, *, pressed: bool) -> None:
+    """The key, filled while it is in force."""
     middle = (box.top + box.bottom) // 2
     key = Box(box.left, middle - 27, box.right, middle + 27)
-    canvas.outlined(key, RADIUS.key_cap, TV.banner, TV.banner_text, 2)
-    canvas.text_middle(
-        (key.left + key.right) // 2, key.top + 5, words.text("key.hide"), LABEL.strong, TV.banner_text
-    )
+    ground, ink = (TV.banner_text, TV.banner) if pressed else (TV.banner, TV.banner_text)
+    canvas.outlined(key, RADIUS.key_cap, ground, TV.banner_text, 2)
+    canvas.text_middle((key.left + key.right) // 2, key.top + 5, words.text("key.hide"), LABEL.strong, ink)
 
 
 def _dot(canvas: Canvas, x: int, y: int) -> None:
