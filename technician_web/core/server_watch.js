@@ -10,11 +10,13 @@ export class ServerWatch {
   #server = UNASKED;
   #ask;
   #now;
+  #isHeld;
 
-  /** @param {() => Promise<unknown>} ask fails where no answer came @param {() => number} now */
-  constructor(ask, now) {
+  /** @param {() => Promise<unknown>} ask fails where no answer came @param {() => number} now @param {(now: number) => boolean} isHeld whether this page hardly runs */
+  constructor(ask, now, isHeld) {
     this.#ask = ask;
     this.#now = now;
+    this.#isHeld = isHeld;
   }
 
   get server() {
@@ -27,7 +29,8 @@ export class ServerWatch {
     this.#server = { ...this.#server, askedAt: now };
     const ended = (/** @type {boolean} */ answered) => {
       const at = this.#now();
-      this.#server = { askedAt: 0, endedAt: at, tookMs: answered ? at - now : Infinity };
+      // An answer may have waited for the page to hear it: then it says nothing of the server.
+      this.#server = { askedAt: 0, endedAt: at, tookMs: this.#isHeld(at) ? NaN : answered ? at - now : Infinity };
     };
     this.#ask().then(() => ended(true), () => ended(false));
   }

@@ -27,7 +27,7 @@ const RECENT_MS = 4_000;
 
 /**
  * What came of asking the server a question that it answers at once.
- * @typedef {{ askedAt: number, endedAt: number, tookMs: number }} Server `askedAt` 0: no question is open; `endedAt` 0: none has ended; `tookMs` Infinity: no answer came.
+ * @typedef {{ askedAt: number, endedAt: number, tookMs: number }} Server `askedAt` 0: no question is open; `endedAt` 0: none has ended; `tookMs` Infinity: no answer came; NaN: it is not known.
  */
 /** @type {Server} */
 export const UNASKED = Object.freeze({ askedAt: 0, endedAt: 0, tookMs: 0 });
@@ -62,12 +62,13 @@ export function tabIsSlow({ behindAt }, now) {
  */
 export function slowness(state, server, held, now) {
   if (tabIsSlow(state, now)) return 'tab';
-  if (held && isLate(state, now, SUSPECT_MS)) return 'tab';
+  // One that moves is confirmed with every picture.
+  if (held && isLate(state, now, state.fps > 0 ? TAB_MS : SUSPECT_MS)) return 'tab';
   if (!isLate(state, now, LATE_MS)) return '';
   if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
-  const known = server.endedAt > 0 && now - server.endedAt <= RECENT_MS;
+  const known = server.endedAt > 0 && now - server.endedAt <= RECENT_MS && !Number.isNaN(server.tookMs);
   if (known && server.tookMs >= SERVER_MS) return 'server';
   if (state.stale) return 'silent';
   if (state.stalledAt && now - state.stalledAt <= BUSY_MS) return 'tv';
-  return known || server.askedAt === 0 ? 'link' : '';
+  return known ? 'link' : '';
 }

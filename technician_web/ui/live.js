@@ -46,8 +46,8 @@ export function live(context) {
   const notThatUnit = falseUnit(context);
   const course = connectionCourse(context);
   const still = stillButton(context);
-  const server = new ServerWatch(context.askServer, now);
   const pulse = new Pulse();
+  const server = new ServerWatch(context.askServer, now, (at) => pulse.isHeld(at));
   /** @type {import('../core/slowness.js').Slow} */
   let named = '';
   const watch = setInterval(() => {

@@ -79,17 +79,18 @@ TAB: Final = "This browser is too slow"
 stops, goes_on = to("server", signal.SIGSTOP), to("server", signal.SIGCONT)
 screen_hangs, encoder_hangs = to("agent", signal.SIGUSR1), to("agent", signal.SIGUSR2)
 
+# What has the same name stands apart, and nothing stands where what was said before still explains it.
 CAUSES: Final = (
+    Cause("relay slow", SERVER, stops, goes_on),
     Cause("screen off", "The screen is off", shows("off"), shows("picture")),
     Cause("protected", "Nothing protected leaves the TV", shows("protected"), shows("picture")),
     Cause("no signal", "The TV gets no picture", shows("no_signal"), shows("picture")),
     Cause("hidden", "The customer hides the picture", keys("hide"), keys("hide")),
     Cause("masked", "Masked places: 1", keys(*CAMERA), keys("home")),
+    Cause("link slow", LINK, line("tv_line", "trickle", NARROW), line("tv_line", "flow")),
+    Cause("own line slow", SERVER, line("own_line", "stall"), line("own_line", "flow")),
     Cause("capture stalled", UNREAD, screen_hangs, screen_hangs),
     Cause("encoder stalled", UNSENT, encoder_hangs, encoder_hangs),
-    Cause("link slow", LINK, line("tv_line", "trickle", NARROW), line("tv_line", "flow")),
-    Cause("relay slow", SERVER, stops, goes_on),
-    Cause("own line slow", SERVER, line("own_line", "stall"), line("own_line", "flow")),
     Cause("tab slow", TAB, tab(20), tab(1)),
 )
 # The same by other ways: a still screen is confirmed only twice a second, and a line may be late but wide.

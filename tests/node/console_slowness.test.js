@@ -43,9 +43,13 @@ test('of a page that hardly runs nobody else is blamed, and itself only where so
   for (const [at, name] of /** @type {const} */ ([[NOW - SUSPECT_MS - 1, 'tab'], [NOW - SUSPECT_MS, '']])) {
     assert.equal(slowness(live({ currentAt: at }), WELL, true, NOW), name);
   }
+  // One that moves comes thirty times a second.
+  for (const [at, name] of /** @type {const} */ ([[NOW - TAB_MS - 1, 'tab'], [NOW - TAB_MS, '']])) {
+    assert.equal(slowness(live({ currentAt: at, fps: 4 }), WELL, true, NOW), name);
+  }
 });
 
-test('a page is held when it lost half of the last second, in one piece or in many', () => {
+test('a page is held when it lost two fifths of the last second, in one piece or in many', () => {
   for (const step of [LOOK_MS + HELD_MS, LOOK_MS * 2, LOOK_MS * 3]) {
     const pulse = new Pulse();
     let now = NOW;
@@ -69,7 +73,7 @@ test('a beat that is overdue counts before it comes', () => {
 test('a page that keeps up is not held, nor is one that nobody sees or that is just seen again', () => {
   const pulse = new Pulse();
   let now = NOW;
-  for (const end = now + 3_000; now < end; now += LOOK_MS * 1.5) pulse.beat(now, false);
+  for (const end = now + 3_000; now < end; now += LOOK_MS * 1.4) pulse.beat(now, false);
   assert.ok(!pulse.isHeld(now));
   for (const end = now + 5_000; now < end; now += 1_000) pulse.beat(now, true);
   pulse.beat(now, false);
@@ -122,9 +126,10 @@ test('the server is asked only where something may be late, once at a time, once
 
 test('how long the answer took is what is known of the server, and none is none', async () => {
   let now = NOW;
+  let held = false;
   /** @type {{ resolve: (value?: unknown) => void, reject: (why: unknown) => void }[]} */
   const asked = [];
-  const watch = new ServerWatch(() => new Promise((resolve, reject) => { asked.push({ resolve, reject }); }), () => now);
+  const watch = new ServerWatch(() => new Promise((resolve, reject) => { asked.push({ resolve, reject }); }), () => now, () => held);
   const late = live({ currentAt: NOW - 5_000 });
   watch.look(late, now);
   watch.look(late, now);
@@ -142,4 +147,13 @@ test('how long the answer took is what is known of the server, and none is none'
   await Promise.resolve();
   await Promise.resolve();
   assert.equal(watch.server.tookMs, Infinity);
+  now += 1_000;
+  held = true;
+  watch.look(late, now);
+  now += 900;
+  asked[2]?.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(watch.server.tookMs, NaN, 'the page may have heard it late');
+  assert.equal(slowness(live({ currentAt: NOW }), watch.server, false, now), '');
 });
