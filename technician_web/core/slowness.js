@@ -22,7 +22,8 @@ export const SERVER_MS = 250;
 export const LOOK_MS = 100;
 /** So long after the device said that it stalls, what is late is late by that. */
 export const BUSY_MS = 1_500;
-const AGAIN_MS = 1_000;
+/** So soon the server is asked again: an answer from before something became late says nothing of it. */
+export const AGAIN_MS = 500;
 const RECENT_MS = 4_000;
 
 /**
@@ -51,6 +52,12 @@ export function mustAsk(state, server, now) {
   return server.askedAt === 0 && now - server.endedAt >= AGAIN_MS && isLate(state, now, SUSPECT_MS);
 }
 
+/** Whether the newest answer was had while the picture was already as old as it is. @param {Server} server @param {number} age @param {number} now */
+function isKnown({ endedAt, tookMs }, age, now) {
+  const since = age > LATE_MS ? Math.min(age, RECENT_MS) : RECENT_MS;
+  return endedAt > 0 && now - endedAt < since && !Number.isNaN(tookMs);
+}
+
 /** @param {SessionState} state @param {number} now */
 export function tabIsSlow({ behindAt }, now) {
   return behindAt > 0 && now - behindAt >= TAB_MS;
@@ -66,7 +73,7 @@ export function slowness(state, server, held, now) {
   if (held && isLate(state, now, state.fps > 0 ? TAB_MS : SUSPECT_MS)) return 'tab';
   if (!isLate(state, now, LATE_MS)) return '';
   if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
-  const known = server.endedAt > 0 && now - server.endedAt <= RECENT_MS && !Number.isNaN(server.tookMs);
+  const known = isKnown(server, ageOf(state, now), now);
   if (known && server.tookMs >= SERVER_MS) return 'server';
   if (state.stale) return 'silent';
   if (state.stalledAt && now - state.stalledAt <= BUSY_MS) return 'tv';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { HELD_MS, Pulse } from '../../technician_web/core/pulse.js';
 import { INITIAL } from '../../technician_web/core/session.js';
-import { BUSY_MS, LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
+import { AGAIN_MS, BUSY_MS, LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
 import { ServerWatch } from '../../technician_web/core/server_watch.js';
 
 /** @typedef {import('../../technician_web/core/types.js').SessionState} SessionState */
@@ -115,13 +115,23 @@ test('the answer is known before a second is over, whenever the last confirmatio
   assert.ok(LATE_MS + LOOK_MS < 1000 && TAB_MS + LOOK_MS < 1000);
 });
 
-test('the server is asked only where something may be late, once at a time, once a second', () => {
+test('an answer from before the picture was last known to be current says nothing of what is late now', () => {
+  const late = live({ currentAt: NOW - LATE_MS - 1 });
+  for (const tookMs of [10, SERVER_MS, Infinity]) {
+    const before = slowness(late, { askedAt: 0, endedAt: NOW - LATE_MS - 1, tookMs }, false, NOW);
+    const after = slowness(late, { askedAt: 0, endedAt: NOW - LATE_MS, tookMs }, false, NOW);
+    assert.deepEqual([before, after], ['', tookMs < SERVER_MS ? 'link' : 'server']);
+  }
+  assert.ok(AGAIN_MS + SERVER_MS < LATE_MS, 'while it stays late there is always a newer one');
+});
+
+test('the server is asked only where something may be late, once at a time, twice a second', () => {
   const suspect = live({ currentAt: NOW - SUSPECT_MS - 1 });
   assert.ok(mustAsk(suspect, UNASKED, NOW));
   assert.ok(!mustAsk(live({ currentAt: NOW - SUSPECT_MS }), UNASKED, NOW));
   assert.ok(!mustAsk(suspect, { ...UNASKED, askedAt: NOW - 5_000 }, NOW));
-  assert.ok(!mustAsk(suspect, { ...WELL, endedAt: NOW - 999 }, NOW));
-  assert.ok(mustAsk(suspect, { ...WELL, endedAt: NOW - 1000 }, NOW));
+  assert.ok(!mustAsk(suspect, { ...WELL, endedAt: NOW - AGAIN_MS + 1 }, NOW));
+  assert.ok(mustAsk(suspect, { ...WELL, endedAt: NOW - AGAIN_MS }, NOW));
 });
 
 test('how long the answer took is what is known of the server, and none is none', async () => {
