@@ -28,7 +28,7 @@ MOVES: Final = ("home", "source", "ok")
 STANDS_STILL: Final = ("home",)
 CAMERA: Final = ("home", "source", "down", "down", "down", "down", "ok")
 NARROW: Final = 4_000  # bytes a second: less than one picture
-LATE_S: Final = 0.6
+LATE_S: Final = 0.7
 
 
 def to(process: str, number: signal.Signals) -> Act:
@@ -87,14 +87,15 @@ CAUSES: Final = (
     Cause("no signal", "The TV gets no picture", shows("no_signal"), shows("picture")),
     Cause("hidden", "The customer hides the picture", keys("hide"), keys("hide")),
     Cause("masked", "Masked places: 1", keys(*CAMERA), keys("home")),
-    Cause("link slow", LINK, line("tv_line", "trickle", NARROW), line("tv_line", "flow")),
+    Cause("link slow", LINK, line("tv_line", "lag", LATE_S), line("tv_line", "flow")),
     Cause("own line slow", SERVER, line("own_line", "stall"), line("own_line", "flow")),
     Cause("capture stalled", UNREAD, screen_hangs, screen_hangs),
     Cause("encoder stalled", UNSENT, encoder_hangs, encoder_hangs),
     Cause("tab slow", TAB, tab(20), tab(1)),
 )
-# The same by other ways: a still screen is confirmed only twice a second, and a line may be late but wide.
+# The same by other ways: a still screen is confirmed only twice a second, and a line may be narrow or silent.
 BESIDES: Final = (
+    Cause("link narrow", LINK, line("tv_line", "trickle", NARROW), line("tv_line", "flow")),
     Cause("link silent", LINK, line("tv_line", "stall"), line("tv_line", "flow"), STANDS_STILL),
     Cause("link late", LINK, line("tv_line", "lag", LATE_S), line("tv_line", "flow"), STANDS_STILL),
     Cause("relay slow, still", SERVER, stops, goes_on, STANDS_STILL),
