@@ -26,7 +26,7 @@ ROUNDS: Final = 5 if PROVING else 1
 CONTRAST: Final = 40
 MOVES: Final = ("home", "source", "ok")
 STANDS_STILL: Final = ("home",)
-CAMERA: Final = ("home", "source", "down", "down", "down", "down", "ok")
+BEFORE_THE_CAMERA: Final = ("home", "source", "down", "down", "down", "down")
 NARROW: Final = 4_000  # bytes a second: less than one picture
 LATE_S: Final = 0.7
 
@@ -86,7 +86,7 @@ CAUSES: Final = (
     Cause("protected", "Nothing protected leaves the TV", shows("protected"), shows("picture")),
     Cause("no signal", "The TV gets no picture", shows("no_signal"), shows("picture")),
     Cause("hidden", "The customer hides the picture", keys("hide"), keys("hide")),
-    Cause("masked", "Masked places: 1", keys(*CAMERA), keys("home")),
+    Cause("masked", "Masked places: 1", keys("ok"), keys("home"), BEFORE_THE_CAMERA),
     Cause("link slow", LINK, line("tv_line", "lag", LATE_S), line("tv_line", "flow")),
     Cause("own line slow", SERVER, line("own_line", "stall"), line("own_line", "flow")),
     Cause("capture stalled", UNREAD, screen_hangs, screen_hangs),
