@@ -72,7 +72,8 @@ def _shut_out(world: World, case: Case, _at: float) -> bool:
 def _badge_taken_back(world: World, case: Case, at: float) -> bool:
     offset = case.tv.wall.offset_ms
     list_is_old = offset - world.relay_wall.offset_ms >= _LIST_MS
-    return _shut_out(world, case, at) or abs(offset) > _SKEW_MS or list_is_old
+    in_vain = abs(offset) > _SKEW_MS or list_is_old or _mangled(world, case, at)
+    return in_vain or _shut_out(world, case, at)
 
 
 def _drained(world: World, _case: Case, _at: float) -> bool:

@@ -35,6 +35,7 @@ class Screen:
 
     def __init__(self, tv: Tv) -> None:
         self._tv = tv
+        self._process = tv.process  # of this life; the set may have others
         self.shutter = Shutter()
         self._picture = self._painted(1)
         self._newer = asyncio.Event()
@@ -52,7 +53,7 @@ class Screen:
     # What a technician does
 
     def press(self, key: str, grants: frozenset[Grant] | None) -> Pressed:
-        if not self._tv.process.alive:
+        if not self._process.alive:
             return Pressed(Outcome.FAILED)
         if key == "menu" and grants is not None and Grant.SETTINGS not in grants:
             return Pressed(Outcome.REFUSED)
@@ -79,12 +80,12 @@ class Screen:
             self._acts(f"text {text}", Grant.KEYS)
             return Pressed(Outcome.DONE)
         typing: Future[Outcome] = Future()
-        process = self._tv.process
+        process = self._process
         process.call_at(process.loop.time() + _TYPING_S * self._tv.world.luck(), self._typed, typing, text)
         return typing
 
     def _typed(self, typing: Future[Outcome], text: str) -> None:
-        if not typing.set_running_or_notify_cancel():
+        if not self._process.alive or not typing.set_running_or_notify_cancel():
             return
         self._acts(f"text {text}", Grant.KEYS, slowly=True)
         self._paint()
@@ -121,7 +122,7 @@ class Screen:
     # What it shows
 
     def show(self, panel: PanelView) -> None:
-        if self._tv.process.alive:
+        if self._process.alive:
             self._tv.world.oracle.device_shows(self._tv, self.panel, panel)
             self.panel = panel
             self._paint()

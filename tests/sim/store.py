@@ -218,6 +218,8 @@ class Write:
                 self._keep()
 
     def _keep(self) -> None:
+        if self.over:
+            raise StorageAway("the process died, and its transaction with it")
         self._store.keep()
         self.over = True
         self._store.oracle.committed(self.step)

@@ -201,6 +201,8 @@ class World:
 
         async def drain() -> None:
             await relay.drain()
+            if self.relay is not relay:
+                return  # it was killed over it, and another one is there
             self.relay_gone_since = self.loop.time()
             self.loop.call_later(restart_after, self.relay_starts)
 
