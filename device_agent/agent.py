@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from device_agent import machine, network, panel
-from device_agent.call import Call, CodeReady, Hearing, MoreAsked, NoCode, Over, PowerPressed, Taken
+from device_agent.call import Call
 from device_agent.host import Visitor
 from device_agent.machine import (
     Again,
@@ -29,6 +29,7 @@ from device_agent.machine import (
     Show,
     State,
 )
+from device_agent.news import CodeReady, Hearing, MoreAsked, NoCode, Over, PowerPressed, Taken
 from device_agent.panel import Panel, Speak
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
@@ -37,8 +38,9 @@ from wire.reasons import EndReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from device_agent.call import Kit, News
+    from device_agent.kit import Kit
     from device_agent.machine import Effect
+    from device_agent.news import News
     from device_agent.panel_view import Item
     from wire.commands import Grant
     from wire.reasons import BadgeCause

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from device_agent.briefing import Briefing
-from device_agent.devices.abilities import NONE, Abilities
-from device_agent.host import Visitor
 from device_agent.link import LineLost, LineProblem
-from device_agent.now import ForwardClock
+from device_agent.news import CodeReady, Hearing, MoreAsked, NoCode, Over, PowerPressed, Taken
 from device_agent.outbox import Outbox
 from device_agent.pairing import Pairing, RunOver, read
 from device_agent.panel_view import Problem, Summary
@@ -25,21 +22,17 @@ from device_agent.picture.pipeline import PicturePipeline
 from device_agent.session import Session
 from device_agent.sound.pipeline import play
 from wire import messages
-from wire.commands import Capability
 from wire.limits import LEASE_END_MS, LEASE_MS, PAIRING_S
 from wire.reasons import EndReason, as_told
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
-    from device_agent.carrier.ways import Ways
-    from device_agent.clock import Clock
-    from device_agent.devices.protocol import Device, Networked, Polyglot
+    from device_agent.host import Visitor
+    from device_agent.kit import Kit
     from device_agent.link import Line
-    from device_agent.memory import Memory
-    from device_agent.network import Measured
+    from device_agent.news import News, Owner
     from device_agent.pairing import Agreed
-    from device_agent.trust import DeviceKey, Trust
     from seal.pictures import Codec
     from wire.commands import Grant
     from wire.reasons import BadgeCause
@@ -51,105 +44,6 @@ LINGER_S: Final = 1.0
 _SILENCE_S: Final = LEASE_END_MS / 1000
 _SLEPT_S: Final = LEASE_MS / 1000
 _WAKING_S: Final = 1.0  # until what happened in the sleep has been noticed
-
-
-@dataclass(frozen=True, slots=True)
-class CodeReady:
-    """Show it."""
-
-    code: str
-    ttl_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class NoCode:
-    """There is no code, or no longer; `measured` where the way to the server is why."""
-
-    problem: Problem
-    wait_s: int = 0  # with Problem.WAIT: for so long the relay gives none
-    measured: Measured | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A technician has entered the code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The session, or the try at one, has ended; `cause` says why a badge was refused."""
-
-    reason: EndReason
-    cause: BadgeCause | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MoreAsked:
-    """The technician asks for this besides what is given."""
-
-    asks: tuple[Grant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PowerPressed:
-    """The technician pressed power."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """Whether the technician hears the sound."""
-
-    on: bool
-
-
-News = CodeReady | NoCode | Taken | Visitor | Over | MoreAsked | PowerPressed | Hearing
-
-
-class Owner(Protocol):
-    """Who asked for the call."""
-
-    def heard(self, news: News) -> None:
-        """Something happened on the call."""
-        ...
-
-    def is_covered(self) -> bool:
-        """Whether a panel page covers the screen."""
-        ...
-
-    def can_ask(self) -> bool:
-        """Whether the customer can be asked for more now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """What every call of a device is made with."""
-
-    key: DeviceKey
-    trust: Trust
-    memory: Memory
-    device: Device
-    clock: Clock
-    dial: Callable[[str, Clock], Awaitable[Line]]
-    polyglot: Polyglot | None = None
-    networked: Networked | None = None
-    abilities: Abilities = NONE
-    # How a data channel is tried beside the relay; None where the maker wants none.
-    ways: Ways | None = None
-    # The maker's word on which unit this is, as it may be shown now.
-    credential: Callable[[], str] = str
-    # What waits and used codes go by.
-    forward: ForwardClock = field(init=False)
-
-    def __post_init__(self) -> None:
-        forward = ForwardClock(self.clock, floor_ms=self.memory.floor_ms)
-        object.__setattr__(self, "forward", forward)
-
-    @property
-    def caps(self) -> tuple[str, ...]:
-        """What the device says of itself in its hello."""
-        ways = (Capability.P2P.value,) if self.ways is not None else ()
-        return (*self.abilities.caps, Capability.STILL.value, *ways)
 
 
 class Call:

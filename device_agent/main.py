@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.carrier.policy import Direct, DirectSettings
 from device_agent.carrier.settings import DirectError, direct_settings
 from device_agent.carrier.ways import ways
@@ -28,6 +27,7 @@ from device_agent.devices.opening import (
     kodi_address,
 )
 from device_agent.enrolment import NotEnrolled, Unit
+from device_agent.kit import Kit
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.parent import Enrolling, Parent

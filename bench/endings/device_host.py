@@ -17,8 +17,8 @@ from typing import Any, Final
 from bench.endings.recorder import RecordingDevice, tapped
 from bench.endings.witness import Witness
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.clock import SystemClock
+from device_agent.kit import Kit
 from device_agent.memory import load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.trust import load_or_make_key, load_trust

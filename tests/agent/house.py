@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.devices.abilities import Abilities
 from device_agent.devices.shutter import Shutter
 from device_agent.enrolment import Unit
+from device_agent.kit import Kit
 from device_agent.memory import Memory, load_memory
 from device_agent.panel_view import Page, TvState
 from device_agent.trust import Trust, load_or_make_key

@@ -17,8 +17,8 @@ from aiohttp import WSMsgType
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.clock import SystemClock
+from device_agent.kit import Kit
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.panel_view import Page, PanelView, TvState

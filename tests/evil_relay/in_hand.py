@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from device_agent import media
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.carrier.carriers import Carriers
+from device_agent.kit import Kit
 from device_agent.memory import load_memory
 from device_agent.picture import pipeline, still
 from device_agent.sound import pipeline as sound

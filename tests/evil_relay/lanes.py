@@ -14,11 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.clock import SystemClock
 from device_agent.devices.abilities import Abilities
 from device_agent.devices.simulated_tv.end_words import REFUSALS
 from device_agent.enrolment import FILE
+from device_agent.kit import Kit
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.panel_view import Problem

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
+from device_agent.kit import Kit
 from device_agent.link import LineProblem
 from device_agent.memory import load_memory
 from device_agent.panel_view import Problem

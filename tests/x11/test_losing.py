@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from device_agent.agent import Agent
-from device_agent.call import Kit
 from device_agent.devices.x11 import device as module
 from device_agent.devices.x11 import hands
 from device_agent.devices.x11.connection import DisplayError, ScreenLostError
+from device_agent.kit import Kit
 from device_agent.panel_view import Page, PanelView, TvState
 from tests.agent.house import House
 from tests.tv.scenes import BANNER
