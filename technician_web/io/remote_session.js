@@ -6,7 +6,7 @@
  */
 
 import { acted } from '../core/acted.js';
-import { reasonAsTold, reasonOfClose, reasonOfSilence } from '../core/endings.js';
+import { reasonAsTold, reasonOfClose } from '../core/endings.js';
 import { SealError, WireError } from '../core/errors.js';
 import * as limits from '../core/limits.js';
 import { ABORT, readText } from '../core/relay_messages.js';
@@ -17,6 +17,7 @@ import { Commands } from './commands.js';
 import { DeviceTalk } from './device_talk.js';
 import { Inbox } from './inbox.js';
 import { Pairing, authMessage, fromRedemption, problemOf, redeem } from './pairing.js';
+import { Presence } from './presence.js';
 import { ask, problemOfClose } from './shown_code.js';
 import { Watches } from './watches.js';
 
@@ -42,14 +43,8 @@ const LINGER_MS = 2_000;
 const ASKING_MS = 15_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
 const CONSENT_GRACE_MS = 5_000;
-const RECENTLY_MS = 2_000;
 // By so much the end of the grants may move when the device counts in whole seconds and means the same end.
 const SAME_END_MS = 2_000;
-// Timers of a hidden page may come a second late. Of a page whose alarm comes later than this nothing ran.
-const SLEPT_MS = 1_250;
-// Time for what arrived while the page slept to be heard first, and until the sleep explains nothing any more.
-const CATCH_UP_MS = 500;
-const WAKING_MS = 2_000;
 
 /** Fires `change` whenever `state` became another value. One object is one session; it is not used again. */
 export class RemoteSession extends EventTarget {
@@ -62,9 +57,6 @@ export class RemoteSession extends EventTarget {
   #pairing = null;
   /** @type {DeviceTalk | null} */
   #talk = null;
-  #relayHeardAt = 0;
-  #deviceHeardAt = 0;
-  #wokeAt = Number.NEGATIVE_INFINITY;
   #pictureStarted = false;
   #declined = false;
   /** The code on show, until a device typed it. @type {{ code: string, session: string } | null} */
@@ -76,6 +68,7 @@ export class RemoteSession extends EventTarget {
   /** Whether more time can be had once this is over. @type {'time' | 'last'} */
   #atTheEnd = 'time';
   #watches;
+  #presence;
   #codecs;
   #parts;
   #ports;
@@ -95,6 +88,11 @@ export class RemoteSession extends EventTarget {
     this.#parts = { api, badge, origin, painter, store, maker };
     this.#ports = ports;
     this.#watches = new Watches(ports.timing);
+    this.#presence = new Presence(this.#watches, ports, {
+      stale: () => this.#patch({ stale: true }),
+      lost: (reason) => this.#finish('lost', reason),
+      unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
+    });
     this.#codecs = ports.codecs();
   }
 
@@ -269,13 +267,13 @@ export class RemoteSession extends EventTarget {
     this.#inbox.add(async () => {
       await talk.handle(await opened);
       // A data channel keeps nothing alive: a session whose relay is silent is over, whatever still comes (INV-B3).
-      if (channel === undefined) this.#deviceHeard();
+      if (channel === undefined) this.#presence.deviceHeard(this.#at === 'deciding' || this.#at === 'active');
     });
   }
 
   /** @param {string} text */
   async #onText(text) {
-    this.#relayHeardAt = this.#now();
+    this.#presence.relayHeard();
     const message = readText(text);
     switch (message?.t) {
       case 'joined': return this.#onJoined(message);
@@ -292,7 +290,7 @@ export class RemoteSession extends EventTarget {
   #onClosed(closeCode) {
     this.#watches.clear('linger');
     this.#channel = null;
-    const slept = this.#hasSlept();
+    const slept = this.#presence.hasSlept;
     this.#inbox.add(async () => {
       if (this.#at === 'asking') this.#refused(new ApiError(problemOf('no-connection')));
       this.#throwAway('lost', problemOfClose(closeCode, { expired: this.#now() >= this.#state.deadline }));
@@ -315,7 +313,7 @@ export class RemoteSession extends EventTarget {
       },
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
-      unrecorded: () => this.#unrecorded(),
+      unrecorded: () => this.#presence.unrecorded(),
       cameDirectly: (frame, stream) => this.#onFrame(frame, stream),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),
@@ -323,37 +321,8 @@ export class RemoteSession extends EventTarget {
   }
 
   #pinged() {
-    this.#watches.set('stale', limits.STALE_MS, (late) => {
-      if (late >= SLEPT_MS) this.#wokeAt = this.#now();
-      this.#patch({ stale: true });
-    });
+    this.#presence.pinged();
     this.#patch({ stale: false, ...this.#talk?.shown });
-  }
-
-  /** Something sealed by the device: it is there. */
-  #deviceHeard() {
-    this.#deviceHeardAt = this.#now();
-    if (this.#at === 'deciding' || this.#at === 'active') this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
-  }
-
-  /** Whether the page did not run lately: then a silence or a closed socket is nobody else's doing. */
-  #hasSlept() {
-    return this.#watches.late('stale') >= SLEPT_MS || this.#now() - this.#wokeAt < WAKING_MS;
-  }
-
-  /** Of a device that says nothing at all, or of a relay that does not, a missing record says nothing more. */
-  #unrecorded() {
-    if (this.#now() - this.#deviceHeardAt >= limits.STALE_MS) this.#silent();
-    else this.#finish('unrecorded', 'audit_unavailable');
-  }
-
-  #silent() {
-    const slept = this.#hasSlept();
-    const lose = () => this.#finish('lost', reasonOfSilence({
-      online: this.#ports.online(), slept, heardOtherwise: this.#now() - this.#relayHeardAt < RECENTLY_MS,
-    }));
-    if (slept) this.#watches.set('silent', CATCH_UP_MS, lose);
-    else lose();
   }
 
   /** @param {{ deviceName: string, deviceFw: string, fails: number, caps: readonly string[] }} device shown only now that its signature is checked @param {string} credential @param {Bytes} dpk */

@@ -65,8 +65,8 @@ CARRIER_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/remote_session.js",
-                "if (channel === undefined) this.#deviceHeard();",
-                "this.#deviceHeard();",
+                "if (channel === undefined) this.#presence",
+                "this.#presence",
             ),
         ),
         _IN_THE_CONSOLE,
