@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NO_WAYS: Final = DirectWays()
 _PAGE: Final = "/"
 _VARY: Final = hdrs.ACCEPT_ENCODING
+_ENTRY: Final = re.compile(r'<script type="module" src="(?P<path>[^"]+)" integrity="(?P<integrity>[^"]+)">')
 _SOME: Final = re.compile(r"q=(?:0\.(?=[0-9]*[1-9])[0-9]{1,3}|1(?:\.0{0,3})?)")  # RFC 9110 §12.4.2
 
 
@@ -124,7 +125,13 @@ class _Pages:
         self._config = _Packed(Served(msgspec.json.encode(config), "application/json"), None)
         manifest = Served(release.manifest, "text/plain; charset=utf-8")
         self._files = {path: _packed(file) for path, file in {**release.files, MANIFEST: manifest}.items()}
-        self._service = settings.service
+        entry = _ENTRY.search(release.files[_PAGE].data.decode())
+        assert entry is not None, "read_release makes no page without one"
+        self._first = (
+            # Named first, it has the connection that brought the page, which is warm.
+            f'<{entry["path"]}>; rel=modulepreload; integrity="{entry["integrity"]}"',
+            "</config.json>; rel=preload; as=fetch; crossorigin",
+        )
 
     async def config(self, request: web.Request) -> web.Response:
         return self._config.answer(request, {})
@@ -136,14 +143,10 @@ class _Pages:
         return file.answer(request, self._soon(request) if request.path == _PAGE else {})
 
     def _soon(self, request: web.Request) -> dict[str, str]:
-        """What the page's script asks for first, so that it comes beside the script and not after it."""
+        """The page's script and what it asks for first, so that all of it comes at once."""
         language = choose_language(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
-        links = (
-            f"<{self._service}>; rel=preconnect; crossorigin",
-            "</config.json>; rel=preload; as=fetch; crossorigin",
-            f"</locales/{language}.json>; rel=preload; as=fetch; crossorigin",
-        )
-        return {hdrs.LINK: ", ".join(links), hdrs.VARY: f"{_VARY}, {hdrs.ACCEPT_LANGUAGE}"}
+        texts = f"</locales/{language}.json>; rel=preload; as=fetch; crossorigin"
+        return {hdrs.LINK: ", ".join((*self._first, texts)), hdrs.VARY: f"{_VARY}, {hdrs.ACCEPT_LANGUAGE}"}
 
 
 def _guard(own_host: str) -> Middleware:

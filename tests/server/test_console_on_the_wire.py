@@ -12,7 +12,7 @@ import pytest
 
 import locales
 from server.console import ConsoleSettings, console_application
-from server.release import MANIFEST, Release, read_release
+from server.release import MANIFEST, Release, Served, read_release
 from server.run import listen, port_of, running
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ASKED = (
     "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: script\r\n"
     "Referer: {origin}/\r\nAccept-Encoding: {coding}\r\nAccept-Language: {language}\r\n\r\n"
 )
-SOON = re.compile(r"<([^>]+)>; rel=(\w+)")
+SOON = re.compile(r"<([^>]+)>; rel=\w*preload\b")
 NAMED = re.compile(rb'<(?:script type="module" src|link rel="(?:stylesheet|icon)" href)="([^"]+)"')
 
 
@@ -79,13 +79,13 @@ async def wire(release: Release) -> AsyncIterator[Wire]:
 async def test_a_cold_console_is_light_and_there_after_two_rounds(wire: Wire, language: str) -> None:
     """The page names all it needs: nothing is found out only by what came before it."""
     _, headers, packed = await wire.get("/", language=f"{language},en;q=0.5")
-    links = SOON.findall(headers["link"])
-    assert (SERVICE, "preconnect") in links
-    soon = [path for path, kind in links if kind == "preload"]
+    soon = SOON.findall(headers["link"])
     named = [path.decode() for path in NAMED.findall(gzip.decompress(packed))]
-    assert soon == ["/config.json", f"/locales/{language}.json"]
+    assert soon == ["/app.js", "/config.json", f"/locales/{language}.json"], (
+        "the script has the warm connection"
+    )
     assert named == ["/mark.svg", "/app.js", "/styles.css"]
-    for path in (*soon, *named):
+    for path in dict.fromkeys((*soon, *named)):
         status, _, _ = await wire.get(path)
         assert status == 200
     assert len(wire.asked) == 6
@@ -159,6 +159,22 @@ async def test_only_what_is_the_same_for_everybody_is_packed(wire: Wire) -> None
     for path in ("/config.json", "/nothing", "/nothing?secret=1"):
         _, headers, _ = await wire.get(path)
         assert "content-encoding" not in headers, path
+
+
+async def test_the_script_is_named_early_under_the_hash_that_the_page_pins(
+    wire: Wire, release: Release
+) -> None:
+    """Whatever became of the script meanwhile: the page says what runs."""
+    _, headers, packed = await wire.get("/")
+    pinned = release.files["/app.js"].integrity
+    assert f'</app.js>; rel=modulepreload; integrity="{pinned}"' in headers["link"]
+    assert f'src="/app.js" integrity="{pinned}">'.encode() in gzip.decompress(packed)
+    altered = Release({**release.files, "/app.js": Served(b"altered()", release.files["/app.js"].kind)})
+    sockets = listen("127.0.0.1", 0)
+    origin = f"http://localhost:{port_of(sockets)}"
+    async with running(console_application(ConsoleSettings(origin, SERVICE), altered), sockets):
+        _, headers, _ = await Wire(origin).get("/")
+    assert f'</app.js>; rel=modulepreload; integrity="{pinned}"' in headers["link"]
 
 
 async def test_the_texts_that_come_along_are_the_reader_s(wire: Wire) -> None:
