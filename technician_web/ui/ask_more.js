@@ -19,7 +19,8 @@ export function askMore(context) {
   const rows = el('div', { class: 'ask-row' });
   const say = el('p', { class: 'hint', role: 'status' });
   const send = button(words.text('console.more.send'), () => void ask(), { weight: 'primary', testid: 'more-send' });
-  const panel = el('div', { class: 'card more', hidden: true }, el('fieldset', { class: 'field asks' }, el('legend', {}, words.text('console.more.title')), rows), send);
+  const none = el('p', { class: 'hint', role: 'status' });
+  const panel = el('div', { class: 'card more', hidden: true }, el('fieldset', { class: 'field asks' }, el('legend', {}, words.text('console.more.title')), rows), none, send);
   const root = el('div', { class: 'ask-more', on: { keydown: (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape' || panel.hidden) return;
     event.stopPropagation();  // it closes this, and is no key for the TV
@@ -34,10 +35,15 @@ export function askMore(context) {
     if (opener.getAttribute('aria-disabled') === 'true') return;
     panel.hidden = !panel.hidden;
     setAttribute(opener, 'aria-expanded', String(!panel.hidden));
+    if (panel.hidden) return;
+    setText(none, '');
+    setText(say, ''); // the answer to the question before
+    panel.scrollIntoView({ block: 'nearest' });
+    rows.querySelector('input')?.focus();
   };
   const ask = async () => {
     if (!session) return;
-    if (wanted.size === 0) return setText(say, words.text('console.ask.none'));
+    if (wanted.size === 0) return setText(none, words.text('console.ask.none'));
     const asks = [...wanted];
     panel.hidden = true;
     setAttribute(opener, 'aria-expanded', 'false');
@@ -70,7 +76,7 @@ export function askMore(context) {
     fill(rows, ...left.map((grant) => {
       const box = el('input', { type: 'checkbox', id: `more-${grant}`, testid: `more-${grant}`, on: { change: () => {
         if (box.checked) wanted.add(grant); else wanted.delete(grant);
-        setText(say, '');
+        setText(none, '');
       } } });
       return el('label', { class: 'ask', for: `more-${grant}` }, box, icon(SIGNS[grant] ?? 'info'), words.text(`console.ask.${grant}`));
     }));

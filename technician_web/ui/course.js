@@ -15,7 +15,7 @@ const ID = 'connection-course';
 export function connectionCourse(context) {
   const { words } = context;
   const samples = new Samples();
-  const place = el('div', { class: 'course-place' });
+  const place = el('div', { class: 'panel-place' });
   const problem = el('p', { class: 'hint', role: 'status' });
   /** @type {ReturnType<typeof import('./plots.js').plots> | null} */
   let panel = null;
@@ -24,7 +24,7 @@ export function connectionCourse(context) {
   let last = null;
 
   const button = el('button', {
-    type: 'button', class: 'keyboard course-toggle', testid: 'course-open', 'aria-expanded': 'false', 'aria-controls': ID, 'aria-keyshortcuts': 'F7', title: `${words.text('console.course.title')} (F7)`,
+    type: 'button', class: 'tool course-toggle', testid: 'course-open', 'aria-expanded': 'false', 'aria-controls': ID, 'aria-keyshortcuts': 'F7', title: `${words.text('console.course.title')} (F7)`,
     on: { click: () => void toggle() },
   }, icon('wifi'), el('span', {}, words.text('console.course.open')), el('kbd', {}, 'F7'));
 
@@ -52,7 +52,8 @@ export function connectionCourse(context) {
     setText(problem, '');
     place.replaceChildren(panel.root, problem);
     if (last) panel.draw(...last, samples, true);
-    panel.heading.focus();
+    panel.root.scrollIntoView({ block: 'nearest' });
+    panel.heading.focus({ preventScroll: true });
   };
 
   /** @param {KeyboardEvent} event */

@@ -18,7 +18,8 @@ import { picture as makePicture } from './picture.js';
 import { pictureHand } from './picture_hand.js';
 import { sessionBar } from './session_bar.js';
 import { settingsPanel } from './settings_panel.js';
-import { statusStrip } from './status_strip.js';
+import { soundToggle } from './sound.js';
+import { keyboardToggle, statusStrip } from './status_strip.js';
 import { stillButton } from './still.js';
 import { NARROW, tabs as makeTabs } from './tabs.js';
 import { typeText } from './type_text.js';
@@ -57,8 +58,10 @@ export function live(context) {
     server.look(session.state, at);
     if (slowness(session.state, server.server, pulse.isHeld(at), at) !== named) pass(session.state, at);
   }, LOOK_MS);
-  const strip = statusStrip(context, () => keyboard.toggle(), course.button);
-  const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: (on) => strip.keyboard(on), text: type });
+  const strip = statusStrip(context);
+  const sound = soundToggle(context);
+  const typing = keyboardToggle(context, () => keyboard.toggle());
+  const keyboard = keyboardMode({ hold: pad.hold, letGo: pad.letGo, changed: typing.draw, text: type });
   const tabs = makeTabs(words.text('console.tabs.name'), [
     { id: 'pad', label: words.text('console.tabs.pad'), sign: 'remote', root: driving, phoneOnly: true },
     { id: 'settings', label: words.text('console.tabs.settings'), sign: 'settings', root: panels.settings.root, phoneOnly: true },
@@ -67,10 +70,12 @@ export function live(context) {
     { id: 'connection', label: words.text('console.tabs.connection'), sign: 'wifi', root: panels.connection.root },
     { id: 'changes', label: words.text('console.tabs.changes'), sign: 'list', root: panels.changes.root },
   ]);
-  const under = el('div', { class: 'live-hand' }, mode.root, still.button);
-  const places = roomFor(more.root, bar.asks, under);
+  const under = el('div', { class: 'live-hand' }, mode.group, mode.hint,
+    el('div', { class: 'tools' }, sound.root, course.button, still.button, typing.root));
+  const places = roomFor(more.root, bar.asks, strip.root);
   const root = el('div', { class: 'live-screen' }, heading,
-    el('div', { class: 'live-picture' }, picture.root, strip.root, course.place, still.place, under, hand.say, more.say, notThatUnit.root, warning.root),
+    el('div', { class: 'live-picture' }, picture.root, strip.root, under, hand.say, more.say, notThatUnit.root, warning.root,
+      course.place, still.place),
     el('div', { class: 'live-under' }, panels.device.root, panels.say.root, panels.connection.root),
     el('div', { class: 'live-side' }, driving, panels.settings.root, panels.changes.root), tabs.root);
 
@@ -82,13 +87,14 @@ export function live(context) {
     const slow = named = slowness(state, server.server, pulse.isHeld(at), at);
     picture.draw(state, at, slow);
     strip.draw(state, at, slow);
+    sound.draw(state);
     course.draw(state, at, slow);
     still.draw(state);
     pad.setOff(off);
     keyboard.setOff(off === 'not_given' ? off : off === 'look' || off === 'point' ? 'mode' : '');
     type.draw(state, off);
     hand.draw(state, at);
-    mode.draw(hand.drives);
+    mode.draw(hand.drives, off === '');
     panels.settings.draw(state, mode.mode === 'drive' ? sightOff(state, at) : mode.mode);
     panels.say.draw(state, off);
     panels.connection.draw(state, at);
@@ -106,11 +112,11 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); clearInterval(watch); strip.close(); course.close(); still.close(); hand.close(); tabs.close(); places.close(); },
+    close: () => { keyboard.close(); clearInterval(watch); sound.close(); course.close(); still.close(); hand.close(); tabs.close(); places.close(); },
   };
 }
 
-/** Beside the permissions where the bar has room for it, else under the picture. @param {HTMLElement} node @param {HTMLElement} wide @param {HTMLElement} slim */
+/** Beside the permissions where the bar has room for it, else at the end of the strip. @param {HTMLElement} node @param {HTMLElement} wide @param {HTMLElement} slim */
 function roomFor(node, wide, slim) {
   const narrow = window.matchMedia(NARROW);
   const place = () => (narrow.matches ? slim : wide).append(node);

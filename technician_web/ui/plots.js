@@ -28,11 +28,13 @@ export function plots(words, id, close) {
     },
   } },
   el('div', { class: 'card-head' }, heading, el('button', { type: 'button', class: 'button quiet', testid: 'course-close', on: { click: close } }, icon('close'), words.text('console.course.close'))),
-  el('table', {},
+  // On a phone a row is two lines, laid out as a grid; without the roles it would no longer be read as a table there.
+  el('table', { role: 'table' },
     el('caption', { class: 'visually-hidden' }, words.text('console.course.caption')),
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, words.text('console.course.measure')), el('th', { 'aria-hidden': 'true' }),
-      ...COLUMNS.map((column) => el('th', { scope: 'col', class: column }, words.text(`console.course.${column}`))))),
-    el('tbody', {}, ...[...rows.values()].map(({ root: line }) => line))),
+    el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, el('th', { scope: 'col', role: 'columnheader' }, words.text('console.course.measure')),
+      el('th', { class: 'course', 'aria-hidden': 'true' }),
+      ...COLUMNS.map((column) => el('th', { scope: 'col', role: 'columnheader', class: column }, words.text(`console.course.${column}`))))),
+    el('tbody', { role: 'rowgroup' }, ...[...rows.values()].map(({ root: line }) => line))),
   said);
 
   /** @param {SessionState} state @param {Slow} slow @param {Samples} samples @param {boolean} fresh whether there is a new sample */
@@ -55,10 +57,9 @@ export function plots(words, id, close) {
 function row(words, measure) {
   const line = svg('path', { d: '' });
   const cells = COLUMNS.map((column) => [column, el(column === 'now' ? 'strong' : 'span', {}, '–')]);
-  const root = el('tr', { 'data-measure': measure }, el('th', { scope: 'row' }, words.text(`console.course.${measure}`)),
-    el('td', { class: 'course', 'aria-hidden': 'true' }, svg('svg', { viewBox: '0 0 100 32', preserveAspectRatio: 'none' },
-      svg('path', { class: 'ground', d: 'M0 31H100' }), line)),
-    ...cells.map(([column, cell]) => el('td', { class: String(column) }, cell)));
+  const root = el('tr', { role: 'row', 'data-measure': measure }, el('th', { scope: 'row', role: 'rowheader' }, words.text(`console.course.${measure}`)),
+    el('td', { class: 'course', 'aria-hidden': 'true' }, svg('svg', { viewBox: '0 0 100 32', preserveAspectRatio: 'none' }, line)),
+    ...cells.map(([column, cell]) => el('td', { role: 'cell', class: String(column) }, cell)));
   /** @param {(number | null)[]} values */
   const draw = (values) => {
     const figures = summary(values);
@@ -74,6 +75,7 @@ function row(words, measure) {
 /** @param {Words} words @param {Measure} measure @param {number} value */
 function inWords(words, measure, value) {
   if (measure === 'fps') return String(value);
+  if (measure === 'rate' && value >= 1e6) return words.text('console.course.mbit', { n: words.tenths(value / 1000) });
   if (measure === 'rate') return words.text('console.course.kbit', { n: Math.round(value / 1000) });
   return words.text('console.strip.ms', { ms: Math.round(value) });
 }

@@ -21,7 +21,7 @@ export function soundToggle(context) {
     if (able && session && !root.hidden) session.hear(!session.state.hearing);
   };
   const root = el('button', {
-    type: 'button', class: 'keyboard sound', testid: 'sound', hidden: true, 'aria-keyshortcuts': 'F9',
+    type: 'button', class: 'tool sound', testid: 'sound', hidden: true, 'aria-keyshortcuts': 'F9',
     'aria-disabled': able ? undefined : 'true', on: { click: toggle },
   }, icon('volume_up'), text, shortcut);
   /** @param {KeyboardEvent} event */

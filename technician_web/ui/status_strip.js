@@ -1,10 +1,9 @@
-/** @file One line under the picture: its age, the round trip, pictures per second, how it travels, and who has the keyboard. */
+/** @file One line under the picture: its age, what makes it late, the round trip, pictures per second and how it travels. */
 
 import { chip } from './controls.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { ageOf, freshness } from './freshness.js';
 import { icon } from './icons.js';
-import { soundToggle } from './sound.js';
 
 /** @typedef {import('./controls.js').ChipKind} ChipKind */
 /** @typedef {import('./freshness.js').Freshness} Freshness */
@@ -18,24 +17,22 @@ const CHIPS = {
   protected: ['neutral', 'lock'], no_signal: ['neutral', 'unplugged'], capture_stalled: ['warn', 'camera_off'], encoder_stalled: ['warn', 'hourglass'],
 };
 
-/** @param {Context} context @param {() => void} toggleKeyboard @param {HTMLElement} course what opens the course of the connection */
-export function statusStrip(context, toggleKeyboard, course) {
+/** @param {Context} context */
+export function statusStrip(context) {
   const { words } = context;
   const age = el('span', { class: 'age', testid: 'frame-age' });
   const trip = el('strong', {});
+  const tripPlace = el('span', { class: 'trip' }, el('span', {}, words.text('console.strip.round_trip'), ' '), trip);
   const rate = el('strong', {});
   const rateWords = el('span', {});
+  const ratePlace = el('span', { class: 'rate' }, rate, ' ', rateWords);
   const way = el('span', { testid: 'carrier' });
   const cause = el('span', { class: 'cause', testid: 'picture-cause' });
   const masked = el('span', { class: 'masked', testid: 'picture-masked' });
   let blamed = '';
-  const keyboard = keyboardToggle(context, toggleKeyboard);
-  const sound = soundToggle(context);
   const root = el('div', { class: 'strip', role: 'group', 'aria-label': words.text('console.strip.name') },
-    el('div', { class: 'strip-facts' }, age, cause, masked,
-      el('span', {}, words.text('console.strip.round_trip'), ' ', trip),
-      el('span', { class: 'rate' }, rate, ' ', rateWords),
-      el('span', { class: 'way' }, icon('lock'), way)), el('div', { class: 'strip-switches' }, sound.root, course, keyboard.root));
+    el('div', { class: 'strip-facts' }, age, cause, masked, tripPlace, ratePlace,
+      el('span', { class: 'way' }, icon('lock'), way)));
   let drawn = '';
 
   /** @param {SessionState} state @param {number} now @param {import('../core/slowness.js').Slow} slow */
@@ -43,7 +40,8 @@ export function statusStrip(context, toggleKeyboard, course) {
     const fresh = freshness(state, now);
     const [kind, sign] = CHIPS[fresh];
     const ms = ageOf(state, now);
-    const text = ['live', 'late', 'stale'].includes(fresh)
+    const sees = ['live', 'late', 'stale'].includes(fresh);
+    const text = sees
       ? words.text('console.strip.age', { seconds: words.tenths(ms) }) : words.text(`console.strip.${fresh}`);
     if (drawn !== fresh) fill(age, chip(kind, icon(sign), ''));
     drawn = fresh;
@@ -58,6 +56,8 @@ export function statusStrip(context, toggleKeyboard, course) {
     if ((masked.textContent !== '') !== (state.masked > 0)) fill(masked, state.masked > 0 && icon('eye_off'), state.masked > 0 && el('span', {}));
     if (masked.lastChild) setText(/** @type {Element} */ (masked.lastChild), words.text('console.strip.masked', { n: state.masked }));
     setText(trip, state.rtt === null ? '–' : words.text('console.strip.ms', { ms: Math.round(state.rtt) }));
+    setAttribute(tripPlace, 'data-none', state.rtt === null);
+    ratePlace.hidden = !sees; // where no picture is shown, none a second is no news
     // A screen on which nothing moves sends no picture, and its last one is still true.
     const still = state.fps === 0 && (fresh === 'live' || fresh === 'late');
     rate.hidden = still;
@@ -65,16 +65,15 @@ export function statusStrip(context, toggleKeyboard, course) {
     setText(rateWords, words.text(still ? 'console.strip.still' : 'console.strip.per_second'));
     setText(way, words.text(context.webCodecs ? `console.strip.way${state.carrier === 'dc' ? '_direct' : ''}` : 'console.strip.way_simple'));
     setAttribute(way, 'data-carrier', state.carrier);
-    sound.draw(state);
   };
-  return { root, draw, keyboard: keyboard.draw, close: sound.close };
+  return { root, draw };
 }
 
-/** @param {Context} context @param {() => void} toggle */
-function keyboardToggle({ words }, toggle) {
+/** Who has the keyboard. @param {Context} context @param {() => void} toggle */
+export function keyboardToggle({ words }, toggle) {
   const text = el('span', {});
   const shortcut = el('kbd', {}, 'F8');
-  const root = el('button', { type: 'button', class: 'keyboard', testid: 'keyboard', 'aria-keyshortcuts': 'F8', on: { click: toggle } },
+  const root = el('button', { type: 'button', class: 'tool keyboard', testid: 'keyboard', 'aria-keyshortcuts': 'F8', on: { click: toggle } },
     icon('keyboard'), text, shortcut);
   /** @param {import('./keyboard.js').KeyboardMode} mode */
   const draw = (mode) => {

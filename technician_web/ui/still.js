@@ -21,14 +21,14 @@ function why(words, result) {
 /** @param {Context} context */
 export function stillButton(context) {
   const { words, session } = context;
-  const place = el('div', { class: 'still-place' });
+  const place = el('div', { class: 'panel-place' });
   const say = el('p', { class: 'hint', role: 'status', testid: 'still-say' });
   /** @type {import('./still_view.js').StillView | null} */
   let view = null;
   let closed = false;
 
   const button = el('button', {
-    type: 'button', class: 'keyboard still-take', testid: 'still-take', hidden: true, 'aria-keyshortcuts': 'F4', on: { click: () => take() },
+    type: 'button', class: 'tool still-take', testid: 'still-take', hidden: true, 'aria-keyshortcuts': 'F4', on: { click: () => take() },
   }, icon('camera'), el('span', {}, words.text('console.still.take')), el('kbd', {}, 'F4'));
 
   const drop = () => {
@@ -56,7 +56,8 @@ export function stillButton(context) {
     view = shown.stillView(words, { still: result, session: session.state.session, close });
     place.replaceChildren(view.root, say);
     setText(say, '');
-    view.heading.focus();
+    view.root.scrollIntoView({ block: 'nearest' });
+    view.heading.focus({ preventScroll: true });
   });
 
   /** @param {KeyboardEvent} event */

@@ -22,7 +22,7 @@ export function typeText(context) {
   const say = el('p', { class: 'pad-say', role: 'status' });
   const send = button(words.text('console.type.send'), () => void sendText(), { testid: 'type-send' });
   const root = el('section', { class: 'card type', hidden: true }, el('h2', { class: 'with-icon' }, icon('keyboard'), words.text('console.type.title')),
-    el('div', { class: 'field' }, el('label', { for: 'type-text' }, words.text('console.type.label')), hint,
+    el('div', { class: 'field' }, el('label', { class: 'visually-hidden', for: 'type-text' }, words.text('console.type.label')), hint,
       el('div', { class: 'type-row' }, input, send)), say);
   let off = '';
   let open = /** @type {number | null} */ (null);

@@ -58,6 +58,10 @@
       if (across > 2 && down > 4) found.push(`${says(one.text.data)} lies over ${says(other.text.data)}`);
     }
   });
+  // The strip drops its last facts, but never how old the picture is, why, and that parts of it are covered.
+  for (const node of document.querySelectorAll('.strip-facts > :is(.age, .cause, .masked):not(:empty)')) {
+    if (outside(boxOf(node), boxOf(node.parentElement), 1)) found.push(`${says(node.textContent)} is dropped from the strip`);
+  }
   for (const node of document.querySelectorAll('body *')) {
     if (!node.clientWidth || node.scrollWidth <= node.clientWidth + 1) continue;
     if (node.closest(`svg, [hidden], ${CUT}`) || ['INPUT', 'CANVAS', 'SELECT'].includes(node.tagName)) continue;

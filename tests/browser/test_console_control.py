@@ -183,9 +183,9 @@ def test_more_is_asked_for_within_what_was_not_given_and_the_answer_is_said(open
 
 
 def test_more_is_asked_for_beside_what_is_given_where_there_is_room(open_console: Open) -> None:
-    """LOOK, section 3: in the session's bar; under the picture below 1180 px, and back again."""
+    """LOOK, section 3: in the session's bar; in the strip below 1180 px, and back again."""
     console = open_console(Look(width=1280, height=800)).reach(LIVE | {"grants": ["view"]})
-    for width, place in ((1280, ".session-bar"), (900, ".live-hand"), (1280, ".session-bar")):
+    for width, place in ((1280, ".session-bar"), (900, ".strip"), (1280, ".session-bar")):
         console.page.set_viewport_size({"width": width, "height": 800})
         expect(console.page.locator(f"{place} [data-testid=ask-more]")).to_be_visible()
 

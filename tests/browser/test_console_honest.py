@@ -25,7 +25,7 @@ WORDS = {
 SLOW = {
     "tab": "This browser is too slow",
     "tv": "The TV is too busy",
-    "link": "The TV's line is slow",
+    "link": "The TV’s line is slow",  # noqa: RUF001
     "server": "The server or your own line is slow",  # the last: its question is never answered
 }
 LOOKS = (Look(), Look(language="vi", theme="dark", width=390, height=844))

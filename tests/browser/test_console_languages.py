@@ -9,10 +9,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
 import locales
+from device_agent.devices.simulated_tv.settings import defaults, listed
 from tests.browser.console_page import (
     DECIDING,
     ENDED,
@@ -48,8 +50,17 @@ LOOKS = (
 )
 # The widest font that a page is likely to meet where system-ui names none of its own.
 SHEET = "document.styleSheets[document.styleSheets.length - 1]"
+OPEN_SETTINGS = """() => {
+  document.getElementById('tab-settings').click();
+  for (const group of document.querySelectorAll('.settings details')) group.open = true;
+}"""
 WIDEST_FONT = """document.documentElement.style.setProperty('--font-sans', '"DejaVu Sans"')"""
 
+
+ABLE = ["p2p", "pointer", "settings", "sound", "still", "text"]
+SETTINGS = [msgspec.to_builtins(item) for item in listed(defaults("en"))]
+# All that a session's page can have open at once.
+OPEN = LIVE | {"caps": ABLE, "field": 12, "grants": ["settings", "view"], "settings": SETTINGS}
 
 # What no state above it may leave behind.
 FRESH = {
@@ -60,6 +71,9 @@ FRESH = {
     "stale": False,
     "fails": 0,
     "code": "",
+    "masked": 0,
+    "behindAt": 0,
+    "hearing": False,
 }
 BEFORE_YES = DECIDING | {"phase": "ended", "times": DECIDING["times"] | {"ended": NOW_MS}}
 USED_HERE = {"slug": "code-used-here", "title": "", "status": 0, "retryAfter": None}
@@ -72,6 +86,9 @@ LASTING: dict[str, dict[str, Any]] = {
     "deciding": DECIDING,
     "live": LIVE,
     "late": LIVE | {"currentAt": NOW_MS - 1300},
+    "late for this browser, with places covered": LIVE
+    | {"currentAt": NOW_MS - 1300, "behindAt": NOW_MS - 1200, "masked": 2}
+    | {"caps": ABLE, "grants": ["keys", "settings", "sound", "view"], "hearing": True},
     "stale": LIVE | {"currentAt": NOW_MS - 2600, "stale": True, "rtt": None, "fps": 0},
     "hidden": LIVE | {"picture": "hidden"},
     "off": LIVE | {"picture": "off"},
@@ -135,6 +152,13 @@ def before_a_session(console: ConsolePage) -> Iterator[tuple[str, Callable[[], o
     yield "offline", lambda: console.go_offline(offline=True)
 
 
+def _measured_where_it_belongs(console: ConsolePage) -> Any:
+    """The page moves "Ask for more" when the window has another width, which it hears of a moment later."""
+    wide = (console.page.viewport_size or {"width": 0})["width"] >= 1180
+    expect(console.page.locator(".bar-asks .more" if wide else ".strip .more")).to_be_visible()
+    return console.page.evaluate(MEASURE)
+
+
 def wrong_at_every_look(console: ConsolePage, look_at: Callable[[], Any]) -> dict[str, Any]:
     found = {}
     for width, theme in LOOKS:
@@ -159,7 +183,12 @@ def test_nothing_is_cut_covered_or_untranslated_in_any_language(open_console: Op
     console.go_offline(offline=False)
     console.connect()
     wrong = wrong_at_every_look(console, lambda: console.page.evaluate(GO_THROUGH, PLAYED))
-    assert (found, wrong) == ({}, {})
+    console.play(FRESH | DECIDING).play(FRESH | OPEN)
+    console.press("ask-more").press("course-open")
+    expect(console.by("course")).to_be_visible()
+    console.page.evaluate(OPEN_SETTINGS)
+    opened = wrong_at_every_look(console, lambda: _measured_where_it_belongs(console))
+    assert (found, wrong, opened) == ({}, {}, {})
 
 
 SPOILT = {
@@ -169,6 +198,7 @@ SPOILT = {
     ".card { max-block-size: 60px; overflow: hidden }": "is cut by",
     "h1 { margin-block-end: -40px !important }": "lies over",
 }
+NO_ROOM = ".strip-facts { max-inline-size: 120px }"
 UNTRANSLATED = ("console.code.title", "Hello {name}", "end.technician.idle.title")
 
 
@@ -180,6 +210,9 @@ def test_what_would_be_wrong_is_found(open_console: Open) -> None:
         found = console.page.evaluate(MEASURE)
         assert any(finding in wrong for wrong in found), rule
         console.page.evaluate(f"{SHEET}.deleteRule({SHEET}.cssRules.length - 1)")
+    console.connect().play(LASTING["late for this browser, with places covered"])
+    console.page.evaluate(f"(rule) => {SHEET}.insertRule(rule, {SHEET}.cssRules.length)", NO_ROOM)
+    assert any("is dropped from the strip" in wrong for wrong in console.page.evaluate(MEASURE))
     for text in UNTRANSLATED:
         console.page.evaluate("(text) => document.querySelector('h1').replaceChildren(text)", text)
         assert [wrong for wrong in console.page.evaluate(MEASURE) if wrong.endswith(" is shown")]

@@ -66,7 +66,7 @@ def test_the_age_is_shown_in_tenths_and_runs_with_the_clock(open_console: Open) 
     console.wait(1000)
     expect(age).to_have_text("Picture 1.1 s old")
     expect(age).to_have_attribute("data-state", "late")
-    expect(console.by("picture-cause")).to_have_text("The TV's line is slow")
+    expect(console.by("picture-cause")).to_have_text("The TV’s line is slow")  # noqa: RUF001
 
 
 def test_a_screen_that_does_not_change_is_not_stale(open_console: Open) -> None:
