@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from tests.mutations.mutation import Edit
 
-ROOT = Path(__file__).resolve().parents[2]
+_PRODUCT = frozenset(
+    {"wire", "seal", "relay", "identity", "server", "device_agent", "locales", "technician_web"}
+)
 
 
 class _Sabotaged(SourceFileLoader):
@@ -57,10 +59,6 @@ class _Saboteur(MetaPathFinder):
             spec.loader = _Sabotaged(name, spec.origin, self._edits[name])
         return spec
 
-    @property
-    def modules(self) -> frozenset[str]:
-        return frozenset(self._edits)
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutation", default="", help="which of tests/mutations/kept.py to apply")
@@ -72,10 +70,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     name = early_config.known_args_namespace.mutation
     if name:
         edits = next(mutation.edits for mutation in MUTATIONS if mutation.name == name)
-        saboteur = _Saboteur(edits)
-        early = saboteur.modules & set(sys.modules)
+        early = _PRODUCT & {module.partition(".")[0] for module in sys.modules}
         assert not early, f"imported before it could be edited: {early}"
-        sys.meta_path.insert(0, saboteur)
+        sys.meta_path.insert(0, _Saboteur(edits))
 
 
 def pytest_configure(config: pytest.Config) -> None:
