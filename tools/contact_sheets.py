@@ -23,9 +23,10 @@ sys.path.insert(0, str(ROOT))
 
 import locales  # noqa: E402
 from device_agent.devices.simulated_tv.paint import frame  # noqa: E402
-from tests.browser.conftest import CHROMIUM, FLAGS, furnish, serving  # noqa: E402
+from tests.browser.conftest import furnish, serving  # noqa: E402
 from tests.browser.console_page import ConsolePage, Look  # noqa: E402
 from tests.browser.test_console_languages import PLAYED, before_a_session  # noqa: E402
+from tests.chromium import CHROMIUM, DRIVEN  # noqa: E402
 from tests.tv.scenes import panels, scene, tv_screens, with_banner, words  # noqa: E402
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         furnish(Path(folder) / "technician_web")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         with serving(Path(folder) / "technician_web") as origin:
             for look in looks(options):
                 tiles = list(console_tiles(browser, origin, look))

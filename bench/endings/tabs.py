@@ -15,7 +15,7 @@ from playwright.async_api import Error, async_playwright
 from bench.endings.cases import Party
 from bench.endings.consoles import Pictures, Told
 from bench.endings.relay import PASSWORD
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, UNDRIVEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -149,7 +149,7 @@ class Tabs:
 @asynccontextmanager
 async def chromium(places: Places, origin: str, folder: Path) -> AsyncIterator[Tabs]:
     """A browser where consoles stand."""
-    program, arguments = CHROMIUM, list(CHROMIUM_ARGS)
+    program, arguments = CHROMIUM, list(UNDRIVEN)
     if not places.is_home:
         script = folder / "chromium.sh"
         moved = " ".join([*places.before(Party.CONSOLE)[:4], CHROMIUM, '"$@"'])

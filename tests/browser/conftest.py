@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from server.console import ConsoleSettings, console_application
 from server.release import FOLDER, read_release
 from tests.browser.console_page import ConsolePage, Look
+from tests.chromium import CHROMIUM, DRIVEN
 
 FAKES = Path(__file__).parent / "fakes.js"
 STAND_INS = {
@@ -25,14 +26,6 @@ STAND_INS = {
     "remote_session.js": "RemoteSession",
     "used_codes.js": "UsedCodes",
 }
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
 
 Open = Callable[..., ConsolePage]
 
@@ -83,7 +76,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         yield browser
         browser.close()
 

@@ -17,8 +17,8 @@ from playwright.async_api import async_playwright
 from device_agent.carrier.peer import PICTURE, SOUND, Peer
 from device_agent.carrier.policy import Direct, DirectSettings
 from tests.agent.test_peer import swapped, within
+from tests.chromium import CHROMIUM, DRIVEN
 from tests.direct.coturn import coturn
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +63,7 @@ async def a_page() -> AsyncIterator[Page]:
     await site.start()
     port = runner.addresses[0][1]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         page = await browser.new_page()
         await page.goto(f"http://localhost:{port}/")
         try:

@@ -13,15 +13,30 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def opened() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = chromium(playwright)
-        yield opened
-        opened.close()
+        browser = chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(opened: Browser) -> Iterator[Browser]:
+    """One Chromium for a file; what a test opened in it is closed with the test, and works no more."""
+    yield opened
+    for context in opened.contexts:
+        context.close()
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     """A demo of its own for every test: a TV that is on and was never helped."""
     with running_demo(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def used_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for the tests of a file that do not mind who was helped on its TV before them."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
         yield running

@@ -17,20 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from tests.chromium import CHROMIUM, DRIVEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-quic",
-    "--no-first-run",
-]
 PATIENCE_S = 60
 ENDING_S = 20
 
@@ -131,7 +123,7 @@ def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
 
 
 def chromium(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS, headless=True)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN, headless=True)
 
 
 @dataclass(frozen=True)
@@ -216,6 +208,19 @@ def open_tv(browser: Browser, demo: Demo, *, locale: str = "en") -> Tv:
     page = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale).new_page()
     page.goto(demo.tv)
     tv = Tv(page)
+    tv.expect_state("idle")
+    return tv
+
+
+def open_used_tv(browser: Browser, demo: Demo) -> Tv:
+    """The same of a TV on which the end of the last session may still stand."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en").new_page()
+    page.goto(demo.tv)
+    tv = Tv(page)
+    state = page.get_by_test_id("tv-state")
+    expect(state).to_have_attribute("data-state", re.compile("^(idle|ended)$"), timeout=PATIENCE_S * 1000)
+    if state.get_attribute("data-state") == "ended":
+        tv.press("back")
     tv.expect_state("idle")
     return tv
 

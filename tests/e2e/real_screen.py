@@ -23,7 +23,8 @@ from device_agent.devices.x11.face import Scene
 from device_agent.devices.x11.settings import ScreenSettings
 from device_agent.panel import opened
 from device_agent.panel_view import Banner, Item, Page, PanelView
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS, PATIENCE_S, ROOT, Demo
+from tests.chromium import CHROMIUM, DRIVEN
+from tests.e2e.programs import PATIENCE_S, ROOT, Demo
 from tests.tv.scenes import NAME, ORG, asks, words
 from wire.commands import Grant
 
@@ -74,7 +75,7 @@ def agent_on(server: Server, demo: Demo, data: Path, *options: str) -> Iterator[
 @contextmanager
 def kiosk_program(playwright: Playwright, server: Server) -> Iterator[BrowserPage]:
     """The real program: a browser in kiosk mode, as ticket machines have it."""
-    args = [it for it in CHROMIUM_ARGS if not it.startswith("--headless")]
+    args = [it for it in DRIVEN if not it.startswith("--headless")]
     browser = playwright.chromium.launch(
         executable_path=CHROMIUM,
         args=[*args, "--kiosk", f"--window-size={WIDTH},{HEIGHT}", "--window-position=0,0"],

@@ -20,7 +20,7 @@ from server.app import Service
 from server.console import ConsoleSettings, console_application
 from server.release import Release, Served, read_release
 from server.run import listen, port_of, running, started
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, DRIVEN
 from tests.e2e.server_process import Site, free_port
 from tests.e2e.twins import television
 from tests.server.conftest import PASSWORD, add_accounts, open_test_office
@@ -49,7 +49,7 @@ async def serving_here(service: str, *, release: Release | None = None) -> Async
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         try:
             yield browser
         finally:

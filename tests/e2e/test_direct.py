@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.programs import PATIENCE_S, Console, open_tv, running_demo
+from tests.e2e.programs import PATIENCE_S, Console, open_used_tv, running_demo
 from tests.e2e.test_first_light import show_the_moving_source, wait_for_live_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -43,15 +42,15 @@ window.RTCPeerConnection = class extends Own {
 """
 
 
-@pytest.fixture
-def direct(tmp_path: Path) -> Iterator[Demo]:
-    with running_demo(tmp_path, "--direct", "all") as running:
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo"), "--direct", "all") as running:
         yield running
 
 
 def streaming(browser: Browser, demo: Demo) -> tuple[Tv, Console]:
     """A moving picture, on its data channel."""
-    tv = open_tv(browser, demo)
+    tv = open_used_tv(browser, demo)
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(WATCH)
     page.goto(demo.console)

@@ -10,7 +10,7 @@ from playwright.sync_api import Response, expect
 
 import locales
 from tests.e2e.carried import Carried
-from tests.e2e.programs import Console, Demo, Tv, open_console, open_tv, running_demo
+from tests.e2e.programs import Console, Demo, Tv, open_console, open_tv, open_used_tv, running_demo
 from tests.e2e.stamp_in_page import picture_age_ms
 from wire import code as codes
 
@@ -47,9 +47,9 @@ def test_a_whole_session_from_code_to_power_off(browser: Browser, demo: Demo) ->
     assert_a_spent_code_looks_never_issued(browser, demo, code)
 
 
-def test_a_key_pressed_in_the_console_moves_the_tvs_focus(browser: Browser, demo: Demo) -> None:
+def test_a_key_pressed_in_the_console_moves_the_tvs_focus(browser: Browser, used_demo: Demo) -> None:
     """P14, INV-B9: the technician's key reaches the TV's screen, and only the screen."""
-    tv, console = session(browser, demo)
+    tv, console = session(browser, used_demo)
     before = tv.page.get_by_test_id("tv-screen").screenshot()
     console.press("right")
     wait_until_changed(tv.page, before)
@@ -58,32 +58,32 @@ def test_a_key_pressed_in_the_console_moves_the_tvs_focus(browser: Browser, demo
     tv.expect_state("ended")
 
 
-def test_the_technician_ends_and_the_customer_is_told(browser: Browser, demo: Demo) -> None:
+def test_the_technician_ends_and_the_customer_is_told(browser: Browser, used_demo: Demo) -> None:
     """INV-B6: one reason, the same on both sides."""
-    tv, console = session(browser, demo)
+    tv, console = session(browser, used_demo)
     console.page.get_by_test_id("end-session").click()
     console.expect_ended("technician_left")
     tv.expect_state("ended")
 
 
-def test_no_means_no_and_nothing_was_seen(browser: Browser, demo: Demo) -> None:
+def test_no_means_no_and_nothing_was_seen(browser: Browser, used_demo: Demo) -> None:
     """INV-A6."""
-    tv, console = waiting_for_consent(browser, demo)
+    tv, console = waiting_for_consent(browser, used_demo)
     tv.press("back")
     console.expect_ended("consent_refused")
     tv.expect_state("ended")
 
 
-def test_a_closed_tab_ends_the_session_on_the_tv(browser: Browser, demo: Demo) -> None:
+def test_a_closed_tab_ends_the_session_on_the_tv(browser: Browser, used_demo: Demo) -> None:
     """INV-B3."""
-    tv, console = session(browser, demo)
+    tv, console = session(browser, used_demo)
     console.page.close()
     tv.expect_state("ended")
 
 
-def test_a_wrong_secret_is_told_to_both_and_uses_the_code_up(browser: Browser, demo: Demo) -> None:
+def test_a_wrong_secret_is_told_to_both_and_uses_the_code_up(browser: Browser, used_demo: Demo) -> None:
     """INV-A1, C1: a right locator with wrong secret digits pairs nobody."""
-    tv, console = open_tv(browser, demo), open_console(browser, demo)
+    tv, console = open_used_tv(browser, used_demo), open_console(browser, used_demo)
     digits = tv.code().replace(" ", "")
     wrong = digits[:5] + f"{(int(digits[5:11]) + 1) % 1_000_000:06d}"
     console.connect(wrong + codes.check_digit(wrong))
@@ -129,7 +129,7 @@ def test_the_story_in_vietnamese(browser: Browser, tmp_path: Path) -> None:
 
 
 def waiting_for_consent(browser: Browser, demo: Demo) -> tuple[Tv, Console]:
-    tv, console = open_tv(browser, demo), open_console(browser, demo)
+    tv, console = open_used_tv(browser, demo), open_console(browser, demo)
     console.connect(tv.code())
     tv.expect_state("consent")
     console.expect_state("consent")

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, DRIVEN
 from tests.evil_relay import (
     attacks_badges,
     attacks_claims,
@@ -60,7 +60,7 @@ CHOSEN: Final[dict[ModuleType, tuple[type[Attack], ...]]] = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lanes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Lane]]:
     async with async_playwright() as playwright, AsyncExitStack() as stack:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         stack.push_async_callback(browser.close)
         folders = [tmp_path_factory.mktemp("lane") for _ in range(LANES)]
         opening = (lane(browser, folder, as_process=folder is folders[0]) for folder in folders)

@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 
 from relay.audit.store import audit_head
 from server.run import listen, port_of
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, DRIVEN
 from tests.server.conftest import PASSWORD, running_server
 from tests.server.ends import new_device, redeem, technician
 
@@ -112,7 +112,7 @@ async def test_a_page_of_another_origin_reads_nothing_does_nothing_and_opens_no_
         own, evil = [await stack.enter_async_context(web_site()) for _ in range(2)]
         server = await stack.enter_async_context(running_server(tmp_path / "data", console_origins=(own,)))
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         stack.push_async_callback(browser.close)
         who = await technician(server)
         device = await new_device(server)

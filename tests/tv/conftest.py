@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.tv.room import CHROMIUM, FLAGS, Room, furnished
+from tests.chromium import CHROMIUM, DRIVEN
+from tests.tv.room import Room, furnished
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=DRIVEN)
         yield browser
         await browser.close()
 

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
     from device_agent.panel_view import PanelView, TvState
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
 CONSOLE_URL = "http://localhost:8401/"
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 READ_CANVAS = """() => {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from tests.e2e.programs import CHROMIUM, CHROMIUM_ARGS
+from tests.chromium import CHROMIUM, UNDRIVEN
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -152,7 +152,7 @@ async def chromium(folder: Path, arguments: Sequence[str] = ()) -> AsyncIterator
     """It runs on a profile in this folder until the block ends."""
     process = await asyncio.create_subprocess_exec(
         CHROMIUM,
-        *CHROMIUM_ARGS,
+        *UNDRIVEN,
         "--remote-debugging-port=0",
         f"--user-data-dir={folder}",
         "--lang=en",
