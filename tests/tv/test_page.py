@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -276,10 +277,8 @@ def test_who_is_connected_is_told_with_what_they_can_do() -> None:
 
 
 @pytest.mark.parametrize("language", locales.languages())
-@pytest.mark.parametrize("state", TvState)
-@pytest.mark.parametrize("view", PANELS_BY_NAME.values(), ids=PANELS_BY_NAME.keys())
-def test_every_state_and_page_has_words(view: PanelView, state: TvState, language: str) -> None:
-    for focus in (None, *Item):
+def test_every_state_and_page_has_words(language: str) -> None:
+    for (name, view), state, focus in product(PANELS_BY_NAME.items(), TvState, (None, *Item)):
         texts = told(state, replace(view, focus=focus, banner=BANNER), words(language))
-        assert texts["state_text"]
-        assert texts["focus"] or focus is None
+        assert texts["state_text"], (name, state)
+        assert texts["focus"] or focus is None, (name, state, focus)

@@ -29,10 +29,10 @@ def test_what_was_sealed_opens_in_order(stream: Stream) -> None:
     assert [opener.open(sealer.seal(plaintext)) for plaintext in plaintexts] == plaintexts
 
 
-@pytest.mark.parametrize("bit", range(8 * (12 + 3 + 16)))
-def test_no_bit_of_a_frame_can_be_changed(bit: int) -> None:
+@pytest.mark.parametrize("stream", [Stream.T2D_CONTROL, PICTURE])
+def test_no_bit_of_a_frame_can_be_changed(stream: Stream) -> None:
     """INV-C1: header, ciphertext and tag alike."""
-    for stream in (Stream.T2D_CONTROL, PICTURE):
+    for bit in range(8 * (12 + 3 + 16)):
         sealer, opener = ends(stream)
         frame = bytearray(sealer.seal(b"one"))
         frame[bit // 8] ^= 1 << bit % 8
