@@ -15,11 +15,11 @@ test: ## The whole suite: checks, unit, real databases, real browser (what CI ru
 	@python3 tools/install.py test
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/node/
-	@$(PY) -m pytest -q -n 3 --dist loadfile $(ARGS) tests
+	@$(PY) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS) tests
 
 prove: ## The suite with the full counts that the promises name; long
 	@python3 tools/install.py test
-	@ALONGSIDE_PROVE=1 $(PY) -m pytest -q -n 2 --dist loadfile $(ARGS) tests
+	@ALONGSIDE_PROVE=1 $(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) tests
 
 unit: ## Only the pure tests, in seconds
 	@python3 tools/install.py checks

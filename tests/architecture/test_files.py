@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import LONG_FIRST
 from tests.javascript import read
 from tests.sources import ROOT, files, texts
 
@@ -127,3 +128,8 @@ def test_pages_keep_nothing_that_outlives_the_tab_unseen() -> None:
     keeping = re.compile(r"\b(localStorage|sessionStorage|indexedDB|document\s*\.\s*cookie|caches)\b")
     allowed = {"preferences.js", "used_codes.js", "badge_key.js", "browser_ports.js", "last_session.js"}
     assert {path.name for path, code in scripts().items() if keeping.search(code)} <= allowed
+
+
+def test_the_tests_that_begin_first_are_there() -> None:
+    """A file that was renamed would begin last, and both cores would wait for it."""
+    assert [name for name in LONG_FIRST if not (ROOT / "tests" / name).exists()] == []
