@@ -75,7 +75,7 @@ class SwapsMedia(_MediaAttack, SwapsTwoFrames):
     first = 0
     nth_below: ClassVar[dict[Stream, int]] = {
         Stream.D2T_SOUND_WS: 3,
-        Stream.D2T_PICTURE_DC: PROOFS + 2,  # one more has to follow
+        Stream.D2T_PICTURE_DC: PROOFS - 1,  # after a held picture none follows there
         Stream.D2T_SOUND_DC: 5,
     }
 
