@@ -73,7 +73,7 @@ class Cause:
 
 UNREAD: Final = "The TV cannot read its screen now"
 UNSENT: Final = "The TV cannot prepare the picture now"
-LINK: Final = "The TV's line is slow"
+LINK: Final = "The TV’s line is slow"  # noqa: RUF001
 SERVER: Final = "The server or your own line is slow"
 TAB: Final = "This browser is too slow"
 stops, goes_on = to("server", signal.SIGSTOP), to("server", signal.SIGCONT)
