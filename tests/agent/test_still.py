@@ -57,11 +57,13 @@ def seen(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Sink:
     def __init__(self) -> None:
         self.left: list[tuple[PictureHead, bytes]] = []
+        self.current: list[tuple[int, PictureState]] = []
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.left.append((head, data))
 
-    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None: ...
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
+        self.current.append((pic, state))
 
     @property
     def parts(self) -> list[tuple[int, int, bytes]]:
@@ -146,6 +148,23 @@ async def test_a_still_is_the_picture_that_was_sent_pixel_for_pixel() -> None:
         assert len(heads) > 3
         pics = [head.pic for head, _ in rig.sink.left]
         assert pics == list(range(1, len(pics) + 1)), "parts and pictures count together"
+
+
+async def test_after_a_still_the_picture_that_stands_is_confirmed_as_before() -> None:
+    """By its own number: a part of the still was never drawn, and a picture nobody confirms turns old (P10)."""
+    async with Rig() as rig:
+        rig.device.paint(noise(1))
+        before = -1
+        while before != len(rig.sink.left):  # until the screen has all that makes it sharp
+            before = len(rig.sink.left)
+            await rig.turn(60)
+        assert rig.take()
+        await rig.turn(60)
+        assert rig.ended
+        assert all(head.still for head, _ in rig.sink.left[before:]), "nothing came after it"
+        rig.sink.current.clear()
+        await rig.turn(30)
+        assert set(rig.sink.current) == {(rig.sink.left[before - 1][0].pic, PictureState.LIVE)}
 
 
 async def test_what_is_private_is_covered_in_a_still_too() -> None:

@@ -79,6 +79,17 @@ STILL_MUTATIONS: Final = (
         (_SHUTTER + "test_a_picture_in_the_encoder_when_hide_is_pressed_is_not_sent",),
     ),
     Mutation(
+        "after a still the picture that stands is confirmed by the number of a part",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "self._sink.send_current(self._newest,",
+                "self._sink.send_current(self._sent,",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_after_a_still_the_picture_that_stands_is_confirmed_as_before",),
+    ),
+    Mutation(
         "a still goes on after Hide was pressed and the screen is shown again",
         (
             Edit(
