@@ -90,6 +90,18 @@ STILL_MUTATIONS: Final = (
         ("tests/agent/test_still.py::test_after_a_still_the_picture_that_stands_is_confirmed_as_before",),
     ),
     Mutation(
+        "a still is taken of the picture from before Hide until somebody looks",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        if self._shutter.is_hidden and (shown is None or _is_picture(shown)):\n"
+                "            return PictureState.HIDDEN  # however long the newest look takes\n",
+                "",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet",),
+    ),
+    Mutation(
         "a still goes on after Hide was pressed and the screen is shown again",
         (
             Edit(
