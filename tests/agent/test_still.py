@@ -115,7 +115,7 @@ class Rig:
                 each(n)
             for _ in range(3):
                 for _ in range(10):
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)  # every other task runs until it waits
                 await loop.run_in_executor(self.pipeline._worker, lambda: None)
                 making = self.pipeline._still._making
                 if making is not None:
@@ -156,7 +156,7 @@ async def test_a_still_is_the_picture_that_was_sent_pixel_for_pixel() -> None:
 
 
 async def test_after_a_still_the_picture_that_stands_is_confirmed_as_before() -> None:
-    """By its own number: a part of the still was never drawn, and a picture nobody confirms turns old (P10)."""
+    """By its own number: no part of a still is drawn, and a picture nobody confirms turns old (P10)."""
     async with Rig() as rig:
         rig.device.paint(noise(1))
         before = -1
@@ -263,7 +263,7 @@ async def test_after_the_end_nothing_of_it_is_made_sent_or_told() -> None:
         rig.device.paint(noise(1))
         await rig.turn(3)
         assert rig.take()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # every other task runs until it waits
     assert (rig.sink.parts, rig.ended) == ([], [])
 
 

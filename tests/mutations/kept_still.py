@@ -99,7 +99,9 @@ STILL_MUTATIONS: Final = (
                 "",
             ),
         ),
-        ("tests/agent/test_still.py::test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet",),
+        (
+            "tests/agent/test_still.py::test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet",
+        ),
     ),
     Mutation(
         "a still goes on after Hide was pressed and the screen is shown again",
