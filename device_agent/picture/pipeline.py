@@ -89,6 +89,7 @@ class PicturePipeline:
         self._changed = True
         self._key = True
         self._sent = 0
+        self._newest = 0  # the number of the newest picture: a part of a still is none
         self._drawn = 0
         self._progress = Progress()  # the worker's
         self._voice = Voice()
@@ -170,7 +171,7 @@ class PicturePipeline:
             at = shown.at  # a screen that always moves is never current, and what is covered on it is told
         if self._voice.is_due(state, masked, now, within=LOOK_S):
             self._voice.note(state, masked, now)
-            self._sink.send_current(self._sent, at, state, masked)
+            self._sink.send_current(self._newest, at, state, masked)
 
     def _state(self) -> PictureState:
         owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
@@ -330,6 +331,7 @@ class PicturePipeline:
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1
+            self._newest = self._sent
             head = PictureHead(self._sent, part.codec, part.key, width, height, part.y, part.rows, at)
             self._flow.sent(self._sent, len(part.data), self._clock.boot())
             self._sink.send_picture(head, part.data)

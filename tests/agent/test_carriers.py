@@ -113,7 +113,7 @@ class Table:
 
 async def settle() -> None:
     for _ in range(6):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # every other task runs until it waits
 
 
 async def test_pictures_take_the_channel_once_the_console_has_opened_the_proofs() -> None:

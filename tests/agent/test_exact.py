@@ -113,7 +113,7 @@ async def test_whatever_moved_before_the_screen_at_rest_is_shown_as_it_is(codecs
             device.paint(screen())
         for _ in range(3):
             for _ in range(10):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             await loop.run_in_executor(pipeline._worker, lambda: None)
         pipeline.acknowledge(console.sent)
         clock.advance(FRAME_S)

@@ -146,7 +146,7 @@ async def played(
             pipeline.want_key()
         for _ in range(3):
             for _ in range(10):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             await loop.run_in_executor(pipeline._worker, lambda: None)
         pipeline.acknowledge(watcher.heads[-1].pic if watcher.heads else 0)
         clock.advance(FRAME_S)

@@ -64,7 +64,7 @@ async def until(holds: Callable[[], bool]) -> None:
     """For what a real network brings about."""
     async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
 
 
 def swapped(offer: str) -> str:
@@ -203,7 +203,7 @@ async def test_a_whole_small_picture_leaves_at_once_and_a_loss_does_not_change_t
                 sctp._t3_expired()
             pair.device.send(PICTURE, bytes(12_000))
             for _ in range(10):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             assert len([data for data in left if len(data) > 500]) == 10
             ice._send = own
         await until(lambda: len(pair.received) == 2)

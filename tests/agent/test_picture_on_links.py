@@ -81,7 +81,7 @@ class Line:
         while self.clock.boot() < end:
             for _ in range(2):
                 for _ in range(10):
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)  # every other task runs until it waits
                 await loop.run_in_executor(self.pipeline._worker, lambda: None)
             self.clock.advance(STEP_S)
             self._arrive(self.clock.boot())

@@ -119,7 +119,7 @@ class Rig:
     async def quiet(self) -> None:
         """The same, where the worker may hang."""
         for _ in range(36):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
 
     async def advance(self, seconds: float) -> None:
         await self.settle()

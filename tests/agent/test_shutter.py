@@ -194,7 +194,7 @@ class Rig:
     async def advance(self, seconds: float) -> None:
         for _ in range(3):
             for _ in range(12):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             await asyncio.get_running_loop().run_in_executor(self.pipeline._worker, lambda: None)
         self.clock.advance(seconds)
 

@@ -57,11 +57,13 @@ def seen(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 class Sink:
     def __init__(self) -> None:
         self.left: list[tuple[PictureHead, bytes]] = []
+        self.current: list[tuple[int, PictureState]] = []
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.left.append((head, data))
 
-    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None: ...
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
+        self.current.append((pic, state))
 
     @property
     def parts(self) -> list[tuple[int, int, bytes]]:
@@ -113,7 +115,7 @@ class Rig:
                 each(n)
             for _ in range(3):
                 for _ in range(10):
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)  # every other task runs until it waits
                 await loop.run_in_executor(self.pipeline._worker, lambda: None)
                 making = self.pipeline._still._making
                 if making is not None:
@@ -125,9 +127,14 @@ class Rig:
     def take(self) -> bool:
         return self.pipeline.take_still(self.ended.append)
 
-    def take_is_refused(self) -> bool:
-        """Whether a still asked for now would find no picture; one is under way already."""
-        return self.pipeline._state() is not PictureState.LIVE
+    async def begin(self) -> None:
+        """A still of a screen at rest, of which some has left and some has not."""
+        self.device.paint(noise(1))
+        await self.turn(3)
+        assert self.take()
+        while not self.sink.parts:
+            await self.turn()
+        assert not self.ended
 
 
 async def test_a_still_is_the_picture_that_was_sent_pixel_for_pixel() -> None:
@@ -146,6 +153,23 @@ async def test_a_still_is_the_picture_that_was_sent_pixel_for_pixel() -> None:
         assert len(heads) > 3
         pics = [head.pic for head, _ in rig.sink.left]
         assert pics == list(range(1, len(pics) + 1)), "parts and pictures count together"
+
+
+async def test_after_a_still_the_picture_that_stands_is_confirmed_as_before() -> None:
+    """By its own number: no part of a still is drawn, and a picture nobody confirms turns old (P10)."""
+    async with Rig() as rig:
+        rig.device.paint(noise(1))
+        before = -1
+        while before != len(rig.sink.left):  # until the screen has all that makes it sharp
+            before = len(rig.sink.left)
+            await rig.turn(60)
+        assert rig.take()
+        await rig.turn(60)
+        assert rig.ended
+        assert all(head.still for head, _ in rig.sink.left[before:]), "nothing came after it"
+        rig.sink.current.clear()
+        await rig.turn(30)
+        assert set(rig.sink.current) == {(rig.sink.left[before - 1][0].pic, PictureState.LIVE)}
 
 
 async def test_what_is_private_is_covered_in_a_still_too() -> None:
@@ -173,11 +197,7 @@ async def test_a_moving_screen_goes_on_moving_while_a_still_of_one_moment_is_sen
 
 async def test_a_picture_that_waits_goes_before_the_next_part() -> None:
     async with Rig() as rig:
-        rig.device.paint(noise(1))
-        await rig.turn(3)
-        assert rig.take()
-        while not rig.sink.parts:
-            await rig.turn()
+        await rig.begin()
         # Nothing is drawn until the way is full; meanwhile the screen changes.
         while rig.pipeline._flow.room_in(rig.clock.boot()) is not None:
             rig.device.paint(noise(len(rig.sink.left) + 100))
@@ -204,12 +224,7 @@ async def test_without_a_picture_there_is_no_still(shows: Shows) -> None:
 
 async def test_a_picture_taken_away_takes_its_still_along() -> None:
     async with Rig() as rig:
-        rig.device.paint(noise(1))
-        await rig.turn(3)
-        assert rig.take()
-        while not rig.sink.parts:
-            await rig.turn()
-        assert not rig.ended
+        await rig.begin()
         rig.device.stand_for(Shows.HIDDEN)
         await rig.turn(2)
         parts = len(rig.sink.parts)
@@ -221,18 +236,26 @@ async def test_a_picture_taken_away_takes_its_still_along() -> None:
 @pytest.mark.parametrize("presses", [1, 2])
 async def test_a_still_does_not_outlive_a_press_of_hide(presses: int) -> None:
     async with Rig() as rig:
-        rig.device.paint(noise(1))
-        await rig.turn(3)
-        assert rig.take()
-        await rig.turn(3)
+        await rig.begin()
         before = len(rig.sink.parts)
-        assert before
         for _ in range(presses):
             rig.shutter.press()
-        assert rig.take_is_refused() is bool(presses % 2)
         await rig.turn(30)
         assert len(rig.sink.parts) == before
         assert rig.ended == [Ended(cause=ActionCause.NO_PICTURE)]
+
+
+async def test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet() -> None:
+    async with Rig() as rig:
+        rig.device.paint(noise(1))
+        await rig.turn(3)
+        rig.shutter.press()
+        assert not rig.take()
+        await rig.turn(3)
+        assert not rig.take()
+        rig.shutter.press()
+        await rig.turn(3)
+        assert rig.take()
 
 
 async def test_after_the_end_nothing_of_it_is_made_sent_or_told() -> None:
@@ -240,7 +263,7 @@ async def test_after_the_end_nothing_of_it_is_made_sent_or_told() -> None:
         rig.device.paint(noise(1))
         await rig.turn(3)
         assert rig.take()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # every other task runs until it waits
     assert (rig.sink.parts, rig.ended) == ([], [])
 
 

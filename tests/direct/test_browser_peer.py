@@ -232,9 +232,9 @@ async def test_the_sound_is_decoded_and_played_in_time() -> None:
               const player = new SoundPlayer();
               for (const [at, packet] of packets.entries()) {
                 player.feed({ n: at + 1, channels: 2, at: 0 }, Uint8Array.from(packet));
-                await new Promise((resolve) => { setTimeout(resolve, 20); });
+                await new Promise((resolve) => { setTimeout(resolve, 20); });  // a piece lasts so
               }
-              await new Promise((resolve) => { setTimeout(resolve, 100); });
+              await new Promise((resolve) => { setTimeout(resolve, 100); });  // the last plays
               player.close();
               return { able, starts };
             }""",

@@ -108,5 +108,5 @@ async def test_stop_ends_what_comes_directly_in_the_same_step() -> None:
         table.stage.settle()
         before = len(twin.pictures)
         for _ in range(50):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
         assert len(twin.pictures) - before <= 1, "what had left already, and no more"

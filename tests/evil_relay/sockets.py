@@ -102,7 +102,7 @@ class EvilService:
     async def tick(self) -> None:
         """The relay's own time."""
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(TICK_S)  # a program's own beat
             for relay in self.relays:
                 relay.tick()
 
@@ -207,7 +207,7 @@ class EvilService:
     @staticmethod
     async def _ping(opened: web.WebSocketResponse, relay: EvilRelay, side: Side) -> None:
         while True:
-            await asyncio.sleep(PING_S)
+            await asyncio.sleep(PING_S)  # a program's own beat
             if relay.attack.pings(side):
                 await opened.ping()
 

@@ -265,7 +265,7 @@ async def test_kodi_ending_is_the_device_switched_off_and_its_start_switches_it_
         assert it.device._is_on is True
         async with asyncio.timeout(PATIENCE_S):
             while it.device.press(RemoteKey.OK, ALL).outcome is not Outcome.DONE:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
 
 
 async def test_no_kodi_is_told_of_in_words(tmp_path: Path, server: Server) -> None:

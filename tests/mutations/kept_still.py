@@ -79,6 +79,31 @@ STILL_MUTATIONS: Final = (
         (_SHUTTER + "test_a_picture_in_the_encoder_when_hide_is_pressed_is_not_sent",),
     ),
     Mutation(
+        "after a still the picture that stands is confirmed by the number of a part",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "self._sink.send_current(self._newest,",
+                "self._sink.send_current(self._sent,",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_after_a_still_the_picture_that_stands_is_confirmed_as_before",),
+    ),
+    Mutation(
+        "a still is taken of the picture from before Hide until somebody looks",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "        if self._shutter.is_hidden and (shown is None or _is_picture(shown)):\n"
+                "            return PictureState.HIDDEN  # however long the newest look takes\n",
+                "",
+            ),
+        ),
+        (
+            "tests/agent/test_still.py::test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet",
+        ),
+    ),
+    Mutation(
         "a still goes on after Hide was pressed and the screen is shown again",
         (
             Edit(

@@ -191,7 +191,7 @@ class Console:
 
     async def open_socket(self, ticket: str) -> bool:
         relay, route = self.world.relay, self.desk.route
-        await asyncio.sleep(route.delay)
+        await asyncio.sleep(route.delay)  # virtual time
         if route.is_dark() or relay is None or not relay.open:
             return False
         self.end = HostEnd(self.process, self.world.oracle)
@@ -235,7 +235,7 @@ class Console:
     ) -> T | str:
         """One HTTP request; "network" where no answer came. `answered` is told what the relay answered."""
         route, world = self.desk.route, self.world
-        await asyncio.sleep(route.delay)
+        await asyncio.sleep(route.delay)  # virtual time
         relay = world.relay
         if route.is_dark() or relay is None or not relay.open:
             return "network"
@@ -246,7 +246,7 @@ class Console:
             return "network"
         outcome = answer.result()
         answered(outcome)
-        await asyncio.sleep(route.delay)
+        await asyncio.sleep(route.delay)  # virtual time
         return "network" if route.is_dark() else outcome
 
     async def _listen(self) -> None:
@@ -421,7 +421,7 @@ class Console:
 
     async def _watch(self) -> None:
         while self.state is not State.ENDED:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(_TICK_S)  # virtual time
             self._tick(self.world.loop.time())
 
     def _has_slept(self) -> bool:
@@ -484,7 +484,7 @@ class Console:
             self.process.spawn(self._hang_up(_LINGER_S if said == "close" else 0.0))
 
     async def _hang_up(self, linger: float) -> None:
-        await asyncio.sleep(linger)
+        await asyncio.sleep(linger)  # virtual time
         assert self.end is not None
         try:
             await self.end.close_politely()

@@ -22,7 +22,7 @@ async def misfortune(world: World) -> None:
     rng, profile = world.fortune, world.profile
     kinds = list(profile.faults)
     while kinds:
-        await asyncio.sleep(profile.fault_every_s * rng.expovariate(1.0))
+        await asyncio.sleep(profile.fault_every_s * rng.expovariate(1.0))  # virtual time
         world.history.step("fault")
         kind = rng.choices(kinds, [profile.faults[each] for each in kinds])[0]
         KINDS[kind](world, rng)

@@ -95,7 +95,7 @@ class Campaign:
             waits = await asyncio.gather(*(self._guess() for _ in range(tabs)))
             # As soon as it may, and now and then before.
             wait = max(waits)
-            await asyncio.sleep(wait if wait and self._rng.random() < 0.7 else 1 + wait / 3)
+            await asyncio.sleep(wait if wait and self._rng.random() < 0.7 else 1 + wait / 3)  # virtual time
 
     async def _guess(self) -> int:
         """One guess; how long the next one is told to wait."""

@@ -91,7 +91,7 @@ async def customer(world: World, tv: Tv) -> None:
     """Watches the set and presses what somebody might press there."""
     rng = world.people
     while True:
-        await asyncio.sleep(world.profile.pace * rng.expovariate(1.0))
+        await asyncio.sleep(world.profile.pace * rng.expovariate(1.0))  # virtual time
         world.history.step("decision")
         if not tv.plugged:
             if rng.random() < 0.5:
@@ -195,7 +195,7 @@ async def technician(world: World, desk: Desk) -> None:
     """Takes calls, helps, and is at times clumsy, curious or gone."""
     rng = world.people
     while True:
-        await asyncio.sleep(0.3 * world.profile.pace * rng.expovariate(1.0))
+        await asyncio.sleep(0.3 * world.profile.pace * rng.expovariate(1.0))  # virtual time
         if not desk.process.alive:
             if rng.random() < 0.2:
                 world.note(desk.name, "opens the browser again")
@@ -281,7 +281,7 @@ async def _show(world: World, desk: Desk, asks: tuple[Grant, ...]) -> None:
 
     async def tell() -> None:
         while True:
-            await asyncio.sleep(1.0 + 2.0 * world.profile.pace * rng.random())
+            await asyncio.sleep(1.0 + 2.0 * world.profile.pace * rng.random())  # virtual time
             idle = [tv for tv in world.tvs if tv.plugged and tv.agent._state is AgentState.IDLE]
             if console.state is ConsoleState.SHOWING and idle:
                 for tv in rng.sample(idle, 2 if len(idle) > 1 and rng.random() < 0.1 else 1):
@@ -300,7 +300,7 @@ async def _knock(world: World, desk: Desk, ticket: str) -> None:
     console = Console(world, desk, technician=desk.technician)
     if await console.open_socket(ticket) and console.end is not None:
         await console.end._next()
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.0)  # virtual time
         console.end.drop()
 
 
@@ -332,7 +332,7 @@ async def attacker(world: World, desk: Desk) -> None:
     """Guesses: blindly, with a locator overheard, and hangs up wherever that might be free."""
     rng = world.people
     while True:
-        await asyncio.sleep(world.profile.pace * rng.expovariate(1.0))
+        await asyncio.sleep(world.profile.pace * rng.expovariate(1.0))  # virtual time
         if not desk.process.alive or desk.process.frozen:
             continue
         world.history.step("decision")

@@ -175,7 +175,7 @@ def _stop_asks_the_relay() -> Iterator[None]:
         async def when_heard() -> None:
             line, asked = self._line, self._kit.clock.boot()
             while line is not None and line.heard_at <= asked:  # noqa: ASYNC110 - it need not be elegant
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # virtual time
             stop(self, reason)
 
         self._spawn(when_heard())

@@ -195,7 +195,7 @@ class RelayProcess:
     async def _watch_accounts(self) -> None:
         """As server/app.py does: who was disabled by another process loses the sessions too (INV-G4)."""
         while True:
-            await asyncio.sleep(_WATCH_S)
+            await asyncio.sleep(_WATCH_S)  # virtual time
             with contextlib.suppress(StorageAway):
                 if self.world.store.health.away:
                     continue

@@ -115,7 +115,7 @@ class Store:
         return self.rng.choice(_UNWELL) if self.rng.random() < self.health.failing else Fate.WELL
 
     async def pause(self, most: float) -> None:
-        await asyncio.sleep(most * self.rng.random() ** 2)
+        await asyncio.sleep(most * self.rng.random() ** 2)  # virtual time
         self.oracle.step("storage")
 
     async def take_turn(self, write: Write, *, first: bool) -> None:
@@ -206,10 +206,10 @@ class Write:
             case Fate.LOST | Fate.BROKEN:
                 raise StorageAway("lost")
             case Fate.HANGS:
-                await asyncio.sleep(2 * PATIENCE_S)
+                await asyncio.sleep(2 * PATIENCE_S)  # virtual time
             case Fate.HANGS_KEPT:
                 self._keep()
-                await asyncio.sleep(2 * PATIENCE_S)
+                await asyncio.sleep(2 * PATIENCE_S)  # virtual time
             case Fate.IN_DOUBT:
                 self._keep()
                 await store.pause(store.health.slow)

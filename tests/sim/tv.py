@@ -70,7 +70,7 @@ class TvClock:
         return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)  # virtual time
 
 
 class TinyEncoder:
@@ -181,9 +181,9 @@ class Tv:
 
     async def _dial(self, _origin: str, _clock: Clock) -> DeviceLine:
         world, relay = self.world, self.world.relay
-        await asyncio.sleep(_DIAL_S + self.route.delay)
+        await asyncio.sleep(_DIAL_S + self.route.delay)  # virtual time
         if self.route.is_dark():
-            await asyncio.sleep(10)
+            await asyncio.sleep(10)  # virtual time
             raise LineProblem(Problem.TOO_SLOW)
         if relay is None or not relay.open:
             raise LineProblem(Problem.SERVER_REFUSED)

@@ -169,7 +169,7 @@ class World:
             try:
                 await relay.start()
             except StorageAway:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5)  # virtual time
         self.relay_gone_since = None
 
     def relay_dies(self, *, closes: bool) -> None:

@@ -162,7 +162,7 @@ async def test_a_password_that_is_typed_is_in_no_picture_of_the_stream(
         tv._paint_once()
         for _ in range(3):
             for _ in range(10):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
             await asyncio.get_running_loop().run_in_executor(pipeline._worker, lambda: None)
         pipeline.acknowledge(watcher.pics)
         clock.advance(FRAME_S)

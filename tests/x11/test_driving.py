@@ -136,7 +136,7 @@ async def test_a_text_that_is_being_typed_stops_with_the_session(
         assert isinstance(typing, Future)
         eventually(lambda: len(it.program.text) > 5)
         never = asyncio.create_task(asyncio.to_thread(it.device.type_text, "never", ALL))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # every other task runs until it waits
         it.display.hands.drop()
         async with asyncio.timeout(PATIENCE_S):
             assert await asyncio.wrap_future(typing) is Outcome.FAILED
@@ -215,7 +215,7 @@ async def test_the_session_is_told_of_the_customers_own_devices_and_of_no_others
         assert await written(it, "so") is Outcome.DONE
         await it.driven()
         await asyncio.to_thread(it.display.panel._client.answer)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # every other task runs until it waits
         assert acts == []
         it.customer.click(300, 300)
         await it.hears()

@@ -131,7 +131,7 @@ async def test_a_server_that_hangs_is_given_up_and_whoever_waits_for_a_picture_i
                         _ = it.device.serial
                     except ScreenLostError:
                         break
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)  # every other task runs until it waits
                 await it.device.changed(2**60)
             results = await asyncio.gather(waiting, looking, return_exceptions=True)
             assert all(result is first or isinstance(result, ScreenLostError) for result in results)
@@ -174,7 +174,7 @@ async def test_a_server_that_comes_back_is_shown_again_with_the_panel_on_it(
                     try:
                         picture = await asyncio.to_thread(screen.picture)
                     except ScreenLostError:
-                        await asyncio.sleep(0)
+                        await asyncio.sleep(0)  # every other task runs until it waits
                         continue
                     if picture.pixels[..., :3].any():  # the banner: the rest of this server is black
                         break

@@ -92,7 +92,7 @@ async def test_a_program_that_fights_for_the_top_ends_the_session(tmp_path: Path
         async with asyncio.timeout(PATIENCE_S):
             while not lost.done():
                 it.program.raise_above()
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # every other task runs until it waits
         with pytest.raises(Exception, match="covers the banner"):
             _ = it.device.serial
 
