@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -181,6 +182,8 @@ async def _restore(stage: Stage, seats: list[Seat]) -> None:
 
 async def _round(case: Case, seat: Seat) -> Round:
     record = await seat.relay.ending(seat.session)
+    if not record.ends:
+        print(seat.relay.last_words(), file=sys.stderr, flush=True)
     if not case.console_dies:
         seat.pictures = await seat.console.pictures()
     evidence = Evidence(

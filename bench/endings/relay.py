@@ -129,6 +129,12 @@ class Relay:
                 return found
             await asyncio.sleep(_LOOK_S)  # another process writes it: there is nothing to wait on
 
+    def last_words(self) -> str:
+        """Whether it runs, and the end of its log: for whoever asks why a record is missing."""
+        code = None if self.process is None else self.process.returncode
+        log = (self._folder / "serve.log").read_text(encoding="utf-8")
+        return f"the server {'runs' if code is None else f'ended with {code}'}; its log ends: {log[-500:]}"
+
     def session_of(self, locator: str) -> str:
         """The session that the newest code with this locator opened."""
         rows = self._rows(

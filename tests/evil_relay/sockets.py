@@ -180,14 +180,15 @@ class EvilService:
             opened.headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = chosen
         await opened.prepare(request)
         leg = SocketLeg(opened)
-        leg.reading = asyncio.create_task(self._read(opened, relay, side))
+        leg.reading = asyncio.create_task(self._read(opened, leg, relay, side))
         writing = asyncio.create_task(leg.write())
         work = [leg.reading, writing, asyncio.create_task(self._ping(opened, relay, side))]
         relay.came(side, leg)
         try:
             await asyncio.wait([leg.reading])
         finally:
-            relay.gone(side)
+            if relay.legs.get(side) is leg:
+                relay.gone(side)
             if leg.reading.cancelled():
                 await asyncio.wait([writing], timeout=CLOSING_S)
             for task in work:
@@ -198,9 +199,12 @@ class EvilService:
             leg.reading.result()  # what went wrong in the harness itself is heard
         return opened
 
-    async def _read(self, opened: web.WebSocketResponse, relay: EvilRelay, side: Side) -> None:
+    async def _read(
+        self, opened: web.WebSocketResponse, leg: SocketLeg, relay: EvilRelay, side: Side
+    ) -> None:
         async for message in opened:
             if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                relay.legs[side] = leg  # of two consoles the one that spoke last is answered
                 relay.said(side, message.data)
                 self._changed()
 
