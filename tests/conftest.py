@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.e2e.real_kodi import REQUIRED
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 E2E = HERE / "e2e"
@@ -58,6 +61,19 @@ LONG_FIRST = (
     "tv/test_page_in_chromium.py",
     "property/test_wire_properties.py",
 )
+
+
+@pytest.fixture(autouse=True)
+def _what_is_logged_stays_to_be_heard() -> Iterator[None]:
+    """Whoever silences a log and leaves it so fails itself, not the next who listens."""
+    before = _hearing()
+    yield
+    assert _hearing() == before
+
+
+def _hearing() -> tuple[tuple[bool, bool, int], ...]:
+    loggers = (logging.getLogger(name) for name in (None, "device_agent"))
+    return tuple((it.propagate, it.disabled, max(it.level, it.manager.disable)) for it in loggers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -55,6 +55,8 @@ class DeviceSeen:
     """The customer's side. Times are the run's clock."""
 
     states: list[tuple[float, str]] = field(default_factory=list)
+    is_glimpsed: bool = False
+    """Whether a state that was over at once may be missing: the page is looked at now and then."""
     executed: list[tuple[float, str]] | None = field(default_factory=list)
     """The technician's keys that reached the set; None where the set does not tell."""
     yes_at: float | None = None

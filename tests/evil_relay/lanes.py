@@ -62,11 +62,11 @@ class PageCustomer:
         self._changed = changed
         self._has_asked = False
         self._is_shown = True
-        self.seen = DeviceSeen(executed=None)
+        self.seen = DeviceSeen(executed=None, is_glimpsed=True)
         self._watching = asyncio.create_task(self._watch())
 
     def begin(self) -> None:
-        self.seen = DeviceSeen(executed=None)
+        self.seen = DeviceSeen(executed=None, is_glimpsed=True)
         self._has_asked = False
         self._look()
 

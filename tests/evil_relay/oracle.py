@@ -99,7 +99,8 @@ def _false_peer(seen: Evidence) -> list[str]:
     there = first(seen.console.phases, "active")
     if active is not None and (yes is None or active < yes):
         found.append("the set was active without the customer's yes")
-    if there is not None and (yes is None or there < yes or active is None):
+    never = active is None and not seen.device.is_glimpsed
+    if there is not None and (yes is None or there < yes or never):
         found.append("the console was active without the customer's yes")
     if seen.attack.answer is Answer.NONE and (active or there):
         found.append("a session although nobody answered")
