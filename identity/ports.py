@@ -21,6 +21,10 @@ class Storage(Protocol):
 
     def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]: ...
 
+    def change(self) -> object | None:
+        """Another one whenever any process has committed since; None where that is not known."""
+        ...
+
 
 class Clock(Protocol):
     def now_ms(self) -> int: ...

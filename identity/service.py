@@ -88,6 +88,7 @@ class IdentityService:
         self._revoked = revoked
         self._links = dict(sign_in_links)
         self._languages = languages
+        self._all_in: tuple[object, frozenset[str]] | None = None  # the store, and who was signed in then
 
     @property
     def has_links(self) -> bool:
@@ -285,5 +286,11 @@ class IdentityService:
         """Those of these accounts that are disabled or signed out by now, by whichever process."""
         if not account_ids:
             return []
+        change = self._storage.change()
+        asked = None if change is None else (change, frozenset(account_ids))
+        if asked is not None and asked == self._all_in:
+            return []
         async with self._storage.read() as conn:
-            return await store.signed_out_among(conn, account_ids)
+            found = await store.signed_out_among(conn, account_ids)
+        self._all_in = None if found else asked
+        return found

@@ -74,6 +74,7 @@ class StatusService:
         self._signed_by = b""
         self._data = b""
         self._iat = 0
+        self._same_at: object | None = None  # the store as it was when nothing new was in it
 
     @property
     def data(self) -> bytes:
@@ -88,9 +89,7 @@ class StatusService:
     async def refresh(self) -> bool:
         """Signs a new list where something was revoked, the key changed or the hour is over."""
         now_s = self._clock.now_ms() // 1_000
-        async with self._storage.read() as conn:
-            is_same = await revocation_store.version(conn) == self._version
-        is_same = is_same and self._signed_by == self._keys().status.public
+        is_same = await self._is_same() and self._signed_by == self._keys().status.public
         # One second is one list at most, so that `iat` can rise with each and stay true.
         is_young = now_s * 1_000 < self._iat * 1_000 + STATUS_EVERY_MS
         if (is_same and is_young) or now_s <= self._iat:
@@ -101,6 +100,16 @@ class StatusService:
         # Nobody gets a list before it is on the disk and on record.
         self._version, self._iat, self._data = version, iat, data
         self._signed_by = keys.status.public
+        return True
+
+    async def _is_same(self) -> bool:
+        """Whether nothing was revoked since the list was signed."""
+        change = self._storage.change()
+        if change is None or change != self._same_at:
+            async with self._storage.read() as conn:
+                is_same = await revocation_store.version(conn) == self._version
+            self._same_at = change if is_same else None
+            return is_same
         return True
 
     async def _sign(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from seal.errors import SealError
 from wire.limits import INTEGER_MAX, PICTURE_PIXELS
 
-_HEAD = struct.Struct(">IBBHHHHQ")
+_HEAD = struct.Struct(">IBBHHHHHHQ")
 HEAD_BYTES = _HEAD.size
 _KEY_FLAG, _STILL_FLAG = 1, 2
 
@@ -38,14 +38,19 @@ STILLS = frozenset({Codec.WEBP, Codec.PNG})
 
 @dataclass(frozen=True, slots=True)
 class PictureHead:
-    """What one picture covers: rows `y` to `y + rows` of a screen `width` x `height`, taken at `at` ms."""
+    """What one picture covers of a screen `width` x `height`, taken at `at` ms.
+
+    That is `columns` from `x` on of the `rows` from `y` on.
+    """
 
     pic: int
     codec: Codec
     key: bool
     width: int
     height: int
+    x: int
     y: int
+    columns: int
     rows: int
     at: int
     still: bool = False  # a part of a still, which is not drawn (seal/SPEC §4.3)
@@ -56,15 +61,17 @@ class PictureHead:
             and 1 <= self.width < 2**16
             and 1 <= self.height < 2**16
             and self.width * self.height <= PICTURE_PIXELS
-            and self.y >= 0
-            and self.rows >= 1
+            and min(self.x, self.y) >= 0
+            and min(self.columns, self.rows) >= 1
+            and self.x + self.columns <= self.width
             and self.y + self.rows <= self.height
             and 0 <= self.at <= INTEGER_MAX
         )
         # A key picture of a video replaces all that was drawn before it.
-        whole = not (self.key and self.codec in VIDEO) or self.rows == self.height
+        is_whole = (self.columns, self.rows) == (self.width, self.height)
+        whole = not (self.key and self.codec in VIDEO) or is_whole
         if self.still:
-            placed = self.codec in STILLS and not self.key and self.rows == self.height
+            placed = self.codec in STILLS and not self.key and is_whole
         else:
             placed = self.codec is not Codec.PNG
         if not (fits and whole and placed):
@@ -75,17 +82,18 @@ def pack_picture(head: PictureHead, data: bytes) -> bytes:
     """The plaintext of one picture frame."""
     flags = (_KEY_FLAG if head.key else 0) | (_STILL_FLAG if head.still else 0)
     codec = _NUMBER[head.codec]
-    size = (head.width, head.height, head.y, head.rows)
-    return _HEAD.pack(head.pic, codec, flags, *size, head.at) + data
+    place = (head.x, head.y, head.columns, head.rows)
+    return _HEAD.pack(head.pic, codec, flags, head.width, head.height, *place, head.at) + data
 
 
 def unpack_picture(plaintext: bytes) -> tuple[PictureHead, bytes]:
     """Head and data of one picture frame."""
     if len(plaintext) <= HEAD_BYTES:
         raise SealError("bad_message", "picture head")
-    pic, number, flags, width, height, y, rows, at = _HEAD.unpack_from(plaintext)
+    pic, number, flags, width, height, x, y, columns, rows, at = _HEAD.unpack_from(plaintext)
     codec = _CODEC.get(number)
     if codec is None or flags & ~(_KEY_FLAG | _STILL_FLAG):
         raise SealError("bad_message", "picture head")
     key, still = bool(flags & _KEY_FLAG), bool(flags & _STILL_FLAG)
-    return PictureHead(pic, codec, key, width, height, y, rows, at, still), plaintext[HEAD_BYTES:]
+    head = PictureHead(pic, codec, key, width, height, x, y, columns, rows, at, still)
+    return head, plaintext[HEAD_BYTES:]

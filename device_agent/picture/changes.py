@@ -5,11 +5,14 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
+
+    from device_agent.devices.protocol import Region
 
 BAND_ROWS: Final = 16  # one row of macroblocks
 # Unchanged bands between two changes that are cheaper taken along than set up for once more.
@@ -39,6 +42,27 @@ def changed_bands(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[
         at // row_bytes for at in range(0, whole, step) if _memcmp(old + at, new + at, min(step, whole - at))
     ]
     return joined((top, min(top + BAND_ROWS, height)) for top in changed)
+
+
+def changed_boxes(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], bands: Iterable[Rows]
+) -> tuple[Region, ...]:
+    """Of each of these bands, which differ, only the columns in which they do."""
+    found = []
+    for top, bottom in bands:
+        differ = _pixels(before[top:bottom]) != _pixels(after[top:bottom])
+        (columns,) = differ.any(axis=0).nonzero()
+        found.append((int(columns[0]), top, int(columns[-1]) + 1, bottom))
+    return tuple(found)
+
+
+def _pixels(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    return rows.view(np.uint32)[..., 0]
+
+
+def area(boxes: Iterable[Region]) -> int:
+    """How many pixels, where they do not overlap."""
+    return sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
 
 
 def joined(bands: Iterable[Rows]) -> tuple[Rows, ...]:

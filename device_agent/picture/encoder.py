@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One picture ready to be sealed; `y` and `rows` say which full-width strip of it is drawn."""
+    """One picture ready to be sealed; what of it is drawn: `rows` from `y` on, of them `columns` from `x` on.
+
+    Without `columns` these are all.
+    """
 
     codec: Codec
     key: bool
     y: int
     rows: int
     data: bytes
+    x: int = 0
+    columns: int | None = None
 
 
 class Encoder(Protocol):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from device_agent.picture.changes import joined, span
+from device_agent.picture.changes import changed_boxes, joined, span
 from device_agent.picture.choice import BROKEN, choose, make_encoder
 from device_agent.picture.flow import START_BIT_RATE
+from device_agent.picture.jpeg import cut
+from device_agent.picture.small import QUALITY, SmallChanges
+from seal.pictures import VIDEO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,6 +43,8 @@ class Encoders:
         self._bit_rate = START_BIT_RATE
         self._link_rate: int | None = None
         self._switched_at = float("-inf")
+        self._small = SmallChanges()
+        self._owed: tuple[Rows, ...] = ()  # what changed and the video has not
 
     def offer(self, codecs: Iterable[Codec]) -> None:
         """What the console can follow from now on."""
@@ -66,18 +71,42 @@ class Encoders:
         whole: Rows = (0, len(pixels))
         encoder, fresh = self._encoder_for(pixels)
         key = key or fresh
-        bands = (whole,) if key else bands
         drawn = whole if key else span(joined((*bands, *soft)))
+        bands = (whole,) if key else joined((*bands, *self._owed))
+        self._owed = ()
         try:
             return encoder.encode(pixels, bands, drawn=drawn, key=key)
         except BROKEN as failure:
             self._give_up(encoder, failure)
             return self.encode(pixels, (whole,), soft=(), key=True)
 
+    def encode_small(
+        self, before: NDArray[np.uint8], after: NDArray[np.uint8], bands: Sequence[Rows], now: float
+    ) -> tuple[Encoded, ...]:
+        """Only what changed since `before`, by itself; nothing where that is the video's.
+
+        `now` is seconds on a clock that only moves forward.
+        """
+        encoder, (height, width) = self._encoder, after.shape[:2]
+        is_video = encoder is not None and encoder.codec in VIDEO and self._size == (width, height)
+        if not is_video or not self._small.may(self._link_rate, now):
+            return ()
+        boxes = changed_boxes(before, after, bands)
+        if not self._small.fit(boxes, width, height):
+            return ()
+        found = tuple(one for box in boxes for one in cut(after, box, quality=QUALITY))
+        if not self._small.cost(sum(len(one.data) for one in found), now):
+            return ()
+        self._owed = joined((*self._owed, *bands))
+        return found
+
     def refine(self, soft: Sequence[Rows]) -> tuple[Encoded, ...]:
-        """The same picture again, sharper; nothing when no more is to be had."""
+        """The same picture again, sharper; nothing when no more is to be had.
+
+        That is also so while the video lacks what went by itself.
+        """
         encoder = self._encoder
-        if encoder is None or not soft:
+        if encoder is None or not soft or self._owed:
             return ()
         try:
             return encoder.refine(span(soft))

@@ -1,9 +1,11 @@
-"""The fallback for a browser that decodes no video: full-width JPEG strips (SCREEN §1, §6)."""
+"""JPEG strips: all there is for a browser that decodes no video, and small changes for any (SCREEN §1)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import simplejpeg
 
 from device_agent.picture.encoder import Encoded
@@ -13,9 +15,9 @@ from wire.limits import PICTURE_FRAME_BYTES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from device_agent.devices.protocol import Region
     from device_agent.picture.changes import Rows
 
 # A sealed picture must fit its frame (wire/SPEC §4) with header, tag and picture head.
@@ -65,3 +67,10 @@ def strips(
     middle = (top + bottom) // 2
     upper = strips(pixels, (top, middle), key=key, quality=quality, subsampling=subsampling)
     return upper + strips(pixels, (middle, bottom), key=key, quality=quality, subsampling=subsampling)
+
+
+def cut(pixels: NDArray[np.uint8], box: Region, *, quality: int) -> tuple[Encoded, ...]:
+    """What is in this box as JPEG, in as few strips as fit a frame."""
+    left, top, right, bottom = box
+    found = strips(np.ascontiguousarray(pixels[top:bottom, left:right]), (0, bottom - top), quality=quality)
+    return tuple(replace(one, y=top + one.y, x=left, columns=right - left) for one in found)

@@ -262,8 +262,10 @@ class PicturePipeline:
         if key or before is None or not _is_picture(before) or before.pixels.shape != pixels.shape:
             return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
         bands = changed_bands(before.pixels, pixels)
-        encoded = self._encoders.encode(pixels, bands, soft=soft, key=False) if bands else ()
-        return _Taken(picture, encoded)
+        if not bands:
+            return _Taken(picture, ())
+        small = self._encoders.encode_small(before.pixels, pixels, bands, self._clock.boot())
+        return _Taken(picture, small or self._encoders.encode(pixels, bands, soft=soft, key=False))
 
     def _send_part(self) -> None:
         if not self._shutter.let_through(self._presses):
@@ -273,8 +275,8 @@ class PicturePipeline:
         height, width = part.picture.pixels.shape[:2]
         self._sent, self._part_last = self._sent + 1, True
         head = PictureHead(
-            self._sent, part.codec, key=False, width=width, height=height, y=0, rows=height,
-            at=part.picture.at, still=True,
+            self._sent, part.codec, key=False, width=width, height=height,
+            x=0, y=0, columns=width, rows=height, at=part.picture.at, still=True,
         )  # fmt: skip
         self._flow.sent(self._sent, len(part.data), self._clock.boot())
         self._sink.send_picture(head, part.data)
@@ -332,7 +334,8 @@ class PicturePipeline:
         for part in encoded:
             self._sent += 1
             self._newest = self._sent
-            head = PictureHead(self._sent, part.codec, part.key, width, height, part.y, part.rows, at)
+            place = (part.x, part.y, width if part.columns is None else part.columns, part.rows)
+            head = PictureHead(self._sent, part.codec, part.key, width, height, *place, at)
             self._flow.sent(self._sent, len(part.data), self._clock.boot())
             self._sink.send_picture(head, part.data)
 

@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -21,12 +22,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from server.storage import failpoint, migrate
+from server.storage.change import Changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine import URL, Connection
+
+    from server.storage.change import Change
 
 # Below the 5 s after which an unlogged command ends its session (SPEC §6).
 PATIENCE_S = 4.0
@@ -74,6 +78,7 @@ class _Pools:
     writer: AsyncEngine
     reads: int
     writes: int
+    changes: Changes | None = None
 
 
 class Database:
@@ -84,6 +89,7 @@ class Database:
         self._writer = pools.writer
         self._reads = asyncio.Semaphore(pools.reads)
         self._writes = asyncio.Semaphore(pools.writes)
+        self._changes = pools.changes
         self._point = point
 
     @classmethod
@@ -105,7 +111,13 @@ class Database:
             async with self._writer.begin() as conn:
                 await conn.run_sync(migrate.upgrade)
 
+    def change(self) -> Change | None:
+        """Another one whenever any process has committed since; None where that is not known."""
+        return self._changes.now() if self._changes else None
+
     async def close(self) -> None:
+        if self._changes:
+            self._changes.close()
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
@@ -168,7 +180,8 @@ def _open_sqlite(url: URL) -> _Pools:
     url = url.set(drivername="sqlite+aiosqlite")
     writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", pragmas=("synchronous=FULL",))
     reader = _sqlite_engine(url, size=_READERS, begin="BEGIN", pragmas=("query_only=ON",))
-    return _Pools(reader, writer, reads=_READERS, writes=1)
+    changes = Changes(Path(url.database)) if url.database else None
+    return _Pools(reader, writer, reads=_READERS, writes=1, changes=changes)
 
 
 def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:

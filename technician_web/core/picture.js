@@ -10,7 +10,7 @@ import { PICTURE_PIXELS } from './limits.js';
 export const CODEC = /** @type {const} */ ({ H264: 1, JPEG: 2, H264_444: 3, AV1: 4, WEBP: 5, PNG: 6 });
 /** Names as in `decode`, by number. @type {{ [codec: number]: import('./types.js').Codec | 'webp' | 'png' }} */
 export const CODEC_NAMES = { 1: 'h264', 2: 'jpeg', 3: 'h264_444', 4: 'av1', 5: 'webp', 6: 'png' };
-const HEAD_BYTES = 22;
+const HEAD_BYTES = 26;
 const SIDE = 2 ** 16;
 const KEY_FLAG = 1;
 const STILL_FLAG = 2;
@@ -24,15 +24,16 @@ function require(holds, what) {
 export const isVideo = (codec) => codec === CODEC.H264 || codec === CODEC.H264_444 || codec === CODEC.AV1;
 
 /** @param {PictureHead} head */
-function check({ pic, codec, key, width, height, y, rows, at, still = false }) {
+function check({ pic, codec, key, width, height, x, y, columns, rows, at, still = false }) {
   require(pic >= 1 && pic < 2 ** 32, 'pic');
   require(codec in CODEC_NAMES, 'codec');
   require(width > 0 && width < SIDE && height > 0 && height < SIDE, 'size');
   require(width * height <= PICTURE_PIXELS, 'too many pixels');
-  require(y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
-  require(!(key && isVideo(codec)) || rows === height, 'a key picture covers the whole picture');
+  require(x >= 0 && columns > 0 && x + columns <= width && y >= 0 && rows > 0 && y + rows <= height, 'strip outside the picture');
+  const isWhole = columns === width && rows === height;
+  require(!(key && isVideo(codec)) || isWhole, 'a key picture covers the whole picture');
   require(Number.isSafeInteger(at) && at >= 0, 'at');
-  if (still) require((codec === CODEC.WEBP || codec === CODEC.PNG) && !key && rows === height, 'a still');
+  if (still) require((codec === CODEC.WEBP || codec === CODEC.PNG) && !key && isWhole, 'a still');
   else require(codec !== CODEC.PNG, 'only stills are PNG');
 }
 
@@ -44,8 +45,8 @@ export function packPicture(head, data) {
   view.setUint32(0, head.pic);
   view.setUint8(4, head.codec);
   view.setUint8(5, (head.key ? KEY_FLAG : 0) | (head.still ? STILL_FLAG : 0));
-  for (const [at, value] of [[6, head.width], [8, head.height], [10, head.y], [12, head.rows]]) view.setUint16(at ?? 0, value ?? 0);
-  view.setBigUint64(14, BigInt(head.at));
+  [head.width, head.height, head.x, head.y, head.columns, head.rows].forEach((value, at) => view.setUint16(6 + 2 * at, value));
+  view.setBigUint64(18, BigInt(head.at));
   return concat(bytes, data);
 }
 
@@ -57,7 +58,7 @@ export function unpackPicture(plaintext) {
   require(flags <= (KEY_FLAG | STILL_FLAG), 'flags');
   const head = {
     pic: view.getUint32(0), codec: view.getUint8(4), key: (flags & KEY_FLAG) !== 0, width: view.getUint16(6), height: view.getUint16(8),
-    y: view.getUint16(10), rows: view.getUint16(12), at: Number(view.getBigUint64(14)),
+    x: view.getUint16(10), y: view.getUint16(12), columns: view.getUint16(14), rows: view.getUint16(16), at: Number(view.getBigUint64(18)),
     ...((flags & STILL_FLAG) !== 0 && { still: true }),
   };
   check(head);

@@ -119,13 +119,15 @@
  * @property {boolean} key
  * @property {number} width
  * @property {number} height
+ * @property {number} x
  * @property {number} y
+ * @property {number} columns
  * @property {number} rows
  * @property {number} at Capture time, device's clock, ms.
  * @property {boolean} [still] There and true for a part of a still, which is not drawn (seal SPEC §4.3).
  */
 
-/** @typedef {{ width: number, height: number, y: number, rows: number, at: number, pic: number }} Placement */
+/** @typedef {{ width: number, height: number, x: number, y: number, columns: number, rows: number, at: number, pic: number }} Placement */
 
 /**
  * Draws pictures; given by the page. `draw` must copy what it needs before it returns: the source is closed after.

@@ -131,7 +131,7 @@ export class PictureDecoder {
     try {
       // What would come out must be known before it is allocated (INV-F2).
       const size = stripSize(head.codec, data);
-      if (size?.width !== head.width || size.height !== head.rows) return this.#restart();
+      if (size?.width !== head.columns || size.height !== head.rows) return this.#restart();
       this.#decoded(head.pic, await createImageBitmap(new Blob([data], { type: MEDIA[name] })));
     } catch {
       this.#restart();
@@ -167,17 +167,18 @@ export class PictureDecoder {
     this.#watch();
   }
 
-  /** @param {PictureHead} head */
-  #isCovered({ pic, y, rows }) {
-    return [...this.#waiting.values()].some(({ head, source }) => source && head && head.pic > pic && head.y <= y && head.y + head.rows >= y + rows);
+  /** @param {PictureHead} below */
+  #isCovered(below) {
+    return [...this.#waiting.values()].some(({ head, source }) => source && head && head.pic > below.pic && covers(head, below));
   }
 
   /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head */
-  #draw(source, { pic, at, width, height, y, rows }) {
-    const strip = rows < height && 'displayWidth' in source ? cropped(source, { width, y, rows }) : null;
-    if (strip) this.#painter.draw(strip, { pic, at, width, height, y, rows });
+  #draw(source, { pic, at, width, height, x, y, columns, rows }) {
+    const isPart = columns < width || rows < height;
+    const strip = isPart && 'displayWidth' in source ? cropped(source, { x, y, width: columns, height: rows }) : null;
     // Where a browser cannot crop, all of it is drawn: no less true, only less sharp around the strip.
-    else this.#painter.draw(source, { pic, at, width, height, ...('displayWidth' in source ? { y: 0, rows: height } : { y, rows }) });
+    const place = 'displayWidth' in source && !strip ? { x: 0, y: 0, columns: width, rows: height } : { x, y, columns, rows };
+    this.#painter.draw(strip ?? source, { pic, at, width, height, ...place });
     strip?.close();
     this.#events.drawn(pic, at, this.#codec);
   }
@@ -214,13 +215,19 @@ export class PictureDecoder {
 
 }
 
+/** Whether a picture hides another one whole. @param {PictureHead} above @param {PictureHead} below */
+function covers(above, below) {
+  return above.x <= below.x && above.x + above.columns >= below.x + below.columns
+    && above.y <= below.y && above.y + above.rows >= below.y + below.rows;
+}
+
 /**
- * Only the rows that are to be drawn, so that only they are converted; null where the browser does not cut there.
- * @param {VideoFrame} frame @param {{ width: number, y: number, rows: number }} strip
+ * Only what is to be drawn, so that only that is converted; null where the browser does not cut there.
+ * @param {VideoFrame} frame @param {{ x: number, y: number, width: number, height: number }} strip
  */
-function cropped(frame, { width, y, rows }) {
+function cropped(frame, strip) {
   try {
-    return new VideoFrame(frame, { visibleRect: { x: 0, y, width, height: rows }, displayWidth: width, displayHeight: rows });
+    return new VideoFrame(frame, { visibleRect: strip, displayWidth: strip.width, displayHeight: strip.height });
   } catch {
     return null;
   }

@@ -19,12 +19,12 @@ export function painter(canvas) {
   const brush = canvas.getContext('2d', { alpha: false });
   if (!brush) throw new Error('this browser has no canvas');
   return {
-    draw: (source, { width, height, y, rows }) => {
+    draw: (source, { width, height, x, y, columns, rows }) => {
       if (canvas.width !== width || canvas.height !== height) {
         canvas.width = width;
         canvas.height = height;
       }
-      brush.drawImage(source, 0, y, width, rows);
+      brush.drawImage(source, x, y, columns, rows);
     },
     clear: () => brush.clearRect(0, 0, canvas.width, canvas.height),
   };

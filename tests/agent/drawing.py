@@ -10,6 +10,7 @@ import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
+from device_agent.picture.encoder import Encoded
 from seal.pictures import VIDEO, Codec
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from device_agent.picture.encoder import Encoded
+    from seal.pictures import PictureHead
 
 _DECODERS: Final = {Codec.H264: "h264", Codec.H264_444: "h264", Codec.AV1: "libdav1d"}
 
@@ -33,8 +34,9 @@ class Drawing:
     def draw(self, encoded: Iterable[Encoded]) -> NDArray[np.uint8]:
         """All of them, in order; a copy of what is seen then."""
         for part in encoded:
-            rows = slice(part.y, part.y + part.rows)
-            self.pixels[rows] = self._picture(part)[rows] if part.codec in VIDEO else _strip(part)
+            columns = self.pixels.shape[1] if part.columns is None else part.columns
+            place = slice(part.y, part.y + part.rows), slice(part.x, part.x + columns)
+            self.pixels[place] = self._picture(part)[place] if part.codec in VIDEO else _strip(part)
         return self.pixels.copy()
 
     def _picture(self, part: Encoded) -> NDArray[np.uint8]:
@@ -45,6 +47,11 @@ class Drawing:
         (frame,) = self._video.decode(av.Packet(part.data))
         assert frame.colorspace == av.video.reformatter.Colorspace.ITU709
         return np.asarray(frame.to_ndarray(format="bgra"), np.uint8)
+
+
+def as_encoded(head: PictureHead, data: bytes) -> Encoded:
+    """What came, as the encoder made it."""
+    return Encoded(head.codec, head.key, head.y, head.rows, data, head.x, head.columns)
 
 
 def _decoder(codec: Codec) -> VideoCodecContext:

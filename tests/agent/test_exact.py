@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from device_agent.picture import exact
-from device_agent.picture.encoder import Encoded
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.exact import Piece
 from device_agent.picture.flow import FRAME_S
 from device_agent.picture.jpeg import MAX_DATA_BYTES
 from device_agent.picture.pipeline import PicturePipeline
 from seal.pictures import Codec, PictureHead
-from tests.agent.drawing import Drawing
+from tests.agent.drawing import Drawing, as_encoded
 from tests.agent.fakes import FakeClock, FakeDevice
 from tests.agent.scenes import menu, psnr
 
@@ -93,7 +92,7 @@ class Console:
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.sent = head.pic
-        self.drawing.draw((Encoded(head.codec, head.key, head.y, head.rows, data),))
+        self.drawing.draw((as_encoded(head, data),))
 
     def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
         """Of no interest here."""

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from device_agent.devices.protocol import Picture, Shows
-from device_agent.picture.encoder import Encoded
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.flow import FRAME_S
 from device_agent.picture.mask import covered, words_over
 from device_agent.picture.pipeline import PicturePipeline
+from device_agent.picture.small import SmallChanges
 from seal.messages import PictureState
 from seal.pictures import Codec, PictureHead
-from tests.agent.drawing import Drawing
+from tests.agent.drawing import Drawing, as_encoded
 from tests.agent.fakes import NOW_MS, FakeClock, FakeDevice
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Watcher:
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.heads.append(head)
-        if shows_secret(self.drawing.draw((Encoded(head.codec, head.key, head.y, head.rows, data),))):
+        if shows_secret(self.drawing.draw((as_encoded(head, data),))):
             self.leaks.append(head.pic)
 
     def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
@@ -162,6 +162,18 @@ def moving(*, private: bool) -> list[tuple[NDArray[np.uint8], tuple[Region, ...]
 
 
 CODECS = [Codec.H264, Codec.H264_444, Codec.AV1, Codec.JPEG]
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+async def test_a_private_region_that_moves_is_in_nothing_that_goes_by_itself(
+    monkeypatch: pytest.MonkeyPatch, *, is_private: bool
+) -> None:
+    """Not private it is seen: the check can fail."""
+    monkeypatch.setattr(SmallChanges, "may", lambda *_: True)
+    monkeypatch.setattr(SmallChanges, "fit", lambda *_: True)
+    watcher = await played(Codec.H264, moving(private=is_private))
+    assert len([head for head in watcher.heads if head.codec is Codec.JPEG]) > 4
+    assert bool(watcher.leaks) is not is_private
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -93,7 +93,7 @@ def staged(*grants: Grant) -> tuple[Stage, FakeCarriers]:
 
 
 def head(pic: int) -> PictureHead:
-    return PictureHead(pic, Codec.H264, True, 64, 48, 0, 48, 5)
+    return PictureHead(pic, Codec.H264, True, 64, 48, 0, 0, 64, 48, 5)
 
 
 def delivered(stage: Stage, carriers: FakeCarriers) -> None:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from device_agent.picture.encoder import Encoded
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.pipeline import PicturePipeline
 from seal.pictures import Codec, PictureHead
-from tests.agent.drawing import Drawing
+from tests.agent.drawing import Drawing, as_encoded
 from tests.agent.fakes import FakeClock, FakeDevice
 from tests.agent.scenes import psnr
 
@@ -89,7 +88,7 @@ class Line:
     def _arrive(self, now: float) -> None:
         while self._coming and self._coming[0][0] <= now:
             drawn_at, pic, head, data = heapq.heappop(self._coming)
-            self.drawing.draw((Encoded(head.codec, head.key, head.y, head.rows, data),))
+            self.drawing.draw((as_encoded(head, data),))
             self.seen.append((head.at, drawn_at))
             heapq.heappush(self._told, (drawn_at + self.delay_s, pic))
         while self._told and self._told[0][0] <= now:

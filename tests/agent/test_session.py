@@ -16,7 +16,7 @@ from wire.encoding import sha256_b64
 from wire.reasons import EndReason
 from wire.records import ActionRecord, ConsentRecord, EndRecord, PairedRecord
 
-HEAD = PictureHead(1, Codec.JPEG, True, 64, 48, 0, 48, NOW_MS)
+HEAD = PictureHead(1, Codec.JPEG, True, 64, 48, 0, 0, 64, 48, NOW_MS)
 
 
 def test_a_session_pairs_asks_executes_and_ends_with_one_record_each() -> None:

@@ -16,7 +16,7 @@ from wire.commands import Outcome, RemoteKey
 from wire.reasons import EndReason
 from wire.records import EndRecord
 
-HEAD = PictureHead(1, Codec.JPEG, True, 64, 48, 0, 48, NOW_MS)
+HEAD = PictureHead(1, Codec.JPEG, True, 64, 48, 0, 0, 64, 48, NOW_MS)
 
 
 @pytest.mark.parametrize("reason", [EndReason.CUSTOMER_STOPPED, EndReason.DEVICE_POWERED_OFF])

@@ -31,11 +31,11 @@ const fake = {
   },
   /** Draws one flat colour, in full or as a strip. @param {string} colour @param {object} [place] */
   async paint(colour, place = {}) {
-    const where = { width: 1920, height: 1080, y: 0, rows: 1080, at: 0, pic: 1, ...place };
-    const sheet = new OffscreenCanvas(where.width, where.rows);
+    const where = { width: 1920, height: 1080, x: 0, y: 0, columns: 1920, rows: 1080, at: 0, pic: 1, ...place };
+    const sheet = new OffscreenCanvas(where.columns, where.rows);
     const brush = /** @type {OffscreenCanvasRenderingContext2D} */ (sheet.getContext('2d'));
     brush.fillStyle = colour;
-    brush.fillRect(0, 0, where.width, where.rows);
+    brush.fillRect(0, 0, where.columns, where.rows);
     fake.painter.draw(await createImageBitmap(sheet), where);
   },
 };

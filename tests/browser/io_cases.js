@@ -45,7 +45,7 @@ export async function decode({ pieces, atOnce, rows, width, height }) {
   const said = [];
   let tell = () => undefined;
   const say = (what) => { said.push(what); tell(); };
-  const painter = { draw: (source, { y, rows: high }) => pen.drawImage(source, 0, y, width, high), clear: () => undefined };
+  const painter = { draw: (source, { x, y, columns, rows: high }) => pen.drawImage(source, x, y, columns, high), clear: () => undefined };
   const decoder = new PictureDecoder(painter, {
     drawn: (pic, _at, codec) => say(`drawn ${pic} ${codec}`), needsKeyFrame: () => say('key frame'), cannotFollow: (codec) => say(`cannot follow ${codec}`),
   });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from device_agent.picture.choice import make_encoder
 from device_agent.picture.encoder import Encoded
 from device_agent.picture.exact import Piece
 from device_agent.picture.flow import START_BIT_RATE
+from device_agent.picture.jpeg import cut
 from seal.pictures import Codec, PictureHead, pack_picture
 from tests.browser.repository_page import call, opened, serving_repository
 
@@ -90,7 +91,9 @@ def pieces(parts: tuple[Encoded, ...]) -> list[dict[str, Any]]:
                 "key": part.key,
                 "width": WIDTH,
                 "height": HEIGHT,
+                "x": part.x,
                 "y": part.y,
+                "columns": part.columns or WIDTH,
                 "rows": part.rows,
                 "at": pic,
             },
@@ -248,6 +251,57 @@ def test_without_webcodecs_strips_are_drawn_where_they_belong(
         assert is_about(seen, colour)
 
 
+def test_what_does_not_reach_across_the_screen_is_drawn_where_it_belongs(
+    context: BrowserContext, repository: str
+) -> None:
+    """Left of the middle, where the colours are read, and over it: as JPEG, and of a video."""
+    left, over = (16, 96, WIDTH // 2 - 16, 144), (WIDTH // 2 - 16, 144, WIDTH // 2 + 32, 240)
+    video = encoder(Codec.H264)
+    parts = [
+        made(video, screen(RED), key=True),
+        *(one for box in (left, over) for one in cut(screen(BLUE), box, quality=90)),
+    ]
+    page = opened(context, repository)
+    result = decoded(page, *parts, rows=(40, 120, 200))
+    assert result.said == ["drawn 1 h264", "drawn 2 h264", "drawn 3 h264"]
+    for seen, colour in zip(result.colours, (RED, RED, BLUE), strict=True):
+        assert is_about(seen, colour)
+    halves = screen(BLUE)
+    halves[:, WIDTH // 2 :] = screen(GREEN)[:, WIDTH // 2 :]
+    parts += [
+        replace(made(video, halves), x=x, y=y, columns=right - x, rows=bottom - y)
+        for x, y, right, bottom in (left, over)
+    ]
+    for seen, colour in zip(
+        decoded(page, *parts, rows=(40, 120, 200)).colours, (RED, RED, GREEN), strict=True
+    ):
+        assert is_about(seen, colour)
+
+
+def test_a_wide_picture_is_not_left_out_for_a_narrow_one_over_it(
+    context: BrowserContext, repository: str
+) -> None:
+    """Only what is covered whole need not be drawn."""
+    narrow = cut(screen(BLUE), (0, 0, WIDTH // 2 - 16, HEIGHT), quality=90)
+    wide = cut(screen(GREEN), (0, 0, WIDTH, HEIGHT), quality=90)
+    parts = [made(encoder(Codec.H264), screen(RED), key=True), *wide, *narrow]
+    page = opened(context, repository)
+    page.evaluate("""() => {  // the wide one takes longer
+        const decode = globalThis.createImageBitmap;
+        let narrow;
+        const isThere = new Promise((resolve) => { narrow = resolve; });
+        let first = true;
+        globalThis.createImageBitmap = async (source) => {
+            if (!first) return decode(source).finally(() => setTimeout(narrow, 20));
+            first = false;
+            await isThere;
+            return decode(source);
+        };
+    }""")
+    result = decoded(page, *parts, at_once=True)
+    assert is_about(result.colours[0], GREEN)
+
+
 @pytest.mark.parametrize("codec", [Codec.JPEG, Codec.WEBP])
 @pytest.mark.parametrize("rows", [16, HEIGHT + 16, 8192])
 def test_a_strip_of_another_size_than_it_was_announced_is_not_decoded(
@@ -298,5 +352,5 @@ def test_a_decoder_that_keeps_pictures_is_replaced_and_then_the_codec(
 def test_heads_are_those_of_the_device() -> None:
     """What these tests feed is what the device would send."""
     part = made(encoder(Codec.AV1), screen(RED), key=True)
-    head = PictureHead(1, part.codec, part.key, WIDTH, HEIGHT, part.y, part.rows, 1)
+    head = PictureHead(1, part.codec, part.key, WIDTH, HEIGHT, 0, part.y, WIDTH, part.rows, 1)
     assert pack_picture(head, part.data)[4] == NUMBER[Codec.AV1]

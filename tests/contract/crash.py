@@ -65,6 +65,9 @@ class MortalStorage:
             raise Died
         return self._database.read()
 
+    def change(self) -> None:
+        """Not known: each look is a read."""
+
     @asynccontextmanager
     async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
         self._step(f"{step}: begin")
@@ -120,6 +123,9 @@ class WatchedStorage:
             yield cast("AsyncConnection", told)
             self.reads.append(tuple(told.statements))
 
+    def change(self) -> None:
+        """Not known: each look is a read."""
+
     def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]:
         self.writes.append(step)
         return self._database.write(step)
@@ -149,6 +155,9 @@ class HeldStorage:
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._database.read()
+
+    def change(self) -> None:
+        """Not known: each look is a read."""
 
     @asynccontextmanager
     async def write(self, step: str) -> AsyncIterator[AsyncConnection]:

@@ -20,9 +20,12 @@ from relay.audit import store as audit_store
 from relay.pin import store as pin_store
 from relay.session import store as session_store
 from server.storage import failpoint, migrate
+from server.storage.change import Changes
 from server.storage.engine import Database, FirstInLine, StorageAway
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.engine import Connection
 
 pytestmark = pytest.mark.slow
@@ -132,17 +135,57 @@ async def test_what_is_written_is_there_after_opening_again(database: Database, 
     await again.close()
 
 
+async def undone(database: Database) -> None:
+    """A transaction that fails after it has written."""
+    async with database.write("test") as conn:
+        await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="x", times="[]"))
+        raise RuntimeError
+
+
 async def test_a_failed_block_leaves_nothing(database: Database) -> None:
     """INV-E2."""
-
-    async def half() -> None:
-        async with database.write("test") as conn:
-            await conn.execute(pin_store.throttle.insert().values(kind="miss", subject="x", times="[]"))
-            raise RuntimeError
-
     with pytest.raises(RuntimeError):
-        await half()
+        await undone(database)
     assert await subjects(database) == []
+
+
+async def test_a_change_is_told_from_none_whoever_made_it(database: Database, database_url: str) -> None:
+    """Only SQLite can tell; elsewhere nothing is said, and every look is a read."""
+    if database_url.startswith("postgresql"):
+        assert database.change() is None
+        return
+    other = await Database.open(database_url)
+    try:
+        seen = [database.change()]
+        await subjects(database)
+        assert database.change() == seen[0], "reading is no change"
+        for one in (database, other, other):
+            await put(one, f"subject {len(seen)}")
+            seen.append(database.change())
+            assert database.change() == seen[-1]
+        with pytest.raises(RuntimeError):
+            await undone(other)
+        assert database.change() == seen[-1], "what was undone is none"
+    finally:
+        await other.close()
+    assert None not in seen
+    assert len(set(seen)) == 4
+
+
+async def test_a_file_that_cannot_be_asked_says_nothing_and_is_asked_anew(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    changes = Changes(file)
+    assert changes.now() is None
+    database = await Database.open(f"sqlite:///{file}")
+    first = changes.now()
+    assert first is not None
+    changes.close()
+    again = changes.now()
+    assert again is not None
+    assert again != first, "another connection counts anew: it cannot know"
+    changes.close()
+    changes.close()
+    await database.close()
 
 
 async def test_reading_cannot_write(database: Database) -> None:

@@ -46,7 +46,7 @@ class Table:
 
     def picture(self) -> None:
         self.pictures += 1
-        head = PictureHead(self.pictures, Codec.H264, True, 64, 48, 0, 48, 5)
+        head = PictureHead(self.pictures, Codec.H264, True, 64, 48, 0, 0, 64, 48, 5)
         self.stage.session.send_picture(head, bytes(20_000))
 
     def said(self) -> list[Signal]:

@@ -9,6 +9,7 @@ from tests.mutations.kept_console import CONSOLE_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
+from tests.mutations.kept_small import SMALL_MUTATIONS
 from tests.mutations.kept_still import STILL_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
@@ -477,5 +478,6 @@ MUTATIONS: Final = (
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,
     *HONEST_MUTATIONS,
+    *SMALL_MUTATIONS,
     *STILL_MUTATIONS,
 )

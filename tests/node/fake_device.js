@@ -169,7 +169,7 @@ export class FakeDevice {
   /** The plaintext of the next picture. @param {Partial<PictureHead>} [head] */
   pictured(head = {}) {
     this.#pics = head.pic ?? this.#pics + 1;
-    const whole = { codec: 1, key: this.#pics === 1, width: 1280, height: 720, y: 0, rows: 720, at: this.now() };
+    const whole = { codec: 1, key: this.#pics === 1, width: 1280, height: 720, x: 0, y: 0, columns: 1280, rows: 720, at: this.now() };
     return packPicture({ ...whole, ...head, pic: this.#pics }, Uint8Array.of(0, 0, 0, 1, 0x65));
   }
 

@@ -33,7 +33,7 @@ function png({ width, height }, kind = [8, 2]) {
 }
 
 /** @param {Partial<PictureHead>} [more] @returns {PictureHead} */
-const head = (more = {}) => ({ pic: 1, codec: CODEC.WEBP, key: false, ...SIZE, y: 0, rows: SIZE.height, at: 5, still: true, ...more });
+const head = (more = {}) => ({ pic: 1, codec: CODEC.WEBP, key: false, ...SIZE, x: 0, y: 0, columns: SIZE.width, rows: SIZE.height, at: 5, still: true, ...more });
 
 /** @param {Uint8Array<ArrayBuffer>} file @param {number} most @returns {Uint8Array<ArrayBuffer>[]} */
 function parted(file, most) {

@@ -251,6 +251,9 @@ class Transactions:
         await store.pause(0.001)
         yield cast("AsyncConnection", _Reading(store))
 
+    def change(self) -> None:
+        """Not known: each look is a read."""
+
     @asynccontextmanager
     async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
         if not self._process.alive:

@@ -17,13 +17,12 @@ from device_agent.devices.simulated_tv.paint import frame
 from device_agent.devices.simulated_tv.screens import Source, Typing, Watching
 from device_agent.devices.simulated_tv.settings import LANGUAGES, defaults, listed
 from device_agent.devices.simulated_tv.tv import SETTINGS_FILE, SimulatedTv
-from device_agent.picture.encoder import Encoded
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.flow import FRAME_S
 from device_agent.picture.mask import covered
 from device_agent.picture.pipeline import PicturePipeline
 from seal.pictures import Codec
-from tests.agent.drawing import Drawing
+from tests.agent.drawing import Drawing, as_encoded
 from tests.agent.fakes import FakeClock
 from tests.tv.scenes import PANELS_BY_NAME, scene, words
 from wire.commands import ActionCause, Grant, Outcome
@@ -134,7 +133,7 @@ class Watcher:
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         self.pics = head.pic
-        seen = self.drawing.draw((Encoded(head.codec, head.key, head.y, head.rows, data),))
+        seen = self.drawing.draw((as_encoded(head, data),))
         if self.watching:
             self.worst = max(self.worst, float(np.abs(seen[self._where] - self._hatch).mean()))
 

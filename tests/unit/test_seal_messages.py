@@ -150,13 +150,13 @@ def test_a_refusal_never_repeats_what_was_said() -> None:
 
 
 HEAD = messages.PictureHead(
-    pic=1, codec=messages.Codec.JPEG, key=False, width=1280, height=720, y=16, rows=32, at=1
+    pic=1, codec=messages.Codec.JPEG, key=False, width=1280, height=720, x=8, y=16, columns=64, rows=32, at=1
 )
 
 
 def test_a_strip_reads_as_it_was_packed() -> None:
     plaintext = messages.pack_picture(HEAD, b"data")
-    assert len(plaintext) == 22 + 4
+    assert len(plaintext) == 26 + 4
     assert messages.unpack_picture(plaintext) == (HEAD, b"data")
 
 
@@ -164,6 +164,7 @@ def test_a_strip_reads_as_it_was_packed() -> None:
     "change",
     [
         {"pic": 0}, {"pic": 2**32}, {"width": 0}, {"width": 2**16}, {"height": 0}, {"height": 2**16},
+        {"x": -1}, {"x": 1217}, {"columns": 0}, {"columns": 1273},
         {"y": -1}, {"y": 689}, {"rows": 0}, {"rows": 705}, {"at": -1}, {"at": 2**53},
         {"codec": messages.Codec.H264, "key": True}, {"codec": messages.Codec.AV1, "key": True},
         {"width": 2**15, "height": 2**10 + 1},

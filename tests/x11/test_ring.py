@@ -36,7 +36,7 @@ def ring() -> Ring:
 
 def taken(it: Ring) -> NDArray[np.uint8]:
     slot = it.take()
-    slot.stale = None
+    slot.stale = ()
     return it.lend(slot)
 
 
@@ -74,19 +74,19 @@ def test_there_is_an_end_to_the_places_and_the_last_is_copied_out_of() -> None:
 
 def test_each_place_remembers_what_changed_since_it_was_filled() -> None:
     it = ring()
-    assert it.take().stale == (0, HEIGHT)
+    assert it.take().stale == ((0, HEIGHT),)
     it = ring()
     first = taken(it)
-    it.damage((3, 5))
+    it.damage([(3, 5)])
     second = it.take()
-    assert second.stale == (0, HEIGHT)
+    assert second.stale == ((0, HEIGHT),)
     it.give_back(second)
     del first
     slot = it.take()
-    assert slot.stale == (3, 5)
+    assert slot.stale == ((3, 5),)
     it.give_back(slot)
-    it.damage((10, 12))
-    assert it.take().stale == (3, 12)
+    it.damage([(10, 12)])
+    assert it.take().stale == ((3, 12),)
 
 
 def test_the_place_with_least_to_fetch_comes_first() -> None:

@@ -72,6 +72,38 @@ async def test_only_what_changed_is_fetched(tmp_path: Path, server: Server) -> N
         assert after.rows - before.rows <= 320 * (after.pictures - before.pictures)
 
 
+async def test_what_lies_between_two_changes_is_not_fetched(tmp_path: Path, server: Server) -> None:
+    """A clock in one corner and a menu in another: not the screen between them."""
+    async with kiosk(server, tmp_path) as it:
+        for step in range(3):  # every place is filled once
+            it.program.paint(0, 0, first := noise(step, 8, 8))
+            await it.sees(lambda pixels, first=first: same(pixels[:8, :8], first))  # type: ignore[misc]
+        before = it.display.eyes.looks
+        for step in range(6):
+            high, low = noise(step, 8, 8), noise(100 + step, 8, 8)
+            it.program.paint(0, 0, high)
+            it.program.paint(WIDTH - 8, HEIGHT - 8, low)
+            await it.sees(
+                lambda pixels, high=high, low=low: (  # type: ignore[misc]
+                    same(pixels[:8, :8], high) and same(pixels[-8:, -8:], low)
+                )
+            )
+        after = it.display.eyes.looks
+        assert after.rows - before.rows <= 16 * (after.pictures - before.pictures)
+
+
+async def test_more_changes_than_can_be_counted_are_fetched_all_the_same(
+    tmp_path: Path, server: Server
+) -> None:
+    async with kiosk(server, tmp_path) as it:
+        screen = (await it.looks()).pixels.copy()
+        for step in range(150):  # as many rectangles, none of which touch
+            x, y = 8 * (step % 15), 6 * (step // 15)
+            it.program.paint(x, y, part := noise(step, 2, 2))
+            screen[y : y + 2, x : x + 2] = part
+        await it.sees(shows(screen))
+
+
 async def test_a_still_screen_is_looked_at_once_and_nobody_is_woken(tmp_path: Path, server: Server) -> None:
     """SCREEN §1: static costs nothing. Counted, not timed."""
     async with kiosk(server, tmp_path) as it:

@@ -23,12 +23,13 @@ from device_agent.devices.x11.connection import DisplayError, ScreenLostError, k
 from device_agent.devices.x11.cursor import Cursor
 from device_agent.devices.x11.outputs import CHANGES, chosen, chosen_at_start, outputs_of
 from device_agent.devices.x11.private import PROPERTY_EVENT, PrivateWindows
-from device_agent.devices.x11.ring import BYTES_PER_PIXEL, Ring
+from device_agent.devices.x11.ring import BYTES_PER_PIXEL, Ring, count_of
 from device_agent.devices.x11.shared_memory import Segment
+from device_agent.picture.changes import joined
 
 if TYPE_CHECKING:
     import ctypes
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _ALL_PLANES: Final = 0xFFFFFFFF
 _Z_PIXMAP: Final = xcffib.xproto.ImageFormat.ZPixmap
 _TRIES: Final = 3
+_MOST_RECTANGLES: Final = 64  # more than that are read as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,9 @@ class Eyes:
             pointed = self._pointer
             # Before the changed rows are asked for: a window that moves after it is covered where it was.
             private = self._private.regions()
-            rows = self._changed_rows()
+            bands = self._changed_rows()
             self._pointer = self._cursor.now()
-            if rows is None and self._pointer == pointed and self._last is not None:
+            if not bands and self._pointer == pointed and self._last is not None:
                 return replace(self._last, serial=serial, private=self._on_output(private))
             at = self._now_ms()
             if self._dark:
@@ -152,59 +154,74 @@ class Eyes:
             (left - x, top - y, right - x, bottom - y) for left, top, right, bottom in sorted(regions)
         )
 
-    def _changed_rows(self) -> Rows | None:
+    def _changed_rows(self) -> tuple[Rows, ...]:
         """Rows of this output drawn on since the last look; all of them after a change of resolution."""
         if self._moved:
             self._moved = False
             self._measure()
         self._damages.Subtract(self._damage, xcffib.NONE, self._region)
-        extents = self._fixes.FetchRegion(self._region).reply().extents
+        region = self._fixes.FetchRegion(self._region).reply()
         if self._last is None or not self._last.pixels.size:
-            return 0, self.output.height
-        top = max(extents.y - self.output.y, 0)
-        bottom = min(extents.y + extents.height - self.output.y, self.output.height)
-        beside = extents.x + extents.width <= self.output.x or extents.x >= self.output.x + self.output.width
-        if not extents.width or beside or top >= bottom:
-            return None
-        self._ring.damage((top, bottom))
-        return top, bottom
+            return ((0, self.output.height),)
+        few = len(region.rectangles) <= _MOST_RECTANGLES
+        found = (self._rows_in(one) for one in (region.rectangles if few else (region.extents,)))
+        bands = joined(rows for rows in found if rows)
+        self._ring.damage(bands)
+        return bands
+
+    def _rows_in(self, drawn: Any) -> Rows | None:
+        """The rows of this output in a rectangle of the display."""
+        it = self.output
+        top, bottom = max(drawn.y - it.y, 0), min(drawn.y + drawn.height - it.y, it.height)
+        beside = drawn.x + drawn.width <= it.x or drawn.x >= it.x + it.width
+        return None if not drawn.width or beside or top >= bottom else (top, bottom)
 
     def _fetched(self) -> NDArray[np.uint8]:
         slot = self._ring.take()
         must_copy = self._ring.is_last
-        rows = slot.stale
-        if rows is not None:
-            try:
-                self._fetch(slot.handle, rows)
-            except BaseException:
-                self._ring.give_back(slot)
-                raise
+        try:
+            self._fetch(slot.handle, slot.stale)
+        except BaseException:
+            self._ring.give_back(slot)
+            raise
+        fetched = count_of(slot.stale)
         slot.stale = self._drawn_over(slot)
-        fetched = rows[1] - rows[0] if rows else 0
         looks = self.looks
         self.looks = Looks(looks.pictures + 1, looks.rows + fetched, looks.copies + must_copy)
         return self._ring.copied(slot) if must_copy else self._ring.lend(slot)
 
-    def _drawn_over(self, slot: Slot) -> Rows | None:
+    def _drawn_over(self, slot: Slot) -> tuple[Rows, ...]:
         """The rows with the pointer, which are not the screen's."""
         if self._pointer is None:
-            return None
-        return self._pointer.draw(self._ring.writable(slot), self.output.x, self.output.y)
+            return ()
+        rows = self._pointer.draw(self._ring.writable(slot), self.output.x, self.output.y)
+        return () if rows is None else (rows,)
 
-    def _fetch(self, handle: int, rows: Rows) -> None:
-        top, bottom = rows
+    def _fetch(self, handle: int, bands: Iterable[Rows]) -> None:
+        """The server writes these rows; it is asked for all of them before the first answer is awaited."""
         it = self.output
-        self._shm.GetImage(
-            self._client.root,
-            it.x,
-            it.y + top,
-            it.width,
-            bottom - top,
-            _ALL_PLANES,
-            _Z_PIXMAP,
-            handle,
-            top * it.width * BYTES_PER_PIXEL,
-        ).reply()
+        asked = [
+            self._shm.GetImage(
+                self._client.root,
+                it.x,
+                it.y + top,
+                it.width,
+                bottom - top,
+                _ALL_PLANES,
+                _Z_PIXMAP,
+                handle,
+                top * it.width * BYTES_PER_PIXEL,
+            )
+            for top, bottom in bands
+        ]
+        problems = []
+        for one in asked:  # all of them: nothing may be written there any more once this returns
+            try:
+                one.reply()
+            except xcffib.xproto.MatchError as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
 
     def _measure(self) -> None:
         output = chosen(outputs_of(self._client), self._wanted)

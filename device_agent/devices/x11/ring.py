@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from device_agent.picture.changes import joined
+
 if TYPE_CHECKING:
     import ctypes
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ class Slot:
 
     memory: Callable[[], ctypes.Array[ctypes.c_uint8]]
     handle: int
-    stale: Rows | None
+    stale: tuple[Rows, ...]
     lent: weakref.ref[ctypes.Array[ctypes.c_uint8]] | None = field(default=None)
 
 
@@ -56,10 +58,11 @@ class Ring:
         """How many places there are."""
         return len(self._slots)
 
-    def damage(self, rows: Rows) -> None:
+    def damage(self, bands: Iterable[Rows]) -> None:
         """The screen has changed in these rows."""
+        changed = tuple(bands)
         for slot in self._slots:
-            slot.stale = rows if slot.stale is None else union(slot.stale, rows)
+            slot.stale = joined((*slot.stale, *changed))
 
     def take(self) -> Slot:
         """A place nobody looks at; the one with the least to fetch. Whoever takes it lends or returns it."""
@@ -67,7 +70,7 @@ class Ring:
             return self._another()
         if not self._free:
             raise RuntimeError("every picture is held by somebody")
-        slot = min(self._free, key=lambda it: _length(it.stale))
+        slot = min(self._free, key=lambda it: count_of(it.stale))
         self._free.remove(slot)
         return slot
 
@@ -111,15 +114,11 @@ class Ring:
 
     def _another(self) -> Slot:
         memory, handle = self._make(self.width * self.height * BYTES_PER_PIXEL)
-        slot = Slot(memory, handle, (0, self.height))
+        slot = Slot(memory, handle, ((0, self.height),))
         self._slots.append(slot)
         return slot
 
 
-def union(one: Rows, other: Rows) -> Rows:
-    """The rows from the first of both to the last of both."""
-    return min(one[0], other[0]), max(one[1], other[1])
-
-
-def _length(rows: Rows | None) -> int:
-    return 0 if rows is None else rows[1] - rows[0]
+def count_of(bands: Iterable[Rows]) -> int:
+    """How many rows these are, none of them twice."""
+    return sum(bottom - top for top, bottom in bands)
