@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from bench.screen import scenes
-from bench.screen.scenes import FILM_HZ, HEIGHT, MENU_HZ, PLINTH, TILES, WIDTH, Scene
+from bench.screen.scenes import FILM_HZ, HEIGHT, MENU_S, PLINTH, TILES, WIDTH, Scene
 from bench.screen.surface import Surface
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Painter:
 
     def __init__(self, display: str) -> None:
         self._surface = Surface(display)
+        self._surface.park()
         self._back = self._surface.buffer(WIDTH, HEIGHT)
         self.drawn: list[int] = []
         self._held = self._over = False
@@ -40,9 +41,9 @@ class Painter:
         plain, lit = (self._surface.picture(scenes.menu(is_lit=is_lit)) for is_lit in (False, True))
         self._surface.copy(plain, self._back, (0, 0), scenes.Box(0, 0, WIDTH, HEIGHT))
         self._show(scenes.Box(0, 0, WIDTH, HEIGHT))
-        focus, step, due = 0, 1 / MENU_HZ, time.time()
+        focus, due = 0, time.time()
         while not self._over:
-            due += step
+            due += MENU_S
             pressed = self._wait(None if is_still else due)
             if self._over or (is_still and not pressed and not self._held):
                 continue

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 WIDTH: Final = stamp.WIDTH
 HEIGHT: Final = stamp.HEIGHT
-MENU_HZ: Final = 2
+# No multiple of a browser's 1/60 s: each press would meet it at the same moment, early or late by luck.
+MENU_S: Final = 0.507
 FILM_HZ: Final = 25
 TILES: Final = 15
 FILM_MARGIN: Final = (640, 360)

@@ -50,6 +50,11 @@ class Surface:
         self._x.core.CreateGC(self._ink, self._window, xproto.GC.GraphicsExposures, [0])
         self.finish()
 
+    def park(self) -> None:
+        """The pointer into the last corner: some systems show it in the picture, others beside it."""
+        self._x.core.WarpPointer(xcffib.NONE, self._screen.root, 0, 0, 0, 0, WIDTH - 1, HEIGHT - 1)
+        self.finish()
+
     @property
     def events(self) -> int:
         """A file that becomes readable when there may have been a press."""

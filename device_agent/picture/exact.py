@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # A band is flat, and cheap without loss, where this share of its pixels repeat the one before.
 FLAT_SHARE: Final = 0.6
-NEARLY: Final = 92  # JPEG quality of the others, in full colour: 46 dB on a menu of photographs
+NEARLY: Final = 92  # JPEG quality of the others, in full colour: 50 dB on a menu of photographs
 _SAMPLED: Final = 4  # every so many rows are looked at
 # A maker's build of the library may lack it: then all is nearly exact.
 CAN_LOSSLESS: Final = bool(features.check("webp"))
