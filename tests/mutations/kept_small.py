@@ -21,10 +21,7 @@ SMALL_MUTATIONS: Final = (
     Mutation(
         "a video that lacks something is sharpened over it",
         (Edit(_ENCODERS, "or not soft or self._owed:", "or not soft:"),),
-        (
-            _SMALL + "test_while_the_video_lacks_something_it_is_not_sharpened",
-            _SMALL + "test_from_the_screen_to_the_session",
-        ),
+        (_SMALL + "test_while_the_video_lacks_something_it_is_not_sharpened",),
     ),
     Mutation(
         "small changes go by themselves on a narrow link too",

@@ -52,7 +52,7 @@ X11_MUTATIONS: Final = (
             Edit(
                 _X11 + "eyes.py",
                 "slot.stale = self._drawn_over(slot)",
-                "slot.stale = self._drawn_over(slot) and None",
+                "slot.stale = self._drawn_over(slot) and ()",
             ),
         ),
         ("tests/x11/test_seeing.py::test_the_pointer_is_in_the_picture_where_it_is_and_nowhere_it_was",),
