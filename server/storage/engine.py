@@ -184,6 +184,20 @@ def _open_sqlite(url: URL) -> _Pools:
     return _Pools(reader, writer, reads=_READERS, writes=1, changes=changes)
 
 
+class _Connection(sqlite3.Connection):
+    """Closed, it holds no lock.
+
+    SQLite keeps a closed connection, with its transaction, while a statement of it is not read to its end;
+    Python keeps the statement of a writer that was given up until it collects its garbage, and for minutes
+    nobody could write (https://www.sqlite.org/c3ref/close.html).
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
+
+
 def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -192,7 +206,7 @@ def _sqlite_engine(url: URL, *, size: int, begin: str, pragmas: tuple[str, ...])
         max_overflow=0,
         pool_timeout=_POOL_WAIT_S,
         hide_parameters=True,  # locators and hashes stay out of errors and logs (INV-C4)
-        connect_args={"timeout": _POOL_WAIT_S},
+        connect_args={"timeout": _POOL_WAIT_S, "factory": _Connection},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite(pragmas))
     event.listen(engine.sync_engine, "begin", _begin_with(begin))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seal.messages import CarrierName, Signal, SignalKind
-from seal.pictures import Codec, PictureHead
+from seal.pictures import HEAD_BYTES, Codec, PictureHead
 from seal.sound import SoundHead
 from tests.agent.stage import Stage
 from wire.commands import Grant
@@ -129,8 +129,8 @@ def test_proofs_open_at_the_console_and_are_no_pictures() -> None:
 def test_a_picture_that_a_data_channel_does_not_take_goes_through_the_relay() -> None:
     stage, carriers = staged()
     carriers.is_direct = True
-    stage.session.send_picture(head(1), bytes(LARGEST - 28 - 22))
-    stage.session.send_picture(head(2), bytes(LARGEST - 28 - 21))
+    stage.session.send_picture(head(1), bytes(LARGEST - 28 - HEAD_BYTES))
+    stage.session.send_picture(head(2), bytes(LARGEST - 28 - HEAD_BYTES + 1))
     assert carriers.done == ["too large"]
     assert len(carriers.frames) == 1
     assert len(carriers.frames[0]) == LARGEST

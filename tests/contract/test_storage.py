@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from identity import enrolment_store, revocation_store
 from relay.audit import store as audit_store
 from relay.pin import store as pin_store
 from relay.session import store as session_store
-from server.storage import failpoint, migrate
+from server.storage import engine, failpoint, migrate
 from server.storage.change import Changes
 from server.storage.engine import Database, FirstInLine, StorageAway
 
@@ -263,6 +264,29 @@ async def test_a_writer_that_hangs_is_given_up(database: Database, monkeypatch: 
             await asyncio.Event().wait()
     monkeypatch.undo()
     await put(database, "next")
+
+
+async def test_a_writer_that_is_given_up_amid_a_statement_locks_nobody_out(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-H2: a statement that is not read to its end keeps a closed connection, and its lock, alive."""
+    database = await Database.open(sqlite_url)
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT i FROM n"
+    slow = (
+        f"INSERT INTO throttle (kind, subject, times) SELECT 'miss', i, '[]' FROM ({rows}) RETURNING subject"
+    )
+    gc.disable()  # what keeps the lock must not be let go by luck
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "PATIENCE_S", 0.1)
+            with pytest.raises(StorageAway):
+                async with database.write("slow") as conn:
+                    await conn.execute(sa.text(slow))
+        await put(database, "the next")
+    finally:
+        gc.enable()
+    assert await subjects(database) == ["the next"]
+    await database.close()
 
 
 async def test_a_lock_that_is_not_had_in_time_is_a_store_that_is_away(postgresql_url: str) -> None:

@@ -16,6 +16,7 @@ from tests.mutations.kept_x11 import X11_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
 _CODES: Final = "tests/contract/test_codes.py::"
+_STORAGE: Final = "tests/contract/test_storage.py::"
 _SESSIONS: Final = "tests/contract/test_sessions.py::"
 _SESSION: Final = "tests/agent/test_session.py::"
 _SESSION_ENDS: Final = "tests/agent/test_session_ends.py::"
@@ -474,6 +475,11 @@ MUTATIONS: Final = (
             _ENROLMENT + "test_a_word_by_a_revoked_key_or_for_a_revoked_device_is_not_kept",
             _ENROLMENT + "test_a_word_of_another_organisation_or_with_another_signature_is_not_kept",
         ),
+    ),
+    Mutation(
+        "a connection that is closed amid a statement keeps its lock",
+        (Edit("server/storage/engine.py", "if self.in_transaction:", "if False:"),),
+        (_STORAGE + "test_a_writer_that_is_given_up_amid_a_statement_locks_nobody_out",),
     ),
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,

@@ -103,6 +103,7 @@ async def test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on(
             server.hang()
             assert it.device.press(RemoteKey.UP, ALL).outcome is Outcome.FAILED
             # Nobody waits for it twice: a burst of keys would keep Stop waiting.
+            monkeypatch.setattr(hands, "PATIENCE_S", 0)  # its thread began a little after the wait for it
             later = it.display.hands._later
             monkeypatch.setattr(it.display.hands, "_later", None)
             outcomes = [it.device.press(RemoteKey.OK, ALL).outcome for _ in range(100)]
