@@ -50,8 +50,12 @@ class Av1Encoder:
         self._refinements = REFINEMENTS
         return self._stream.next(drawn, key=key)
 
+    @property
+    def is_sharp(self) -> bool:
+        return not self._refinements or self._stream.size <= SETTLED_BYTES
+
     def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
-        if not self._refinements or self._stream.size <= SETTLED_BYTES:
+        if self.is_sharp:
             return ()
         self._refinements -= 1
         return self._stream.next(drawn, key=False)

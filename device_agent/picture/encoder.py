@@ -43,6 +43,11 @@ class Encoder(Protocol):
         """What it makes."""
         ...
 
+    @property
+    def is_sharp(self) -> bool:
+        """Whether the newest picture is as sharp as it gets by sending it again."""
+        ...
+
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
     ) -> tuple[Encoded, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from device_agent.picture.changes import changed_boxes, joined, span
+from device_agent.picture.changes import changed_boxes, joined, span, without
 from device_agent.picture.choice import BROKEN, choose, make_encoder
 from device_agent.picture.flow import START_BIT_RATE
 from device_agent.picture.jpeg import cut
@@ -81,24 +81,41 @@ class Encoders:
             return self.encode(pixels, (whole,), soft=(), key=True)
 
     def encode_small(
-        self, before: NDArray[np.uint8], after: NDArray[np.uint8], bands: Sequence[Rows], now: float
+        self,
+        before: NDArray[np.uint8],
+        after: NDArray[np.uint8],
+        bands: Sequence[Rows],
+        *,
+        soft: Sequence[Rows],
+        now: float,
     ) -> tuple[Encoded, ...]:
         """Only what changed since `before`, by itself; nothing where that is the video's.
 
-        `now` is seconds on a clock that only moves forward.
+        So it is while what the video has drawn is coarse: each picture of it draws the `soft` rows sharper,
+        and something small that never rests must not keep them as they are. `now` is seconds on a clock that
+        only moves forward.
         """
         encoder, (height, width) = self._encoder, after.shape[:2]
-        is_video = encoder is not None and encoder.codec in VIDEO and self._size == (width, height)
-        if not is_video or not self._small.may(self._link_rate, now):
+        if encoder is None or encoder.codec not in VIDEO or self._size != (width, height):
+            return ()
+        if not encoder.is_sharp and self._left_by_video(soft):
+            return ()
+        if not self._small.may_fit(bands, height) or not self._small.may(self._link_rate, now):
             return ()
         boxes = changed_boxes(before, after, bands)
         if not self._small.fit(boxes, width, height):
             return ()
         found = tuple(one for box in boxes for one in cut(after, box, quality=QUALITY))
-        if not self._small.cost(sum(len(one.data) for one in found), now):
+        if not self._small.cost([len(one.data) for one in found], now):
             return ()
         self._owed = joined((*self._owed, *bands))
         return found
+
+    def _left_by_video(self, soft: Sequence[Rows]) -> tuple[Rows, ...]:
+        """Of these rows those that did not go by themselves."""
+        for rows in self._owed:
+            soft = without(soft, rows)
+        return tuple(soft)
 
     def refine(self, soft: Sequence[Rows]) -> tuple[Encoded, ...]:
         """The same picture again, sharper; nothing when no more is to be had.

@@ -63,10 +63,14 @@ class H264Encoder:
         self._refinements = REFINEMENTS
         return self._next(drawn, key=key)
 
+    @property
+    def is_sharp(self) -> bool:
+        sharp = self._stream.quantiser is not None and self._stream.quantiser <= SHARP
+        return sharp or not self._refinements
+
     def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
         # Under a rate and a buffer each further encode of a still picture adds detail (SCREEN §7).
-        sharp = self._stream.quantiser is not None and self._stream.quantiser <= SHARP
-        if sharp or not self._refinements:
+        if self.is_sharp:
             return ()
         self._refinements -= 1
         return self._next(drawn, key=False)

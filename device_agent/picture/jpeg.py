@@ -29,6 +29,7 @@ class JpegEncoder:
     """One strip for each changed band, one of all for a key picture. What makes them sharp is `rest.py`."""
 
     codec: Final = Codec.JPEG
+    is_sharp: Final = True  # strips are refined in `rest.py`
 
     def encode(
         self,

@@ -264,7 +264,8 @@ class PicturePipeline:
         bands = changed_bands(before.pixels, pixels)
         if not bands:
             return _Taken(picture, ())
-        small = self._encoders.encode_small(before.pixels, pixels, bands, self._clock.boot())
+        now = self._clock.boot()
+        small = self._encoders.encode_small(before.pixels, pixels, bands, soft=soft, now=now)
         return _Taken(picture, small or self._encoders.encode(pixels, bands, soft=soft, key=False))
 
     def _send_part(self) -> None:

@@ -7,6 +7,7 @@ keeps a number for that, https://www.sqlite.org/pragma.html#pragma_data_version.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ class Changes:
 
     def close(self) -> None:
         """May be called again."""
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with suppress(sqlite3.Error):
+                conn.close()
 
     def _open(self) -> sqlite3.Connection:
         self._conn = sqlite3.connect(

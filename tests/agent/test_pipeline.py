@@ -47,6 +47,10 @@ class FakeEncoder:
         top, bottom = drawn if self.codec in VIDEO else span(bands)
         return (Encoded(self.codec, key, top, bottom - top, bytes([pixels[0, 0, 0]])),)
 
+    @property
+    def is_sharp(self) -> bool:
+        return not self.refinements
+
     def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
         if not self.refinements:
             return ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,8 @@ from device_agent.picture.small import (
     BYTES_PER_S,
     LINK_BIT_RATE,
     MOST_BYTES,
+    MOST_STRIPS,
+    REST_S,
     SmallChanges,
 )
 from seal.pictures import VIDEO, Codec
@@ -69,19 +73,21 @@ def test_a_sixth_of_the_screen_is_small_and_a_pixel_more_is_not() -> None:
 
 
 def test_a_change_of_too_many_bytes_is_not_sent() -> None:
-    assert SmallChanges().cost(MOST_BYTES, 5.0)
-    assert not SmallChanges().cost(MOST_BYTES + 1, 5.0)
+    assert SmallChanges().cost([MOST_BYTES], 5.0)
+    assert not SmallChanges().cost([MOST_BYTES, 1], 5.0)
 
 
 def test_what_always_moves_is_the_videos_before_long() -> None:
-    small, now, spent = SmallChanges(), 5.0, 0
+    small, now, spent, went = SmallChanges(), 5.0, 0, list[float]()
     while now < 65.0:
         if small.may(LINK_BIT_RATE, now):
-            small.cost(20_000, now)
+            small.cost([20_000], now)
             spent += 20_000
+            went.append(now)
         now += 1 / 30
     assert spent <= AT_ONCE_BYTES + 60 * BYTES_PER_S + 20_000
-    assert spent >= 60 * BYTES_PER_S, "and still so much goes by itself"
+    turns = [later - before for before, later in pairwise(went) if later - before > 0.05]
+    assert min(turns) >= REST_S, "it does not change from picture to picture"
 
 
 class Rig:
@@ -97,7 +103,7 @@ class Rig:
     def show(self, after: np.ndarray, now: float = 5.0) -> tuple[Codec, ...]:
         """One change; in which codecs it went."""
         bands = changed_bands(self.screen, after)
-        parts = self.encoders.encode_small(self.screen, after, bands, now)
+        parts = self.encoders.encode_small(self.screen, after, bands, soft=(), now=now)
         parts = parts or self.encoders.encode(after, bands, soft=(), key=False)
         self.drawing.draw(parts)
         self.screen = after
@@ -138,7 +144,7 @@ def test_while_the_video_lacks_something_it_is_not_sharpened() -> None:
     for is_key in (False, True):
         after = changed(before, (64, 48, 160, 96))
         assert encoders.refine((WHOLE,)), "as long as it has everything"
-        assert encoders.encode_small(before, after, ((48, 96),), 5.0)
+        assert encoders.encode_small(before, after, ((48, 96),), soft=(), now=5.0)
         assert encoders.refine((WHOLE,)) == ()
         encoders.encode(after, ((0, 16),), soft=(), key=is_key)
         assert encoders.refine((WHOLE,))
@@ -171,17 +177,56 @@ def test_so_many_small_changes_at_once_and_then_the_video_again() -> None:
 @pytest.mark.parametrize("rig", [Rig(link_rate=None), Rig(link_rate=2_000_000), Rig(Codec.JPEG)])
 def test_elsewhere_nothing_goes_by_itself(rig: Rig) -> None:
     after = changed(rig.screen, (64, 48, 160, 96))
-    assert rig.encoders.encode_small(rig.screen, after, ((48, 96),), 5.0) == ()
+    assert rig.encoders.encode_small(rig.screen, after, ((48, 96),), soft=(), now=5.0) == ()
 
 
 def test_before_the_first_picture_and_after_another_resolution_nothing_goes_by_itself() -> None:
     before = menu(WIDTH, HEIGHT)
     after, encoders = changed(before, (64, 48, 160, 96)), Encoders((Codec.H264,))
     encoders.steer(2_000_000, 50_000_000)
-    assert encoders.encode_small(before, after, ((48, 96),), 5.0) == ()
+    assert encoders.encode_small(before, after, ((48, 96),), soft=(), now=5.0) == ()
     rig = Rig()
     small = np.zeros((64, 64, 4), np.uint8)
-    assert rig.encoders.encode_small(small, changed(small, (0, 0, 8, 8)), ((0, 16),), 5.0) == ()
+    assert rig.encoders.encode_small(small, changed(small, (0, 0, 8, 8)), ((0, 16),), soft=(), now=5.0) == ()
+
+
+def test_several_changes_that_went_by_themselves_are_all_in_the_next_picture_of_the_video() -> None:
+    rig = Rig()
+    after = rig.screen
+    for box in ((64, 32, 160, 64), (300, 128, 380, 160), (480, 240, 560, 272)):
+        after = changed(after, box)
+        assert rig.show(after) == (Codec.JPEG,)
+    large = changed(after, (0, 0, 1, 1), (0, HEIGHT - 1, 1, HEIGHT), (0, 280, 640, 352), shade=30)
+    parts = rig.encoders.encode(large, changed_bands(after, large), soft=(WHOLE,), key=False)
+    rig.drawing.draw(parts)
+    assert rig.wrong(large) < 30
+
+
+def test_more_places_than_the_relay_holds_back_are_the_videos() -> None:
+    rig = Rig()
+    boxes = [(64, 80 * n, 96, 80 * n + 16) for n in range(MOST_STRIPS + 1)]
+    assert len(rig.show(changed(rig.screen, *boxes[:-1]))) == MOST_STRIPS
+    assert rig.show(changed(rig.screen, *boxes, shade=120)) == (Codec.H264,)
+
+
+def test_something_small_that_never_rests_does_not_keep_the_rest_of_the_screen_coarse() -> None:
+    """A page that changed is coarse at first, and a sign on it turns ten times a second."""
+    rig = Rig()
+    rng = np.random.default_rng(2)
+    page = rng.integers(0, 255, (HEIGHT // 4, WIDTH // 4, 4), np.uint8).repeat(4, 0).repeat(4, 1)
+    page[..., 3] = 0
+    rig.drawing.draw(rig.encoders.encode(page, (WHOLE,), soft=(), key=False))
+    rig.screen, coarse, went = page, psnr(rig.drawing.pixels, page), []
+    for step in range(40):
+        turned = changed(rig.screen, (0, 0, 16, 16), shade=5 * step)
+        parts = rig.encoders.encode_small(rig.screen, turned, ((0, 16),), soft=(WHOLE,), now=5 + step / 10)
+        parts = parts or rig.encoders.encode(turned, ((0, 16),), soft=(WHOLE,), key=False)
+        rig.drawing.draw(parts)
+        rig.screen = turned
+        went.append(parts[0].codec)
+    assert went[0] is Codec.H264
+    assert went[-1] is Codec.JPEG, "once the video is as sharp as it gets"
+    assert psnr(rig.drawing.pixels, rig.screen) > coarse + 3
 
 
 async def test_from_the_screen_to_the_session(monkeypatch: pytest.MonkeyPatch) -> None:

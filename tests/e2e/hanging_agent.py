@@ -73,6 +73,11 @@ class HangingEncoder:
     def codec(self) -> Codec:
         return self._inner.codec
 
+    @property
+    def is_sharp(self) -> bool:
+        ENCODER.pass_through()  # asked before anything is sent, be it the encoder's or not
+        return self._inner.is_sharp
+
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
     ) -> tuple[Encoded, ...]:

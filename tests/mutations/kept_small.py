@@ -24,11 +24,21 @@ SMALL_MUTATIONS: Final = (
         (_SMALL + "test_while_the_video_lacks_something_it_is_not_sharpened",),
     ),
     Mutation(
+        "the video hears of the newest that went by itself alone",
+        (Edit(_ENCODERS, "self._owed = joined((*self._owed, *bands))", "self._owed = tuple(bands)"),),
+        (_SMALL + "test_several_changes_that_went_by_themselves_are_all_in_the_next_picture_of_the_video",),
+    ),
+    Mutation(
+        "something small that never rests keeps the rest of the screen coarse",
+        (Edit(_ENCODERS, "if not encoder.is_sharp and self._left_by_video(soft):", "if False:"),),
+        (_SMALL + "test_something_small_that_never_rests_does_not_keep_the_rest_of_the_screen_coarse",),
+    ),
+    Mutation(
         "small changes go by themselves on a narrow link too",
         (
             Edit(
                 "device_agent/picture/small.py",
-                "link_rate is not None and link_rate >= LINK_BIT_RATE and ",
+                "link_rate is None or link_rate < LINK_BIT_RATE or ",
                 "",
             ),
         ),

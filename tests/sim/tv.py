@@ -80,6 +80,7 @@ class TinyEncoder:
     """
 
     codec = Codec.JPEG
+    is_sharp = True
 
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool

@@ -162,6 +162,8 @@ class Eyes:
         self._damages.Subtract(self._damage, xcffib.NONE, self._region)
         region = self._fixes.FetchRegion(self._region).reply()
         if self._last is None or not self._last.pixels.size:
+            # What was drawn since nobody looked is in no region any more.
+            self._ring.damage(((0, self.output.height),))
             return ((0, self.output.height),)
         few = len(region.rectangles) <= _MOST_RECTANGLES
         found = (self._rows_in(one) for one in (region.rectangles if few else (region.extents,)))
