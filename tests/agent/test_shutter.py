@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from device_agent.devices.protocol import Shows
 from device_agent.devices.shutter import Shutter
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.flow import FRAME_S
+from device_agent.picture.jpeg import cut
 from device_agent.picture.pipeline import LOOK_S, PicturePipeline
+from device_agent.picture.small import SmallChanges
 from seal.messages import PictureState
 from seal.pictures import Codec
 from seal.sound import SoundHead
@@ -235,6 +237,33 @@ async def test_pressed_twice_while_it_was_encoded_the_screen_is_sent_anew_and_st
     assert rig.sent() == [0, 7]
     heads = [head for head, data in rig.sink.pictures if data[0] == 7]
     assert (len(heads), heads[0].key) == (1, True)
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+async def test_a_small_change_that_is_cut_out_when_hide_is_pressed_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, presses: int
+) -> None:
+    """Pressed twice, the screen is sent anew and stands alone."""
+    rig = Rig()
+    monkeypatch.setattr(SmallChanges, "may", lambda *_: True)
+    running = asyncio.create_task(rig.pipeline.run())
+    await rig.drawn(40)
+
+    def cutting(*given: Any, **named: Any) -> tuple[Encoded, ...]:
+        rig._encoding()
+        return cut(*given, **named)
+
+    monkeypatch.setattr("device_agent.picture.encoders.cut", cutting)
+    rig.while_encoding += [rig.shutter.press] * presses
+    before, pixels = len(rig.sink.pictures), rig.device.picture().pixels.copy()
+    pixels[:16, :16] = 7
+    rig.device.paint(pixels, rig.clock.now_ms())
+    await rig.drawn(3)
+    assert not rig.while_encoding, "it went that way"
+    heads = [head for head, _ in rig.sink.pictures[before:]]
+    assert [(head.codec, head.key) for head in heads[:1]] == [(Codec.H264, True)] * (presses - 1)
     running.cancel()
     await asyncio.wait({running})
 

@@ -33,19 +33,19 @@ def test_the_canvas_holds_the_picture_at_its_own_resolution(open_console: Open) 
     assert console.pixel(1919, 1079) == [20, 120, 200]
 
 
-def test_a_strip_changes_its_rows_and_no_others(open_console: Open) -> None:
+def test_a_strip_changes_its_place_and_nothing_around_it(open_console: Open) -> None:
     console = open_console().reach(LIVE)
     console.paint("rgb(10, 20, 30)")
-    console.paint("rgb(200, 100, 50)", y=540, rows=64)
-    assert console.pixel(960, 539) == [10, 20, 30]
-    assert console.pixel(960, 540) == [200, 100, 50]
-    assert console.pixel(960, 603) == [200, 100, 50]
-    assert console.pixel(960, 604) == [10, 20, 30]
+    console.paint("rgb(200, 100, 50)", x=900, y=540, columns=128, rows=64)
+    for inside in ((900, 540), (1027, 540), (900, 603), (1027, 603)):
+        assert console.pixel(*inside) == [200, 100, 50]
+    for outside in ((899, 540), (1028, 603), (900, 539), (1027, 604)):
+        assert console.pixel(*outside) == [10, 20, 30]
 
 
 def test_a_picture_of_another_size_changes_the_canvas(open_console: Open) -> None:
     console = open_console().reach(LIVE)
-    console.paint("rgb(10, 20, 30)", width=1280, height=720, rows=720)
+    console.paint("rgb(10, 20, 30)", width=1280, height=720, columns=1280, rows=720)
     assert console.by("live-view").evaluate("(canvas) => [canvas.width, canvas.height]") == [1280, 720]
 
 

@@ -278,11 +278,12 @@ def test_what_does_not_reach_across_the_screen_is_drawn_where_it_belongs(
         assert is_about(seen, colour)
 
 
+@pytest.mark.parametrize("columns", [(0, WIDTH // 2 - 16), (WIDTH // 2 + 16, WIDTH)])
 def test_a_wide_picture_is_not_left_out_for_a_narrow_one_over_it(
-    context: BrowserContext, repository: str
+    context: BrowserContext, repository: str, columns: tuple[int, int]
 ) -> None:
     """Only what is covered whole need not be drawn."""
-    narrow = cut(screen(BLUE), (0, 0, WIDTH // 2 - 16, HEIGHT), quality=90)
+    narrow = cut(screen(BLUE), (columns[0], 0, columns[1], HEIGHT), quality=90)
     wide = cut(screen(GREEN), (0, 0, WIDTH, HEIGHT), quality=90)
     parts = [made(encoder(Codec.H264), screen(RED), key=True), *wide, *narrow]
     page = opened(context, repository)
