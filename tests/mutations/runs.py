@@ -58,6 +58,13 @@ _LIBRARIES: Final = (
 )
 
 
+# Without the long counts, since sabotage shows in the short ones, and without the outer run's marks. Taken
+# here: that run writes to its environment for each test, while this module's threads would read it.
+_ENVIRONMENT: Final = {
+    name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALONGSIDE_PROVE"))
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run of some tests came to: per test the kind of error, or "" where it passed."""
@@ -78,7 +85,7 @@ def run(checks: Sequence[str], folder: Path, mutation: str = "") -> Outcome:
     arguments += ["--mutation", mutation, "--basetemp", str(folder / "tmp"), *checks]
     forked = get_context("forkserver")
     forked.set_forkserver_preload([*_LIBRARIES])
-    process = forked.Process(target=_run_tests, args=(arguments, said, _environment()), daemon=True)
+    process = forked.Process(target=_run_tests, args=(arguments, said, _ENVIRONMENT), daemon=True)
     process.start()
     process.join(PATIENCE_S)
     if process.exitcode is None:
@@ -99,12 +106,6 @@ def _run_tests(arguments: list[str], said: Path, environment: dict[str, str]) ->
     import pytest
 
     sys.exit(int(pytest.main(arguments)))
-
-
-def _environment() -> dict[str, str]:
-    """Without the long counts, since sabotage shows in the short ones, and without the outer run's marks."""
-    outer = ("PYTEST_", "ALONGSIDE_PROVE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(outer)}
 
 
 def run_in_node(file: str, folder: Path, edits: Sequence[Edit] = ()) -> Outcome:
