@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = stamp.WIDTH
 HEIGHT: Final = stamp.HEIGHT
-# No multiple of a browser's 1/60 s: each press would meet it at the same moment, early or late by luck.
+# No multiple of a browser's 1/60 s: each move would meet it at the same moment, early or late by luck.
 MENU_S: Final = 0.507
 FILM_HZ: Final = 25
 TILES: Final = 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +56,9 @@ def test_a_cold_console_asks_for_all_it_needs_beside_its_script(chromium: Browse
         network.watch(page)
         held: list[Route] = []
         page.route(f"{origin}/app.js", lambda route: held.append(route))  # noqa: PLW0108 - it is written to
-        early = [page.expect_request(f"{origin}{path}") for path in ("/config.json", "/locales/vi.json")]
-        with early[0], early[1]:  # asked for while the script is not there
+        with ExitStack() as early:  # asked for while the script is not there
+            for path in ("/styles.css", "/config.json", "/locales/vi.json"):
+                early.enter_context(page.expect_request(f"{origin}{path}"))
             page.goto(origin, wait_until="commit")
         held[0].continue_()
         expect(page.get_by_test_id("sign-in")).to_be_visible()

@@ -60,7 +60,8 @@ def streaming(browser: Browser, demo: Demo) -> tuple[Tv, Console]:
     tv.agree()
     console.expect_state("active")
     show_the_moving_source(console)
-    wait_for_live_picture(page)
+    expect(page.locator('.picture[data-fresh="live"]')).to_be_visible(timeout=PATIENCE_S * 1000)
+    wait_for_live_picture(page)  # what the page calls live is live
     expect_carrier(page, "dc")
     return tv, console
 

@@ -56,7 +56,10 @@ class DeviceSeen:
 
     states: list[tuple[float, str]] = field(default_factory=list)
     is_glimpsed: bool = False
-    """Whether a state that was over at once may be missing: the page is looked at now and then."""
+    """Whether a state that was over at once may be missing: the page is looked at now and then.
+
+    Then the set's own word to the relay stands for it.
+    """
     executed: list[tuple[float, str]] | None = field(default_factory=list)
     """The technician's keys that reached the set; None where the set does not tell."""
     yes_at: float | None = None

@@ -99,7 +99,7 @@ def _false_peer(seen: Evidence) -> list[str]:
     there = first(seen.console.phases, "active")
     if active is not None and (yes is None or active < yes):
         found.append("the set was active without the customer's yes")
-    never = active is None and not seen.device.is_glimpsed
+    never = active is None and not (seen.device.is_glimpsed and _has_consented(seen))
     if there is not None and (yes is None or there < yes or never):
         found.append("the console was active without the customer's yes")
     if seen.attack.answer is Answer.NONE and (active or there):
@@ -108,6 +108,12 @@ def _false_peer(seen: Evidence) -> list[str]:
         opened = [fault for tape in seen.tapes for fault in readable(tape, {}, seen.attack.keys)]
         found += [f"a session with the relay as peer: {fault}" for fault in opened]
     return found
+
+
+def _has_consented(seen: Evidence) -> bool:
+    """Whether the set itself said, in its own record, that its customer gave something."""
+    records = [record_in(said) for tape in seen.tapes for said in tape.texts(Side.DEVICE, "record")]
+    return any(record.get("typ") == "consent" and record.get("grants") for record in records)
 
 
 def _execution(seen: Evidence) -> list[str]:

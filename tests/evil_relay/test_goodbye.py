@@ -34,7 +34,7 @@ def transport_of(relay: EvilRelay, side: Side) -> asyncio.Transport:
 
 async def until_shut(transport: asyncio.Transport) -> None:
     while not transport.is_closing():  # noqa: ASYNC110 - nothing tells of it
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # every other task runs until it waits
 
 
 async def test_the_last_words_are_read_and_the_socket_is_shut_only_after_the_answer() -> None:

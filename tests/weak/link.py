@@ -34,7 +34,7 @@ class _Way:
         await self.gate.wait()
         takes = self.late_s + (size / self.bytes_per_s if self.bytes_per_s else 0.0)
         if takes:
-            await asyncio.sleep(takes)
+            await asyncio.sleep(takes)  # the slow line itself
 
 
 class Link:

@@ -202,7 +202,7 @@ async def _paint(tv: Tv) -> None:
     """The set's picture moves."""
     clock, light = SystemClock(), 0
     while True:
-        await clock.sleep(1 / PICTURES_PER_S)
+        await clock.sleep(1 / PICTURES_PER_S)  # the film itself: a picture each
         light = (light + 40) % 256
         tv.device.paint(np.full((48, 64, 4), light, np.uint8), at=clock.now_ms())
 

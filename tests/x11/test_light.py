@@ -105,9 +105,9 @@ async def test_a_server_that_hangs_owes_an_answer_though_nobody_takes_a_picture(
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     while it.device.owes_s < OWES_S:
-                        await CLOCK.sleep(0.05)
+                        await CLOCK.sleep(0.05)  # nothing tells of it
             finally:
                 server.go_on()
             async with asyncio.timeout(PATIENCE_S):
                 while it.device.owes_s >= OWES_S:
-                    await CLOCK.sleep(0.05)
+                    await CLOCK.sleep(0.05)  # nothing tells of it

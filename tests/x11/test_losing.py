@@ -16,7 +16,7 @@ from device_agent.kit import Kit
 from device_agent.panel_view import Page, PanelView, TvState
 from tests.agent.house import House
 from tests.tv.scenes import BANNER
-from tests.x11.display import Server, xvfb
+from tests.x11.display import Server, eventually, xvfb
 from tests.x11.kiosk import PATIENCE_S, device, kiosk
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
@@ -103,7 +103,8 @@ async def test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on(
             server.hang()
             assert it.device.press(RemoteKey.UP, ALL).outcome is Outcome.FAILED
             # Nobody waits for it twice: a burst of keys would keep Stop waiting.
-            monkeypatch.setattr(hands, "PATIENCE_S", 0)  # its thread began a little after the wait for it
+            # Its thread began on the first one a little after the wait for it had.
+            await asyncio.to_thread(eventually, lambda: it.display.hands.pulse() >= hands.PATIENCE_S)
             later = it.display.hands._later
             monkeypatch.setattr(it.display.hands, "_later", None)
             outcomes = [it.device.press(RemoteKey.OK, ALL).outcome for _ in range(100)]
