@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+import json
+from random import Random
+from typing import ClassVar
 
 import pytest
 
-from tests.evil_relay.attack import Way
+from tests.evil_relay.attack import Honest, Way
+from tests.evil_relay.evidence import ConsoleSeen, DeviceSeen, Evidence
 from tests.evil_relay.lanes import TRIES, run_all
-
-if TYPE_CHECKING:
-    from random import Random
+from tests.evil_relay.oracle import _false_peer
+from tests.evil_relay.tape import Side, Tape, said_as
+from wire.encoding import b64
 
 NEVER_STRUCK = "the attack never struck"
 
@@ -78,3 +81,24 @@ def test_each_job_is_played_once_on_whichever_lane_is_free() -> None:
     jobs = [(Strikes, number) for number in range(5)]
     assert asyncio.run(run_all(lanes, jobs)) == []  # type: ignore[arg-type]
     assert sorted(lanes[0].seeds + lanes[1].seeds) == [f"Strikes/{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_excused"),
+    [
+        ({"typ": "consent", "grants": ["view"]}, True),
+        ({"typ": "consent", "grants": []}, False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("is_glimpsed", [True, False])
+def test_a_state_that_nobody_saw_is_excused_by_the_sets_own_consent_alone(
+    said: dict[str, object] | None, *, is_excused: bool, is_glimpsed: bool
+) -> None:
+    device = DeviceSeen(states=[(1.0, "consent"), (3.0, "ended")], is_glimpsed=is_glimpsed, yes_at=2.0)
+    console, tape = ConsoleSeen(phases=[(2.5, "active")]), Tape()
+    if said is not None:
+        tape.keep(2.1, Side.DEVICE, said_as({"t": "record", "rec": b64(json.dumps(said).encode())}))
+    seen = Evidence(Honest(Random(1)), device, console, [tape], "", {}, 0.0)
+    faults = _false_peer(seen)
+    assert (faults == []) is (is_excused and is_glimpsed), faults
