@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +13,10 @@ from tests.server.test_status import Office
 from wire.encoding import key_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 @pytest.fixture
@@ -64,6 +66,34 @@ async def test_who_was_shut_out_is_read_only_where_somebody_wrote(
         assert set(await desk.identity.signed_out_among(accounts)) == accounts, (
             "and said again until it is done"
         )
+
+
+async def test_what_is_committed_while_it_is_read_is_found_at_the_next_look(
+    office: Office, elsewhere: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The read has the store as it was before; so must what is remembered of it."""
+    desk = office.desk
+    accounts = {(await desk.account()).id}
+    await office.listed()
+    read = desk.database.read
+    during: list[Callable[[], Awaitable[object]]] = []
+
+    @asynccontextmanager
+    async def interrupted() -> AsyncIterator[AsyncConnection]:
+        async with read() as conn:
+            yield conn
+        while during:
+            await during.pop()()
+
+    monkeypatch.setattr(desk.database, "read", interrupted)
+    desk.again._storage = office.revocations._storage = elsewhere
+    during.append(lambda: desk.again.sign_out(desk.token))
+    assert await desk.identity.signed_out_among(accounts) == []
+    assert set(await desk.identity.signed_out_among(accounts)) == accounts
+    during.append(lambda: office.revocations.revoke_key(key_id(bytes(32)), named=False))
+    await office.listed()
+    assert during == []
+    assert (await office.listed()).kids == {key_id(bytes(32))}
 
 
 async def test_what_was_revoked_is_read_only_where_somebody_wrote(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import xcffib.xproto
 
+from device_agent.devices.protocol import Shows
 from device_agent.devices.x11.connection import DisplayError
 from device_agent.devices.x11.hands import ACROSS
 from device_agent.devices.x11.ring import MOST
@@ -132,6 +136,51 @@ async def test_changes_are_not_counted_while_nobody_looks(tmp_path: Path, server
         async with asyncio.timeout(PATIENCE_S):
             await it.device.changed(picture.serial)
         assert it.device.serial - picture.serial <= 2
+
+
+async def test_what_was_drawn_in_the_moment_a_screen_came_back_is_seen(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing older than the screen, and nothing that was private before, may stand in the first picture."""
+    async with kiosk(server, tmp_path) as it:
+        for step in range(4):  # every place is filled once
+            it.program.paint(0, 0, before := noise(step))
+            await it.sees(shows(before))
+        eyes, here = it.display.eyes, it.display.eyes.output
+        for output, screen in ((None, noise(7)), (here, noise(8))):
+            it.program.paint(0, 0, screen)
+            it.program.settle()
+            monkeypatch.setattr("device_agent.devices.x11.eyes.chosen", lambda *_, output=output: output)
+            eyes._moved = True
+            eyes._bell.ring()
+            picture = await it.looks()
+            assert picture.shows is (Shows.OFF if output is None else Shows.PICTURE)
+        assert same(picture.pixels, screen)
+
+
+async def test_a_request_that_is_refused_leaves_none_behind_it_unanswered(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server still writes must not reach a place that somebody else has by then."""
+    async with kiosk(server, tmp_path) as it:
+        eyes, answered = it.display.eyes, list[int]()
+
+        class Asked:
+            def __init__(self, number: int) -> None:
+                self._number = number
+
+            def reply(self) -> None:
+                answered.append(self._number)
+                if self._number == 0:
+                    raise xcffib.xproto.MatchError.__new__(xcffib.xproto.MatchError)
+
+        numbers = count()
+        refusing = SimpleNamespace(GetImage=lambda *_: Asked(next(numbers)))
+        with monkeypatch.context() as patch:
+            patch.setattr(eyes, "_shm", refusing)
+            with pytest.raises(xcffib.xproto.MatchError):
+                eyes._fetch(1, [(0, 8), (64, 72), (128, 136)])
+        assert answered == [0, 1, 2]
 
 
 async def test_another_resolution_is_followed(tmp_path: Path) -> None:
