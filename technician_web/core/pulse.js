@@ -8,7 +8,7 @@
 import { LOOK_MS } from './slowness.js';
 
 /** Of a second a page that keeps up does not lose so much. */
-export const HELD_MS = 300;
+export const HELD_MS = 400;
 const LATELY_MS = 1_000;
 
 export class Pulse {
