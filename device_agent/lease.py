@@ -15,10 +15,16 @@ LEASE_S: Final = LEASE_MS / 1000
 END_S: Final = LEASE_END_MS / 1000
 PING_S: Final = LEASE_PING_MS / 1000
 _REMEMBERED: Final = 16  # pings; an older one is too old for anything
+_PICTURES: Final = 64  # remembered, of those that left
 
 
 class Lease:
-    """Counts pings out and pongs in. What matters is when a ping was sent, never when its pong came."""
+    """Counts pings out and pongs in. What matters is when a ping was sent, never when its pong came.
+
+    Only pongs let the device execute. An acknowledged picture proves as well that somebody was there after it
+    had left, and puts off the end: a browser needs every bit of the five seconds to be heard again after
+    three without a line (decision 0055).
+    """
 
     def __init__(self, now: float, *, relay_heard_at: float) -> None:
         self._sent: dict[int, float] = {}
@@ -28,6 +34,8 @@ class Lease:
         self._answered = False
         self._relay_heard_at = relay_heard_at
         self._rtt_ms = 0
+        self._left: dict[int, float] = {}  # when a picture was handed over
+        self._drew_at = now  # when the newest picture that was drawn had left
 
     @property
     def rtt_ms(self) -> int:
@@ -56,6 +64,15 @@ class Lease:
         self._answered, self._answered_at = True, sent
         self._rtt_ms = round((now - sent) * 1000)
 
+    def picture(self, pic: int, now: float) -> None:
+        """Picture `pic` leaves."""
+        self._left[pic] = now
+        self._left.pop(pic - _PICTURES, None)
+
+    def acknowledge(self, pic: int) -> None:
+        """The console has drawn `pic`; what never left, or long ago, proves nothing."""
+        self._drew_at = max(self._drew_at, self._left.get(pic, self._drew_at))
+
     @property
     def relay_heard_at(self) -> float:
         """When the relay last sent a WebSocket ping."""
@@ -79,7 +96,7 @@ class Lease:
         relay_silent_s = now - self._relay_heard_at
         if relay_silent_s >= END_S:
             return EndReason.RELAY_LOST
-        if now - self._answered_at >= END_S:
+        if now - max(self._answered_at, self._drew_at) >= END_S:
             # Through a relay that is silent as well nobody can answer.
             return EndReason.RELAY_LOST if relay_silent_s >= LEASE_S else EndReason.TECHNICIAN_LOST
         return None

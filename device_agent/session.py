@@ -248,6 +248,7 @@ class Session:
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         """Seal and send one picture, while the customer lets this screen be seen."""
+        self._lease.picture(head.pic, self._clock.boot())
         self.media.send_picture(head, data)
 
     def allowed(self) -> frozenset[Grant]:
@@ -305,6 +306,7 @@ class Session:
             case sealed.Decode(codecs=codecs) if self.pictures is not None:
                 self.pictures.prefer(codecs)
             case sealed.Ack(pic=pic) if self.pictures is not None:
+                self._lease.acknowledge(pic)
                 self.pictures.acknowledge(pic)
                 self.media.acknowledged(pic)
             case sealed.KeyFrame() if self.pictures is not None:

@@ -49,7 +49,7 @@ RECORD_DUE_S = 5
 STARTED_AT_ONCE = 16
 
 RELAY_PING_S = 1
-SILENCE_S = 4
+SILENCE_S = 4.75
 NOTICED_S = 3
 # Linux's number of the option, which Python does not name.
 TCP_THIN_LINEAR_TIMEOUTS = 16

@@ -107,5 +107,40 @@ def test_the_verdict_names_who_is_gone(relay_at: float, now: float, reason: EndR
     assert lease.verdict(now) is reason
 
 
+def test_an_acknowledged_picture_puts_off_the_end_from_when_it_left_and_lets_nothing_execute() -> None:
+    lease = answered()
+    lease.picture(1, 0.5)
+    lease.relay_heard(5)
+    lease.acknowledge(1)
+    assert not lease.holds(3)
+    assert lease.verdict(4.75) is None
+    assert lease.verdict(5.24) is None
+    assert lease.verdict(5.25) is EndReason.TECHNICIAN_LOST
+
+
+def test_only_pictures_that_left_lately_are_proof() -> None:
+    lease = answered()
+    lease.relay_heard(5)
+    for pic in range(1, 100):
+        lease.picture(pic, 1.0)
+    for pic in (0, 1, 35, 100, 2**40):
+        lease.acknowledge(pic)
+    assert lease.verdict(4.75) is EndReason.TECHNICIAN_LOST
+
+
+def test_an_older_picture_takes_no_proof_back_and_one_silent_relay_is_enough() -> None:
+    lease = answered()
+    lease.picture(1, 0.5)
+    lease.picture(2, 2.0)
+    lease.acknowledge(2)
+    lease.acknowledge(1)
+    lease.relay_heard(5)
+    assert lease.verdict(6.7) is None
+    lease = answered()
+    lease.picture(1, 4.0)
+    lease.acknowledge(1)
+    assert lease.verdict(4.75) is EndReason.RELAY_LOST
+
+
 def test_a_relay_that_is_gone_is_blamed_before_the_technician_behind_it() -> None:
     assert answered().verdict(60) is EndReason.RELAY_LOST

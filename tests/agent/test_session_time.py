@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from device_agent.session import Session
+from seal.pictures import Codec, PictureHead
 from tests.agent.stage import Stage, actions, ending
+from tests.agent.test_media import FakePictures
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
 from wire.records import ConsentRecord
@@ -81,6 +83,24 @@ def test_silence_ends_it_within_five_seconds(relay: bool, technician: bool, reas
     stage.pass_time(0.25, relay=relay, technician=technician)
     assert stage.host.over == [reason]
     assert ending(stage).reason is reason
+
+
+def test_a_technician_who_draws_pictures_is_there_for_the_end_but_not_for_a_key() -> None:
+    """Decision 0055: what a dead line keeps back is told in the order in which a browser repeats it."""
+    stage = Stage().activate()
+    stage.session.pictures = FakePictures()
+    stage.pass_time(2, technician=False)
+    stage.session.send_picture(PictureHead(1, Codec.JPEG, True, 2, 2, 0, 0, 2, 2, 0), b"picture")
+    stage.pass_time(2.5, technician=False)
+    stage.to_device(stage.twin.ack(1))
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    assert actions(stage) == [Outcome.LATE]
+    stage.pass_time(2, technician=False)
+    assert stage.host.over == []
+    stage.to_device(stage.twin.ack(1))  # saved up: it was drawn no later for that
+    stage.to_device(stage.twin.ack(2))
+    stage.pass_time(0.25, technician=False)
+    assert stage.host.over == [EndReason.TECHNICIAN_LOST]
 
 
 def test_a_session_lives_on_while_both_answer() -> None:

@@ -20,11 +20,11 @@ def ended(table: Table) -> list[EndReason]:
     ("silent", "reason"),
     [(Side.DEVICE, EndReason.DEVICE_LOST), (Side.CONSOLE, EndReason.TECHNICIAN_LOST)],
 )
-def test_four_seconds_of_silence_end_the_session(silent: Side, reason: EndReason) -> None:
+def test_silence_ends_the_session_within_five_seconds(silent: Side, reason: EndReason) -> None:
     """INV-B2, INV-B3."""
     table = Table().to_active()
     other = Side.CONSOLE if silent is Side.DEVICE else Side.DEVICE
-    for _ in range(15):
+    for _ in range(18):
         table.clock.advance(0.25)
         table.broker.heard(other)
         table.broker.tick(table.clock.s)
@@ -76,8 +76,8 @@ def test_the_devices_own_reason_counts_also_after_the_relay_slept() -> None:
     assert ended(table) == [EndReason.CUSTOMER_STOPPED]
 
 
-@pytest.mark.parametrize(("missed_s", "slept"), [(3.75, False), (4, True)])
-def test_a_process_that_misses_four_seconds_of_ticks_has_slept(missed_s: float, slept: bool) -> None:  # noqa: FBT001 - the expected answer
+@pytest.mark.parametrize(("missed_s", "slept"), [(4.5, False), (4.75, True)])
+def test_a_process_that_misses_as_many_ticks_as_end_a_session_has_slept(missed_s: float, slept: bool) -> None:  # noqa: FBT001 - the expected answer
     clock = FakeClock()
     awake = Awake(clock)
     clock.advance(60)

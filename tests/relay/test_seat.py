@@ -244,7 +244,7 @@ def test_a_wall_clock_that_leaps_ends_the_code_early() -> None:
 
 def test_a_silent_device_loses_its_code() -> None:
     bench = Bench().live()
-    bench.clock.advance(3.75)
+    bench.clock.advance(4.5)
     bench.seat.tick(bench.clock.s)
     assert bench.desk.gone == []
     bench.clock.advance(0.25)

@@ -79,7 +79,7 @@ async def test_a_console_that_answers_no_ping_is_lost(house: House) -> None:
     await house.console(opened["ticket"], autoping=False)
     await device.receive_str()
     answering = asyncio.create_task(closed(device))
-    for _ in range(SILENCE_S * 4):
+    for _ in range(int(SILENCE_S * 4)):
         house.node.clock.advance(0.25)
         house.broker().heard(Side.DEVICE)
         house.node.sessions.tick(house.node.clock.s)
@@ -100,7 +100,7 @@ async def test_an_end_that_answers_pings_is_not_lost(house: House, monkeypatch: 
         pongs.put_nowait(side)
 
     monkeypatch.setattr(broker, "heard", note)
-    for _ in range(2 * SILENCE_S):
+    for _ in range(int(2 * SILENCE_S)):
         house.tick(1)
         async with asyncio.timeout(10):
             assert {await pongs.get(), await pongs.get()} == set(Side)

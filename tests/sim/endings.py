@@ -70,7 +70,9 @@ class Endings(RelayWitness):
         for case in self.open_cases():
             if case.desk is desk:
                 case.causes.add("desk died")
-                if case.joins and case.console is desk.console:
+                # A browser that was opened again closes no session that died with the one before.
+                console = case.console
+                if case.joins and console is not None and console.process is desk.process:
                     self._expect(case, "INV-B3", closes=closes, who="desk")
 
     def signed_out(self, desk: Desk) -> None:
