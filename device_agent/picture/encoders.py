@@ -10,7 +10,7 @@ from device_agent.picture.choice import BROKEN, choose, make_encoder
 from device_agent.picture.flow import START_BIT_RATE
 from device_agent.picture.jpeg import cut
 from device_agent.picture.small import QUALITY, SmallChanges
-from seal.pictures import VIDEO
+from seal.pictures import VIDEO, Codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from device_agent.picture.changes import Rows
     from device_agent.picture.encoder import Encoded, Encoder
-    from seal.pictures import Codec
 
 log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
+MOVING_S: Final = 0.25  # a change so soon after the one before is motion
 
 
 class Encoders:
@@ -42,7 +42,8 @@ class Encoders:
         self._size = (0, 0)
         self._bit_rate = START_BIT_RATE
         self._link_rate: int | None = None
-        self._switched_at = float("-inf")
+        self._switched_at = self._changed_at = float("-inf")
+        self._is_due = False  # another codec, with the next picture
         self._small = SmallChanges()
         self._owed: tuple[Rows, ...] = ()  # what changed and the video has not
 
@@ -56,12 +57,24 @@ class Encoders:
         if self._encoder is not None:
             self._encoder.steer(bit_rate)
 
-    def wants_another(self, now: float) -> bool:
-        """Whether it is time to go on with another codec; True only once for each."""
+    def wants_another(self, now: float, *, changed: bool) -> bool:
+        """Whether it is time to go on with another codec, from a key picture on; True only once for each.
+
+        `changed` says that the picture to be sent next shows something new. Back from a narrow link it is
+        time only amid motion: a menu is well served as it is, and where nothing moves a first picture of the
+        other codec, coarse as it is, would take the place of a sharp one.
+        """
+        moves = changed and now - self._changed_at <= MOVING_S
+        if changed:
+            self._changed_at = now
         encoder = self._encoder
-        if encoder is None or now - self._switched_at < SWITCH_S or self._choice() is encoder.codec:
+        if encoder is None or self._is_due or now - self._switched_at < SWITCH_S:
             return False
-        self._switched_at = now
+        choice = self._choice()
+        must = choice is Codec.AV1 or encoder.codec not in self._offered
+        if choice is encoder.codec or not (must or moves):
+            return False
+        self._switched_at, self._is_due = now, True
         return True
 
     def encode(
@@ -135,9 +148,12 @@ class Encoders:
         height, width = pixels.shape[:2]
         fits, self._size = self._size == (width, height), (width, height)
         while True:
-            codec = self._choice()
-            if fits and self._encoder is not None and self._encoder.codec is codec:
-                return self._encoder, False
+            current = self._encoder
+            if fits and current is not None and not self._is_due:
+                return current, False
+            codec, self._is_due = self._choice(), False
+            if fits and current is not None and current.codec is codec:
+                return current, False
             try:
                 self._encoder = self._make(codec, width, height, self._bit_rate)
             except BROKEN as failure:

@@ -52,7 +52,7 @@ class H264Encoder:
         self._size = width, height
         self._class = class_of(bit_rate)
         self._stream = PictureStream(codec, self._open(), Canvas(width, height, _PIX_FMT[codec]))
-        self._stale = False
+        self._stale = self._lower = False
         self._asked = 0  # pictures in a row that asked for another class, negative for a lower one
         self._refinements = 0
 
@@ -60,8 +60,14 @@ class H264Encoder:
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
     ) -> tuple[Encoded, ...]:
         self._stream.canvas.put(pixels, bands)
+        # A still picture is refined as it is: a key picture would take its place, and be coarse. A menu that
+        # moves now and then needs another class only where its pictures would be too large for the link.
+        moves = self._refinements == REFINEMENTS
+        if self._stale and (key or moves or self._lower):
+            self._stale = False
+            self._stream.reopen(self._open())
         self._refinements = REFINEMENTS
-        return self._next(drawn, key=key)
+        return self._stream.next(drawn, key=key)
 
     @property
     def is_sharp(self) -> bool:
@@ -73,22 +79,17 @@ class H264Encoder:
         if self.is_sharp:
             return ()
         self._refinements -= 1
-        return self._next(drawn, key=False)
+        return self._stream.next(drawn, key=False)
 
     def steer(self, bit_rate: int) -> None:
         fit = class_of(bit_rate)
         step = (fit > self._class) - (fit < self._class)
         self._asked = self._asked + step if self._asked * step > 0 else step
         if self._asked in {UP_AFTER, -DOWN_AFTER}:
+            self._lower = fit < self._class
             self._class, self._asked, self._stale = fit, 0, True
         elif not self._stale:
             self._stream.aim(max(FLOOR_BIT_RATE, min(bit_rate, self._class)))
-
-    def _next(self, drawn: Rows, *, key: bool) -> tuple[Encoded, ...]:
-        if self._stale:
-            self._stale = False
-            self._stream.reopen(self._open())
-        return self._stream.next(drawn, key=key)
 
     def _open(self) -> VideoCodecContext:
         rate = self._class

@@ -107,7 +107,7 @@ class PicturePipeline:
         self._drawn, now = pic, self._clock.boot()
         self._flow.drawn(pic, now)
         self._encoders.steer(self._flow.bit_rate, self._flow.link_rate)
-        self._key = self._key or self._encoders.wants_another(now)
+        self._key = self._key or self._encoders.wants_another(now, changed=False)
         self._wake.set()
 
     def want_key(self) -> None:
@@ -123,7 +123,7 @@ class PicturePipeline:
     def prefer(self, codecs: Iterable[Codec]) -> None:
         """The console follows these better than what it gets."""
         self._encoders.offer(codecs)
-        self._key = self._key or self._encoders.wants_another(self._clock.boot())
+        self._key = self._key or self._encoders.wants_another(self._clock.boot(), changed=False)
         self._wake.set()
 
     def take_still(self, over: Callable[[Ended], None]) -> bool:
@@ -265,6 +265,8 @@ class PicturePipeline:
         if not bands:
             return _Taken(picture, ())
         now = self._clock.boot()
+        if self._encoders.wants_another(now, changed=True):
+            return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
         small = self._encoders.encode_small(before.pixels, pixels, bands, soft=soft, now=now)
         return _Taken(picture, small or self._encoders.encode(pixels, bands, soft=soft, key=False))
 

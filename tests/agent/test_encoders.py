@@ -31,6 +31,8 @@ from tests.agent.drawing import Drawing
 from tests.agent.scenes import menu, psnr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from device_agent.picture.changes import Rows
@@ -227,6 +229,40 @@ def test_a_large_move_of_the_rate_opens_another_encoder_with_a_key_picture_a_sma
     assert keys(3_000_000, 2) == 1
 
 
+def never_sharp(seed: int) -> NDArray[np.uint8]:
+    noise = np.random.default_rng(seed).integers(0, 256, (360, 640, 1), np.uint8)
+    return np.repeat(noise, 4, axis=2)
+
+
+def asked_for(encoder: H264Encoder, bit_rate: int, times: int) -> None:
+    for _ in range(times):
+        encoder.steer(bit_rate)
+
+
+@pytest.mark.parametrize("bit_rate", [500_000, 9_000_000])
+def test_another_class_never_takes_the_place_of_a_picture_at_rest(bit_rate: int) -> None:
+    encoder = H264Encoder(640, 360, bit_rate=1_700_000)
+    whole(encoder, never_sharp(0))
+    asked_for(encoder, bit_rate, UP_AFTER)
+    assert [part.key for _ in range(3) for part in encoder.refine(WHOLE)] == [False] * 3
+
+
+def test_a_menu_that_moves_now_and_then_keeps_its_class_unless_a_lower_one_is_asked_for() -> None:
+    encoder = H264Encoder(640, 360, bit_rate=1_700_000)
+
+    def changes(*, rests: bool) -> bool:
+        assert not rests or encoder.refine(WHOLE)
+        (picture,) = whole(encoder, never_sharp(1), key=False)
+        return picture.key
+
+    assert whole(encoder, never_sharp(0))[0].key
+    asked_for(encoder, 9_000_000, UP_AFTER)
+    assert not any(changes(rests=True) for _ in range(3))
+    assert changes(rests=False)  # two in a row are motion
+    asked_for(encoder, 500_000, DOWN_AFTER)
+    assert changes(rests=True)
+
+
 def test_a_low_class_makes_small_pictures() -> None:
     rng = np.random.default_rng(7)
     sizes = []
@@ -272,10 +308,19 @@ class BreaksAt(H264Encoder):
 
     broken_at = 1
 
-    def _next(self, drawn: Rows, *, key: bool) -> tuple[Encoded, ...]:
+    def encode(
+        self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
+    ) -> tuple[Encoded, ...]:
+        self._count()
+        return super().encode(pixels, bands, drawn=drawn, key=key)
+
+    def refine(self, drawn: Rows) -> tuple[Encoded, ...]:
+        self._count()
+        return super().refine(drawn)
+
+    def _count(self) -> None:
         if self._stream._count + 1 == self.broken_at:
             raise av.error.ExternalError(0, "no more")
-        return super()._next(drawn, key=key)
 
 
 def in_use(*codecs: Codec) -> Encoders:
@@ -332,11 +377,45 @@ def test_a_narrow_link_gets_av1_from_a_key_picture_on_and_only_once_in_a_while()
     encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
     assert given(encoders, screen)[0].codec is Codec.H264
     encoders.steer(START_BIT_RATE, 400_000)
-    assert encoders.wants_another(100)
-    assert not encoders.wants_another(100 + SWITCH_S / 2)
+    assert encoders.wants_another(100, changed=False)
+    assert not encoders.wants_another(100 + SWITCH_S / 2, changed=False)
     (picture,) = given(encoders, screen, (0, 16))
     assert (picture.codec, picture.key, picture.rows) == (Codec.AV1, True, HEIGHT)
-    assert not encoders.wants_another(200)
+    assert not encoders.wants_another(200, changed=False)
+
+
+def narrow_once() -> Encoders:
+    """With AV1 in use, on a link that has become wide."""
+    encoders = in_use(Codec.H264, Codec.AV1, Codec.JPEG)
+    encoders.steer(START_BIT_RATE, 400_000)
+    assert given(encoders, menu(WIDTH, HEIGHT))[0].codec is Codec.AV1
+    encoders.steer(START_BIT_RATE, 9_000_000)
+    return encoders
+
+
+def test_a_link_that_became_wide_disturbs_no_still_picture_and_no_menu() -> None:
+    """A key picture of H.264 is coarse: it stood in the place of a finished one until that was sent again."""
+    encoders, screen = narrow_once(), menu(WIDTH, HEIGHT)
+    assert not encoders.wants_another(100, changed=False)
+    for press in range(5):
+        assert not encoders.wants_another(101 + press / 2, changed=True)
+        assert given(encoders, screen, (0, 16))[0].codec is Codec.AV1
+    assert not encoders.wants_another(103.001, changed=False)
+
+
+def test_amid_motion_a_link_that_became_wide_gets_its_own_codec_again() -> None:
+    encoders = narrow_once()
+    wishes = [encoders.wants_another(100 + number / 25, changed=True) for number in range(4)]
+    assert wishes == [False, True, False, False]
+    (picture,) = given(encoders, menu(WIDTH, HEIGHT), (0, 16))
+    assert (picture.codec, picture.key, picture.rows) == (Codec.H264, True, HEIGHT)
+
+
+def test_what_the_console_can_no_longer_follow_is_left_also_at_rest() -> None:
+    encoders = narrow_once()
+    encoders.offer((Codec.H264, Codec.JPEG))
+    assert encoders.wants_another(100, changed=False)
+    assert given(encoders, menu(WIDTH, HEIGHT), (0, 16))[0].codec is Codec.H264
 
 
 @pytest.mark.parametrize(
