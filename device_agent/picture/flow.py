@@ -21,6 +21,7 @@ MOST_WINDOW: Final = 10
 SHARE: Final = 0.85  # of the link; the rest is for keys, records and error
 RISE: Final = 1.1  # at most so much for each picture drawn
 TELLING_BYTES: Final = 5_000  # a smaller picture says more of the two ends than of the link
+TELLING_S: Final = 0.02  # nor does one that takes the link less, however close behind another it comes
 SURE: Final = 4  # so many measurements are believed, or two that took long
 _LONG_S: Final = 0.15
 _FADE: Final = 0.85
@@ -183,7 +184,7 @@ class Flow:
         self._measured += telling
         if telling and (rate is None or size * 8 / took > rate or late > self._usual.slack):
             self._carried.note(size * 8, took)
-            if queued:
+            if queued and size * 8 >= min(TELLING_BYTES * 8, TELLING_S * (rate or 0)):
                 self._queued.note(size * 8, took)
             self._probed = 1.0
         elif size * 8 >= self._bit_rate * FRAME_S / 2 and late <= self._usual.slack:
@@ -203,7 +204,7 @@ class Flow:
 
     def _note_trip(self, took: float, size: int, now: float) -> None:
         rate = self._queued.rate
-        empty = max(0.0, took - size * 8 / rate) if rate else took
+        empty = max(took / 2, took - size * 8 / rate) if rate else took
         if now - self._turned_at >= _TURN_S:
             self._least_before, self._least, self._turned_at = self._least, empty, now
         self._least = min(self._least, empty)

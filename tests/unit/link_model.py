@@ -39,6 +39,7 @@ class Seen:
 
     shown: list[tuple[float, float, int]] = field(default_factory=list)  # taken, drawn, size
     rates: list[tuple[float, int]] = field(default_factory=list)
+    trips: list[tuple[float, float]] = field(default_factory=list)  # what the flow takes for an empty one
 
     def behind(self, since: float = 0.0) -> list[float]:
         """Seconds from taken to drawn of each picture."""
@@ -67,6 +68,7 @@ def play(
         while told and told[0][0] <= now:
             flow.drawn(told.popleft()[1], now)
             seen.rates.append((now, flow.bit_rate))
+            seen.trips.append((now, flow.round_trip_s or 0.0))
         if now >= next_change:
             pending, next_change = True, next_change + 1 / per_s
         room = flow.room_in(now)

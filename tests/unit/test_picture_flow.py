@@ -90,6 +90,39 @@ def test_a_console_that_draws_slowly_is_not_taken_for_a_narrow_link(draw_s: floa
     assert median(seen.behind(3)) <= 4 * (draw_s + jitter_s) + 2 * link.delay_s
 
 
+def menu_then_film(bit_rate: int, now: float) -> int:
+    """A focus that moves twice a second, each time followed by refinements that bring next to nothing."""
+    if now < 6:
+        return FIRST if now == 0 else 15_000 if now % 0.5 < FRAME_S else 34
+    return video(bit_rate, now)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "link",
+    [
+        Link(20_000_000, 0.02, draw_s=0.012, draw_jitter_s=0.016),
+        Link(3_000_000, 0.06, draw_s=0.012, draw_jitter_s=0.016),
+    ],
+    ids=["home", "far"],
+)
+def test_pictures_that_weigh_nothing_do_not_make_the_round_trip_short(link: Link, seed: int) -> None:
+    """Too short a one lets too few pictures be on the way, and takes the film's own pace for the link's."""
+    seen = play(link, 12, menu_then_film, seed=seed)
+    assert min(trip for at, trip in seen.trips if at > 3) >= 2 * link.delay_s
+    assert len(seen.behind(7)) >= 5 * 25
+    assert late(seen, 7) <= 2 * link.delay_s + FRAME_S + link.draw_s + link.draw_jitter_s + 0.02
+
+
+def test_a_rate_that_was_measured_too_low_makes_no_round_trip_of_nothing() -> None:
+    """Else the next pictures seem to queue for ever, and their own pace keeps the measure low."""
+    flow = Flow()
+    flow._queued.note(48_000, 0.06)
+    flow.sent(1, 48_000, 0)
+    flow.drawn(1, 0.13)
+    assert flow.round_trip_s == pytest.approx(0.065)
+
+
 def test_a_link_is_known_soon_and_about_right() -> None:
     for link in (Link(500_000, 0.03), DSL, Link(2_500_000, 0.03)):
         bit_rate = play(link, 3, video).rates[-1][1]
