@@ -24,6 +24,14 @@ class Storage(Protocol):
     def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]: ...
 
 
+class LogStorage(Storage, Protocol):
+    """The same for the log of the live sessions, which goes before all others."""
+
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """A transaction of `work`, which awaits nothing but its connection; on disk when this returns."""
+        ...
+
+
 class Clock(Protocol):
     def now_ms(self) -> int:
         """UTC in milliseconds; never goes back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,15 @@ class ForwardClock:
     ) -> None:
         self._wall_ms = wall_ms
         self._elapsed_s = elapsed_s
+        self._lock = threading.Lock()  # leaves are written in the database's thread too
         self._anchor_ms = wall_ms()
         self._anchor_s = elapsed_s()
 
     def now_ms(self) -> int:
+        with self._lock:
+            return self._now_ms()
+
+    def _now_ms(self) -> int:
         elapsed = self._elapsed_s()
         by_elapsed = self._anchor_ms + int((elapsed - self._anchor_s) * 1_000)
         wall = self._wall_ms()
@@ -49,8 +55,9 @@ class ForwardClock:
 
     def raise_to(self, high_ms: int) -> int:
         """Never earlier than `high_ms` from now on; by how many ms the clock had to be moved."""
-        behind = high_ms - self.now_ms()
-        if behind <= 0:
-            return 0
-        self._anchor_ms, self._anchor_s = high_ms, self._elapsed_s()
-        return behind
+        with self._lock:
+            behind = high_ms - self._now_ms()
+            if behind <= 0:
+                return 0
+            self._anchor_ms, self._anchor_s = high_ms, self._elapsed_s()
+            return behind

@@ -33,6 +33,21 @@ audit_leaf = sa.Table(
 )
 
 
+# Built once: building a statement takes longer than running it, and a command waits for these (INV-D1).
+_GROW = (
+    sa.update(audit_head)
+    .values(size=audit_head.c.size + sa.bindparam("count", type_=sa.BigInteger))
+    .returning(audit_head.c.size)
+)
+_LAST = (
+    sa.select(audit_leaf.c.seq, audit_leaf.c.leaf)
+    .where(audit_leaf.c.sess == sa.bindparam("of_session", type_=sa.String))
+    .order_by(audit_leaf.c.seq.desc())
+    .limit(1)
+)
+_ADD = sa.insert(audit_leaf)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A leaf as it lies in the database, with its place in the whole log."""
@@ -49,8 +64,7 @@ async def take_places(conn: AsyncConnection, count: int) -> int:
     The row stays locked until the transaction ends: on PostgreSQL this makes writers wait for each other, so
     that places have no gaps and every leaf sees the one before it.
     """
-    grown = sa.update(audit_head).values(size=audit_head.c.size + count).returning(audit_head.c.size)
-    return int((await conn.execute(grown)).scalar_one()) - count
+    return int((await conn.execute(_GROW, {"count": count})).scalar_one()) - count
 
 
 async def hold_end(conn: AsyncConnection) -> None:
@@ -60,13 +74,7 @@ async def hold_end(conn: AsyncConnection) -> None:
 
 async def last_leaf(conn: AsyncConnection, sess: str) -> tuple[int, bytes] | None:
     """Number and bytes of a session's newest leaf."""
-    query = (
-        sa.select(audit_leaf.c.seq, audit_leaf.c.leaf)
-        .where(audit_leaf.c.sess == sess)
-        .order_by(audit_leaf.c.seq.desc())
-        .limit(1)
-    )
-    row = (await conn.execute(query)).first()
+    row = (await conn.execute(_LAST, {"of_session": sess})).first()
     return None if row is None else (int(row.seq), bytes(row.leaf))
 
 
@@ -85,12 +93,12 @@ async def last_leaves(conn: AsyncConnection, sessions: Sequence[str]) -> dict[st
 
 
 async def add(conn: AsyncConnection, new: Stored, *, seq: int) -> None:
-    await conn.execute(sa.insert(audit_leaf).values(_row(new, seq)))
+    await conn.execute(_ADD, _row(new, seq))
 
 
 async def add_all(conn: AsyncConnection, new: Sequence[tuple[Stored, int]]) -> None:
     """Leaves with their numbers in their sessions, in the order of their places."""
-    await conn.execute(sa.insert(audit_leaf), [_row(one, seq) for one, seq in new])
+    await conn.execute(_ADD, [_row(one, seq) for one, seq in new])
 
 
 def _row(new: Stored, seq: int) -> dict[str, object]:

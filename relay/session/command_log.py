@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from relay.ports import Storage
+    from relay.ports import LogStorage
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class WriteFrames(Protocol):
 class CommandLog:
     """One queue, one writer."""
 
-    def __init__(self, *, storage: Storage, write_frames: WriteFrames) -> None:
+    def __init__(self, *, storage: LogStorage, write_frames: WriteFrames) -> None:
         self._storage = storage
         self._write_frames = write_frames
         self._queue: deque[Entry | Frame] = deque()
@@ -113,12 +113,11 @@ class CommandLog:
 
     async def _commit(self, batch: list[Entry | Frame]) -> None:
         try:
-            async with self._storage.write(_step_of(batch)) as conn:
-                for item in _frames_together(batch):
-                    if isinstance(item, Entry):
-                        await item.write(conn)
-                    else:
-                        await self._write_frames(conn, item)
+            if all(isinstance(item, Frame) for item in batch):
+                await self._storage.write_at_once(_step_of(batch), lambda conn: self._write(conn, batch))
+            else:
+                async with self._storage.write(_step_of(batch)) as conn:
+                    await self._write(conn, batch)
         except SQLAlchemyError as error:
             self._away(batch, error)
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing of this batch is durable
@@ -126,6 +125,13 @@ class CommandLog:
         else:
             for written in batch:
                 _tell(written.done)
+
+    async def _write(self, conn: AsyncConnection, batch: list[Entry | Frame]) -> None:
+        for item in _frames_together(batch):
+            if isinstance(item, Entry):
+                await item.write(conn)
+            else:
+                await self._write_frames(conn, item)
 
     def _away(self, batch: list[Entry | Frame], error: Exception) -> None:
         """The store did not answer: sessions end, records wait for its return (INV-H2)."""

@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from server.storage import failpoint, migrate
+from server.storage.at_once import AtOnce
 from server.storage.change import Changes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.engine import URL, Connection
@@ -91,6 +92,7 @@ class Database:
         self._writes = asyncio.Semaphore(pools.writes)
         self._changes = pools.changes
         self._point = point
+        self._at_once = AtOnce(point) if pools.reader is not pools.writer else None
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -151,6 +153,20 @@ class Database:
                 yield conn
         self._point.passing(step, "committed")
 
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """`work` in a transaction before all who wait already; it awaits nothing but its connection.
+
+        The same promises, quicker where the database is a file.
+        """
+        if self._at_once is None:
+            async with self.write_first(step) as conn:
+                await work(conn)
+            return
+        with _away_by_one_name():
+            async with asyncio.timeout(PATIENCE_S), self._writer.connect() as conn:
+                await self._at_once.write(conn, step, work)
+        self._point.passing(step, "committed")
+
     @asynccontextmanager
     async def _transaction(self, step: str) -> AsyncIterator[AsyncConnection]:
         async with self._writer.begin() as conn:
@@ -174,6 +190,9 @@ class FirstInLine:
 
     def write(self, step: str) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._database.write_first(step)
+
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        await self._database.write_at_once(step, work)
 
 
 def _open_sqlite(url: URL) -> _Pools:

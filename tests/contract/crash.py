@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -75,6 +75,10 @@ class MortalStorage:
             yield cast("AsyncConnection", _Mortal(conn, self, step))
             self._step(f"{step}: before commit")
         self._step(f"{step}: committed")
+
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        async with self.write(step) as conn:
+            await work(conn)
 
     def _step(self, name: str) -> None:
         if self.dead.is_set():
@@ -166,3 +170,7 @@ class HeldStorage:
             if step == self._step:
                 self.reached.set()
                 await self.let_go.wait()
+
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        async with self.write(step) as conn:
+            await work(conn)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 pytestmark = pytest.mark.slow
 
@@ -286,6 +287,83 @@ async def test_a_writer_that_is_given_up_amid_a_statement_locks_nobody_out(
     finally:
         gc.enable()
     assert await subjects(database) == ["the next"]
+    await database.close()
+
+
+def miss(subject: str) -> sa.Executable:
+    return pin_store.throttle.insert().values(kind="miss", subject=subject, times="[]")
+
+
+async def test_what_is_done_at_once_is_kept_whole_or_not_at_all(database: Database) -> None:
+    """INV-D1: the log's own way must promise what the long one does."""
+
+    async def two(conn: AsyncConnection, *, fails: bool) -> None:
+        await conn.execute(miss("first"))
+        if fails:
+            raise ValueError("given up half way")
+        await conn.execute(pin_store.throttle.insert(), {"kind": "miss", "subject": "second", "times": "[]"})
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="half way"):
+            await database.write_at_once("log", lambda conn: two(conn, fails=True))
+        assert await subjects(database) == []
+    await database.write_at_once("log", lambda conn: two(conn, fails=False))
+    with pytest.raises(sa.exc.IntegrityError):
+        await database.write_at_once("log", lambda conn: two(conn, fails=False))
+    assert await subjects(database) == ["first", "second"]
+
+
+async def test_what_is_done_at_once_and_the_others_take_turns(database: Database) -> None:
+    async def one(number: int) -> None:
+        async def work(conn: AsyncConnection) -> None:
+            await conn.execute(miss(f"once {number:03d}"))
+
+        await database.write_at_once("log", work)
+
+    # Few enough for the pool of either database, as the log has one writer.
+    for start in range(0, 30, 3):
+        await asyncio.gather(
+            *(put(database, f"put {number:03d}") for number in range(start, start + 3)), one(start)
+        )
+    assert len(await subjects(database)) == 40
+
+
+async def test_work_that_waits_is_not_done_at_once(sqlite_url: str) -> None:
+    database = await Database.open(sqlite_url)
+
+    async def waits(conn: AsyncConnection) -> None:
+        await conn.execute(miss("half"))
+        await asyncio.sleep(0)  # what must not be there
+
+    with pytest.raises(RuntimeError):
+        await database.write_at_once("log", waits)
+    await put(database, "next")
+    assert await subjects(database) == ["next"]
+    await database.close()
+
+
+async def test_what_is_given_up_while_it_is_done_at_once_locks_nobody_out(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-H2. Whether it was kept is unknown, as ever after a store that was away."""
+    database = await Database.open(sqlite_url)
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT i FROM n"
+
+    async def slow(conn: AsyncConnection) -> None:
+        await conn.execute(
+            sa.text(f"INSERT INTO throttle (kind, subject, times) SELECT 'miss', i, '[]' FROM ({rows})")
+        )
+
+    gc.disable()  # what keeps the lock must not be let go by luck
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "PATIENCE_S", 0.1)
+            with pytest.raises(StorageAway):
+                await database.write_at_once("slow", slow)
+        await put(database, "the next")
+    finally:
+        gc.enable()
+    assert (await subjects(database))[-1] == "the next"
     await database.close()
 
 

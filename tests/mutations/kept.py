@@ -194,10 +194,10 @@ MUTATIONS: Final = (
         (
             Edit(
                 "relay/session/command_log.py",
-                "                for item in _frames_together(batch):\n",
-                "                for item in batch:\n"
-                "                    _tell(item.done)\n"
-                "                for item in _frames_together(batch):\n",
+                "        for item in _frames_together(batch):\n",
+                "        for told in batch:\n"
+                "            _tell(told.done)\n"
+                "        for item in _frames_together(batch):\n",
             ),
         ),
         ("tests/relay/test_command_log.py::test_nothing_is_told_before_the_commit",),
@@ -481,6 +481,19 @@ MUTATIONS: Final = (
         "a connection that is closed amid a statement keeps its lock",
         (Edit("server/storage/engine.py", "if self.in_transaction:", "if False:"),),
         (_STORAGE + "test_a_writer_that_is_given_up_amid_a_statement_locks_nobody_out",),
+    ),
+    Mutation(
+        "what failed half way is kept by the log's own way to the disk",
+        (
+            Edit(
+                "server/storage/at_once.py",
+                "                if raw.in_transaction:\n"
+                "                    raw.rollback()\n"
+                "                raise\n",
+                '                raw.execute("COMMIT")\n                raise\n',
+            ),
+        ),
+        ("tests/contract/test_storage.py::test_what_is_done_at_once_is_kept_whole_or_not_at_all",),
     ),
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,

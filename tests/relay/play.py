@@ -53,7 +53,7 @@ from wire.transcript import ShownBy, channel_identifier, sid, transcript_hash
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relay.ports import Storage
+    from relay.ports import LogStorage
     from relay.session.seat import DeviceSeat
     from server.storage.engine import Database
     from wire.structs import Message
@@ -77,7 +77,7 @@ def fresh_key() -> Ed25519PrivateKey:
 class Node:
     """The relay's services of one process."""
 
-    def __init__(self, storage: Storage, clock: FakeClock | None = None, *, node: str = NODE) -> None:
+    def __init__(self, storage: LogStorage, clock: FakeClock | None = None, *, node: str = NODE) -> None:
         self.storage = storage
         self.clock = clock or FakeClock()
         self.badges: dict[str, str] = {}

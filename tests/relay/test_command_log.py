@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay.session.command_log import BATCH, CommandLog, Entry, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,10 @@ class Store:
         self.may_commit = asyncio.Event()
         self.may_commit.set()
         self._open: list[str] = []
+
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        async with self.write(step) as conn:
+            await work(conn)
 
     @asynccontextmanager
     async def write(self, step: str) -> AsyncIterator[AsyncConnection]:

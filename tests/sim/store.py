@@ -25,7 +25,7 @@ from server.storage.engine import PATIENCE_S, StorageAway
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -189,14 +189,14 @@ class Write:
         self._store.conn.execute("BEGIN IMMEDIATE")
         self._begun = True
 
-    async def statement(self, statement: sa.Executable) -> Rows:
+    async def statement(self, statement: sa.Executable, given: dict[str, Any] | None = None) -> Rows:
         store = self._store
         if store.rng.random() < 0.25:
             await store.pause(0.002)
         if self.fate is Fate.BROKEN and self._statements == 0:
             raise StorageAway("broken")
         self._statements -= 1
-        return execute(store.conn, statement)
+        return execute(store.conn, statement, given)
 
     async def commit(self) -> None:
         store = self._store
@@ -254,6 +254,10 @@ class Transactions:
     def change(self) -> None:
         """Not known: each look is a read."""
 
+    async def write_at_once(self, step: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        async with self.write(step) as conn:
+            await work(conn)
+
     @asynccontextmanager
     async def write(self, step: str) -> AsyncIterator[AsyncConnection]:
         if not self._process.alive:
@@ -280,7 +284,10 @@ class _Writing:
     def __init__(self, write: Write) -> None:
         self._write = write
 
-    async def execute(self, statement: Any, rows: Sequence[dict[str, Any]] = ()) -> Rows:
+    async def execute(self, statement: Any, rows: Sequence[dict[str, Any]] | dict[str, Any] = ()) -> Rows:
+        if isinstance(rows, dict) and not isinstance(statement, sa.Insert):
+            return await self._write.statement(statement, rows)
+        rows = [rows] if isinstance(rows, dict) else rows
         for row in rows[:-1]:
             await self._write.statement(statement.values(row))
         return await self._write.statement(statement.values(rows[-1]) if rows else statement)
@@ -325,7 +332,7 @@ class Rows:
 _COMPILED: Final[dict[Any, tuple[Any, str, Any]]] = {}
 
 
-def execute(conn: sqlite3.Connection, statement: Any) -> Rows:
+def execute(conn: sqlite3.Connection, statement: Any, given: dict[str, Any] | None = None) -> Rows:
     """What SQLAlchemy would send, without its engine: that takes twice as long."""
     key = statement._generate_cache_key()
     known = _COMPILED.get(key.key)
@@ -341,7 +348,7 @@ def execute(conn: sqlite3.Connection, statement: Any) -> Rows:
         if key is not None:
             _COMPILED[key.key] = known
     compiled, text, row = known
-    named = compiled.construct_params(extracted_parameters=key.bindparams if key else None)
+    named = compiled.construct_params(given, extracted_parameters=key.bindparams if key else None)
     with _as_sqlalchemy_says():
         cursor = conn.execute(text, [named[name] for name in compiled.positiontup])
         rows = [row._make(values) for values in cursor] if row is not None else []
