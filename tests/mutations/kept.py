@@ -12,12 +12,12 @@ from tests.mutations.kept_links import LINK_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_small import SMALL_MUTATIONS
 from tests.mutations.kept_still import STILL_MUTATIONS
+from tests.mutations.kept_store import STORE_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
 _CODES: Final = "tests/contract/test_codes.py::"
-_STORAGE: Final = "tests/contract/test_storage.py::"
 _SESSIONS: Final = "tests/contract/test_sessions.py::"
 _SESSION: Final = "tests/agent/test_session.py::"
 _SESSION_ENDS: Final = "tests/agent/test_session_ends.py::"
@@ -477,24 +477,7 @@ MUTATIONS: Final = (
             _ENROLMENT + "test_a_word_of_another_organisation_or_with_another_signature_is_not_kept",
         ),
     ),
-    Mutation(
-        "a connection that is closed amid a statement keeps its lock",
-        (Edit("server/storage/engine.py", "if self.in_transaction:", "if False:"),),
-        (_STORAGE + "test_a_writer_that_is_given_up_amid_a_statement_locks_nobody_out",),
-    ),
-    Mutation(
-        "what failed half way is kept by the log's own way to the disk",
-        (
-            Edit(
-                "server/storage/at_once.py",
-                "                if raw.in_transaction:\n"
-                "                    raw.rollback()\n"
-                "                raise\n",
-                '                raw.execute("COMMIT")\n                raise\n',
-            ),
-        ),
-        ("tests/contract/test_storage.py::test_what_is_done_at_once_is_kept_whole_or_not_at_all",),
-    ),
+    *STORE_MUTATIONS,
     *MAKER_MUTATIONS,
     *CARRIER_MUTATIONS,
     *HONEST_MUTATIONS,
