@@ -17,6 +17,7 @@ from device_agent.picture.changes import changed_bands
 from device_agent.picture.flow import FRAME_S, Flow
 from device_agent.picture.mask import covered, words_over
 from device_agent.picture.rest import Rest, Task
+from device_agent.picture.small import LINK_BIT_RATE
 from device_agent.picture.still import Still, part_bytes
 from device_agent.picture.word import Progress, Stage, Voice, counted, word
 from seal.messages import PictureState
@@ -304,7 +305,8 @@ class PicturePipeline:
             pieces = await self._in_worker(lambda: exact.pieces(pixels, soft, most_rows=rows))
             self._rest.plan(one for one in pieces if one.lossless or link_rate >= PHOTO_BIT_RATE)
             return
-        encoded = await self._in_worker(lambda: exact.encode(pixels, piece))
+        quality = exact.NEARER if (self._flow.link_rate or 0) >= LINK_BIT_RATE else exact.NEARLY
+        encoded = await self._in_worker(lambda: exact.encode(pixels, piece, quality=quality))
         if not self._changed:
             self._rest.finished(sum(len(part.data) for part in encoded), self._clock.boot())
             self._send(encoded, picture, at)

@@ -11,9 +11,10 @@ import pytest
 from device_agent.picture import exact
 from device_agent.picture.encoders import Encoders
 from device_agent.picture.exact import Piece
-from device_agent.picture.flow import FRAME_S
+from device_agent.picture.flow import FRAME_S, Flow
 from device_agent.picture.jpeg import MAX_DATA_BYTES
 from device_agent.picture.pipeline import PicturePipeline
+from device_agent.picture.small import LINK_BIT_RATE
 from seal.pictures import Codec, PictureHead
 from tests.agent.drawing import Drawing, as_encoded
 from tests.agent.fakes import FakeClock, FakeDevice
@@ -98,9 +99,8 @@ class Console:
         """Of no interest here."""
 
 
-@pytest.mark.parametrize("codecs", [(Codec.H264,), (Codec.H264_444,), (Codec.AV1,), (Codec.JPEG,)], ids=str)
-async def test_whatever_moved_before_the_screen_at_rest_is_shown_as_it_is(codecs: tuple[Codec, ...]) -> None:
-    """Coarse in motion, and within a second of rest all text is exact, with every codec."""
+async def at_rest(codecs: tuple[Codec, ...]) -> NDArray[np.uint8]:
+    """What a console shows a second after a menu's last change."""
     clock, device, console = FakeClock(), FakeDevice(width=WIDTH, height=HEIGHT), Console()
     pipeline = PicturePipeline(device=device, encoders=Encoders(codecs), sink=console, clock=clock)
     running = asyncio.create_task(pipeline.run())
@@ -118,7 +118,22 @@ async def test_whatever_moved_before_the_screen_at_rest_is_shown_as_it_is(codecs
         clock.advance(FRAME_S)
     running.cancel()
     await asyncio.wait({running})
-    drawn, pixels = console.drawing.pixels, screen()
+    return console.drawing.pixels
+
+
+@pytest.mark.parametrize("codecs", [(Codec.H264,), (Codec.H264_444,), (Codec.AV1,), (Codec.JPEG,)], ids=str)
+async def test_whatever_moved_before_the_screen_at_rest_is_shown_as_it_is(codecs: tuple[Codec, ...]) -> None:
+    """Coarse in motion, and within a second of rest all text is exact, with every codec."""
+    drawn, pixels = await at_rest(codecs), screen()
     assert np.array_equal(drawn[:48, :, :3], pixels[:48, :, :3])
     assert np.array_equal(drawn[96:, :, :3], pixels[96:, :, :3])
     assert psnr(drawn, pixels) > 40
+
+
+async def test_photographs_at_rest_are_finer_on_a_wide_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    for link_rate in (LINK_BIT_RATE - 1, LINK_BIT_RATE):
+        monkeypatch.setattr(Flow, "link_rate", link_rate)
+        drawn = await at_rest((Codec.H264,))
+        shown.append(psnr(drawn[slice(*PHOTO)], screen()[slice(*PHOTO)]))
+    assert shown[1] > shown[0] + 1
