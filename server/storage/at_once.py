@@ -20,42 +20,46 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from server.storage.failpoint import Failpoint
-
 
 class AtOnce:
     """Transactions of work that awaits nothing but its connection."""
 
-    def __init__(self, point: Failpoint) -> None:
-        self._point = point
+    def __init__(self) -> None:
         self._engine: Engine | None = None
         self._raw: sqlite3.Connection | None = None
 
     async def write(
-        self, conn: AsyncConnection, step: str, work: Callable[[AsyncConnection], Awaitable[None]]
+        self,
+        conn: AsyncConnection,
+        work: Callable[[AsyncConnection], Awaitable[None]],
+        passing: Callable[[str], None],
     ) -> None:
         """Runs `work` on the connection, in a transaction of its own: all of it is on disk, or nothing.
 
-        If it is given up its connection must be, too: whatever still runs there ends with it.
+        `passing` hears of its places, "begin" and "commit". If it is given up its connection must be, too:
+        whatever still runs there ends with it.
         """
         driver = (await conn.get_raw_connection()).driver_connection
         assert driver is not None
         try:
             # SQLAlchemy hands its own steps over by the same door; the driver has no public one.
-            await driver._execute(lambda: self._transact(driver._conn, step, work))  # noqa: SLF001
+            await driver._execute(lambda: self._transact(driver._conn, work, passing))  # noqa: SLF001
         except BaseException:
             await conn.invalidate()
             raise
 
     def _transact(
-        self, raw: sqlite3.Connection, step: str, work: Callable[[AsyncConnection], Awaitable[None]]
+        self,
+        raw: sqlite3.Connection,
+        work: Callable[[AsyncConnection], Awaitable[None]],
+        passing: Callable[[str], None],
     ) -> None:
         with self._bound_to(raw).connect() as conn:
             raw.execute("BEGIN IMMEDIATE")
             try:
-                self._point.passing(step, "begin")
+                passing("begin")
                 _finish(work(cast("AsyncConnection", _InThread(conn))))
-                self._point.passing(step, "commit")
+                passing("commit")
                 raw.execute("COMMIT")
             except BaseException:
                 if raw.in_transaction:

@@ -92,7 +92,7 @@ class Database:
         self._writes = asyncio.Semaphore(pools.writes)
         self._changes = pools.changes
         self._point = point
-        self._at_once = AtOnce(point) if pools.reader is not pools.writer else None
+        self._at_once = AtOnce() if pools.reader is not pools.writer else None
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -164,7 +164,7 @@ class Database:
             return
         with _away_by_one_name():
             async with asyncio.timeout(PATIENCE_S), self._writer.connect() as conn:
-                await self._at_once.write(conn, step, work)
+                await self._at_once.write(conn, work, lambda place: self._point.passing(step, place))
         self._point.passing(step, "committed")
 
     @asynccontextmanager

@@ -60,11 +60,13 @@ class House:
     site: Site
     service: Service
     tv: Tv
+    failed: bool = False
 
     def fail_once(self, point: str) -> None:
         """As when the disk reports an error for one write: nobody knows what of it is kept."""
 
         def broken() -> None:
+            self.failed = True
             raise StorageAway("an I/O error")
 
         step, _, place = point.partition(".")
@@ -130,6 +132,7 @@ async def test_a_write_that_fails_once_is_never_answered_and_the_next_session_is
         await home.tv.over()
         assert home.tv.executed in ([], ["up"])
         reasons = await home.recorded()
+        assert home.failed, "the fault came in this session, not in the next"
         assert len(reasons) <= 1
         assert set(reasons) <= {"audit_unavailable", "device_lost", "technician_left", "pairing_failed"}
         executed = len(home.tv.executed)
