@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
+NARROW_S: Final = 1.0  # a console that has only begun, or is busy, looks like a narrow link for a moment
 MOVING_S: Final = 0.25  # a change so soon after the one before is motion
 
 
@@ -43,6 +44,7 @@ class Encoders:
         self._bit_rate = START_BIT_RATE
         self._link_rate: int | None = None
         self._switched_at = self._changed_at = float("-inf")
+        self._narrow_at: float | None = None  # since then AV1 would be better, as far as is known
         self._is_due = False  # another codec, with the next picture
         self._small = SmallChanges()
         self._owed: tuple[Rows, ...] = ()  # what changed and the video has not
@@ -60,9 +62,10 @@ class Encoders:
     def wants_another(self, now: float, *, changed: bool) -> bool:
         """Whether it is time to go on with another codec, from a key picture on; True only once for each.
 
-        `changed` says that the picture to be sent next shows something new. Back from a narrow link it is
-        time only amid motion: a menu is well served as it is, and where nothing moves a first picture of the
-        other codec, coarse as it is, would take the place of a sharp one.
+        `changed` says that the picture to be sent next shows something new. A link must have been narrow for
+        a second: a first picture of AV1 takes a device with little to spare longer than that. Back from a
+        narrow link it is time only amid motion: a menu is well served as it is, and where nothing moves a
+        first picture of the other codec, coarse as it is, would take the place of a sharp one.
         """
         moves = changed and now - self._changed_at <= MOVING_S
         if changed:
@@ -71,11 +74,19 @@ class Encoders:
         if encoder is None or self._is_due or now - self._switched_at < SWITCH_S:
             return False
         choice = self._choice()
-        must = choice is Codec.AV1 or encoder.codec not in self._offered
-        if choice is encoder.codec or not (must or moves):
+        must = self._is_narrow_for_long(choice, now) or encoder.codec not in self._offered
+        if choice is encoder.codec or not (must or (moves and choice is not Codec.AV1)):
             return False
         self._switched_at, self._is_due = now, True
         return True
+
+    def _is_narrow_for_long(self, choice: Codec, now: float) -> bool:
+        if choice is not Codec.AV1:
+            self._narrow_at = None
+            return False
+        if self._narrow_at is None:
+            self._narrow_at = now
+        return now - self._narrow_at >= NARROW_S
 
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, soft: Sequence[Rows], key: bool

@@ -335,6 +335,8 @@ class PicturePipeline:
     def _send(self, encoded: tuple[Encoded, ...], picture: Picture, at: int) -> None:
         if not self._shutter.let_through(self._presses):
             return  # Hide was pressed while this was encoded
+        if encoded and encoded[0].key:
+            self._key = False  # whoever asked for one meanwhile: this one stands alone and comes later
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1

@@ -13,7 +13,7 @@ import pytest
 from device_agent.picture.av1 import REFINEMENTS as AV1_REFINEMENTS
 from device_agent.picture.av1 import Av1Encoder
 from device_agent.picture.changes import changed_bands, span
-from device_agent.picture.encoders import SWITCH_S, Encoders
+from device_agent.picture.encoders import NARROW_S, SWITCH_S, Encoders
 from device_agent.picture.flow import LOWEST_BIT_RATE, START_BIT_RATE
 from device_agent.picture.h264 import (
     CEILING_BIT_RATE,
@@ -382,11 +382,28 @@ def test_a_narrow_link_gets_av1_from_a_key_picture_on_and_only_once_in_a_while()
     encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
     assert given(encoders, screen)[0].codec is Codec.H264
     encoders.steer(START_BIT_RATE, 400_000)
-    assert encoders.wants_another(100, changed=False)
-    assert not encoders.wants_another(100 + SWITCH_S / 2, changed=False)
+    assert not encoders.wants_another(100, changed=False)
+    assert not encoders.wants_another(100 + NARROW_S - 0.01, changed=True)
+    assert not encoders.wants_another(100 + NARROW_S - 0.001, changed=True), "motion makes no link narrow"
+    assert encoders.wants_another(100 + NARROW_S, changed=False)
+    assert not encoders.wants_another(100 + NARROW_S + SWITCH_S / 2, changed=False)
     (picture,) = given(encoders, screen, (0, 16))
     assert (picture.codec, picture.key, picture.rows) == (Codec.AV1, True, HEIGHT)
     assert not encoders.wants_another(200, changed=False)
+
+
+def test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec() -> None:
+    """A browser that has only begun, or a device with busy processors, draws its first pictures late."""
+    encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
+    assert given(encoders, screen)[0].codec is Codec.H264
+    encoders.steer(START_BIT_RATE, 400_000)
+    assert not encoders.wants_another(100, changed=False)
+    encoders.steer(START_BIT_RATE, 9_000_000)
+    assert not encoders.wants_another(100.5, changed=False)
+    encoders.steer(START_BIT_RATE, 400_000)
+    assert not encoders.wants_another(100.5 + NARROW_S / 2, changed=False), "narrow again, from now on"
+    assert not encoders.wants_another(100.4 + NARROW_S * 3 / 2, changed=True)
+    assert given(encoders, screen, (0, 16))[0].codec is Codec.H264
 
 
 def narrow_once() -> Encoders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,15 @@ class FakeEncoder:
         self.refinements = 0
         self.bands: list[tuple[Rows, ...]] = []
         self.rates: list[int] = []
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
 
     def encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Rows], *, drawn: Rows, key: bool
     ) -> tuple[Encoded, ...]:
+        self.begun.set()
+        assert self.go_on.wait(10)
         self.refinements = REFINEMENTS
         self.bands.append(tuple(bands))
         top, bottom = drawn if self.codec in VIDEO else span(bands)
@@ -266,6 +272,38 @@ async def test_a_key_picture_is_sent_on_request_even_when_nothing_changed() -> N
         rig.pipeline.want_key()
         await rig.advance(FRAME_S)
         assert [head.key for head, _ in rig.sink.pictures] == [True, True]
+
+
+async def test_a_key_picture_asked_for_while_one_is_encoded_is_that_one() -> None:
+    """A change of carrier amid a change of codec: one key picture of AV1 takes a busy device a second."""
+    async with running() as rig:
+        await rig.drawn_for(1)
+        sent = len(rig.sink.pictures)
+        rig.encoder.begun.clear()
+        rig.encoder.go_on.clear()
+        rig.pipeline.want_key()
+        await rig.quiet()
+        assert await asyncio.to_thread(rig.encoder.begun.wait, 10)
+        rig.pipeline.want_key()
+        rig.encoder.go_on.set()
+        await rig.drawn_for(1)
+        assert [head.key for head, _ in rig.sink.pictures[sent:]].count(True) == 1
+
+
+async def test_a_key_picture_asked_for_while_another_is_encoded_is_the_next() -> None:
+    """What is on its way builds on what the console has lost."""
+    async with running() as rig:
+        await rig.drawn_for(1)
+        sent = len(rig.sink.pictures)
+        rig.encoder.begun.clear()
+        rig.encoder.go_on.clear()
+        rig.paint(7)
+        await rig.quiet()
+        assert await asyncio.to_thread(rig.encoder.begun.wait, 10)
+        rig.pipeline.want_key()
+        rig.encoder.go_on.set()
+        await rig.advance(FRAME_S)
+        assert [head.key for head, _ in rig.sink.pictures[sent:]] == [False, True]
 
 
 async def test_a_key_picture_is_whole_and_finished_as_a_whole() -> None:

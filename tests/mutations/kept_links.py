@@ -31,8 +31,29 @@ LINK_MUTATIONS: Final = (
     ),
     Mutation(
         "a link that became wide takes a still picture away",
-        (Edit("device_agent/picture/encoders.py", "not (must or moves)", "not (must or True)"),),
+        (
+            Edit(
+                "device_agent/picture/encoders.py",
+                "(moves and choice is not Codec.AV1)",
+                "choice is not Codec.AV1",
+            ),
+        ),
         (_ENCODERS + "test_a_link_that_became_wide_disturbs_no_still_picture_and_no_menu",),
+    ),
+    Mutation(
+        "a link that looks narrow for a moment gets a first picture that takes a second",
+        (Edit("device_agent/picture/encoders.py", "NARROW_S: Final = 1.0", "NARROW_S: Final = 0.0"),),
+        (_ENCODERS + "test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec",),
+    ),
+    Mutation(
+        "a key picture asked for while one is encoded is another one",
+        (Edit("device_agent/picture/pipeline.py", "encoded and encoded[0].key:", "False:"),),
+        ("tests/agent/test_pipeline.py::test_a_key_picture_asked_for_while_one_is_encoded_is_that_one",),
+    ),
+    Mutation(
+        "any picture that was on its way is the key picture that was asked for",
+        (Edit("device_agent/picture/pipeline.py", "encoded and encoded[0].key:", "encoded:"),),
+        ("tests/agent/test_pipeline.py::test_a_key_picture_asked_for_while_another_is_encoded_is_the_next",),
     ),
     Mutation(
         "an acknowledged picture lets keys through",
