@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from device_agent.picture.encoder import Encoded
 
 SVT: Final = "libsvtav1"
-QUALITY: Final = 42  # of 63, 0 is the best
+QUALITY: Final = 37  # of 63, 0 is the best
 # Of four pictures in a row one is quantised finer, and it alone adds detail; the others cost some 24 bytes.
 REFINEMENTS: Final = 3
 

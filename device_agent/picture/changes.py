@@ -44,6 +44,11 @@ def changed_bands(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[
     return joined((top, min(top + BAND_ROWS, height)) for top in changed)
 
 
+def share(bands: Iterable[Rows], height: int) -> float:
+    """How much of a picture so many rows high these bands are, 0 to 1."""
+    return sum(bottom - top for top, bottom in bands) / height
+
+
 def changed_boxes(
     before: NDArray[np.uint8], after: NDArray[np.uint8], bands: Iterable[Rows]
 ) -> tuple[Region, ...]:

@@ -1,7 +1,8 @@
 """Which codec serves a console now, and the encoder for it.
 
 Rules, in order: what the console can decode; what fits this screen; what did not break here; AV1 while the
-link is narrow, else the console's own first choice; strips where nothing else is left.
+link is narrow, unless it shows a film and can carry one; else the console's own first choice; strips where
+nothing else is left.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 NARROW: Final = 1_500_000
 WIDE: Final = 2_500_000
+# AV1 has one quality and takes its time: above these a film is better seen to move.
+FILM: Final = 600_000
+FILM_KEPT: Final = 500_000
 
 # A library built without an encoder does not know it; one with it may still refuse to open or to encode.
 BROKEN: Final = (av.FFmpegError, UnknownCodecError)
@@ -35,12 +39,17 @@ def choose(
     size: tuple[int, int],
     link_rate: int | None,
     current: Codec | None,
+    film: bool = False,
 ) -> Codec:
-    """The codec to go on with. `link_rate` is None until it is known; `current` is None at first."""
+    """The codec to go on with. `link_rate` is None until it is known; `current` is None at first.
+
+    `film` says that most of the screen has been moving for a while.
+    """
     even = size[0] % 2 == 0 and size[1] % 2 == 0
     usable = [one for one in offered if one in VIDEO and one not in broken and even]
     # Once narrow, a link must be clearly wide before it is taken for that: each change costs a key picture.
-    limit = WIDE if current is Codec.AV1 else NARROW
+    narrow, wide = (FILM_KEPT, FILM) if film else (NARROW, WIDE)
+    limit = wide if current is Codec.AV1 else narrow
     if Codec.AV1 in usable and link_rate is not None and link_rate < limit:
         return Codec.AV1
     usable.sort(key=lambda one: one is Codec.AV1)

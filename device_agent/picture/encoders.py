@@ -9,6 +9,7 @@ from device_agent.picture.changes import changed_boxes, joined, span, without
 from device_agent.picture.choice import BROKEN, choose, make_encoder
 from device_agent.picture.flow import START_BIT_RATE
 from device_agent.picture.jpeg import cut
+from device_agent.picture.motion import Motion
 from device_agent.picture.small import QUALITY, SmallChanges
 from seal.pictures import VIDEO, Codec
 
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
 NARROW_S: Final = 1.0  # a console that has only begun, or is busy, looks like a narrow link for a moment
-MOVING_S: Final = 0.25  # a change so soon after the one before is motion
 
 
 class Encoders:
@@ -43,7 +43,9 @@ class Encoders:
         self._size = (0, 0)
         self._bit_rate = START_BIT_RATE
         self._link_rate: int | None = None
-        self._switched_at = self._changed_at = float("-inf")
+        self._switched_at = float("-inf")
+        self._motion = Motion()
+        self._is_film = False
         self._narrow_at: float | None = None  # since then AV1 would be better, as far as is known
         self._is_due = False  # another codec, with the next picture
         self._small = SmallChanges()
@@ -59,17 +61,17 @@ class Encoders:
         if self._encoder is not None:
             self._encoder.steer(bit_rate)
 
-    def wants_another(self, now: float, *, changed: bool) -> bool:
+    def wants_another(self, now: float, *, changed: float) -> bool:
         """Whether it is time to go on with another codec, from a key picture on; True only once for each.
 
-        `changed` says that the picture to be sent next shows something new. A link must have been narrow for
-        a second: a first picture of AV1 takes a device with little to spare longer than that. Back from a
-        narrow link it is time only amid motion: a menu is well served as it is, and where nothing moves a
-        first picture of the other codec, coarse as it is, would take the place of a sharp one.
+        `changed` is the share of the rows in which the picture to be sent next shows something new, 0 where
+        there is none. A link must have been narrow for a second: a first picture of AV1 takes a device with
+        little to spare longer than that. Away from AV1 it is time only amid motion: a menu is well served as
+        it is, and where nothing moves a first picture of the other codec, coarse as it is, would take the
+        place of a sharp one.
         """
-        moves = changed and now - self._changed_at <= MOVING_S
-        if changed:
-            self._changed_at = now
+        moves = changed > 0 and self._motion.changed(changed, now)
+        self._is_film = self._motion.is_film(now)
         encoder = self._encoder
         if encoder is None or self._is_due or now - self._switched_at < SWITCH_S:
             return False
@@ -181,6 +183,7 @@ class Encoders:
             size=self._size,
             link_rate=self._link_rate,
             current=current,
+            film=self._is_film,
         )
 
     def _give_up(self, encoder: Encoder, failure: Exception) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from device_agent.devices.protocol import Answering, Shows
 from device_agent.devices.shutter import Shutter
 from device_agent.picture import exact
-from device_agent.picture.changes import changed_bands
+from device_agent.picture.changes import changed_bands, share
 from device_agent.picture.flow import FRAME_S, Flow
 from device_agent.picture.mask import covered, words_over
 from device_agent.picture.rest import Rest, Task
@@ -108,7 +108,7 @@ class PicturePipeline:
         self._drawn, now = pic, self._clock.boot()
         self._flow.drawn(pic, now)
         self._encoders.steer(self._flow.bit_rate, self._flow.link_rate)
-        self._key = self._key or self._encoders.wants_another(now, changed=False)
+        self._key = self._key or self._encoders.wants_another(now, changed=0)
         self._wake.set()
 
     def want_key(self) -> None:
@@ -124,7 +124,7 @@ class PicturePipeline:
     def prefer(self, codecs: Iterable[Codec]) -> None:
         """The console follows these better than what it gets."""
         self._encoders.offer(codecs)
-        self._key = self._key or self._encoders.wants_another(self._clock.boot(), changed=False)
+        self._key = self._key or self._encoders.wants_another(self._clock.boot(), changed=0)
         self._wake.set()
 
     def take_still(self, over: Callable[[Ended], None]) -> bool:
@@ -266,7 +266,7 @@ class PicturePipeline:
         if not bands:
             return _Taken(picture, ())
         now = self._clock.boot()
-        if self._encoders.wants_another(now, changed=True):
+        if self._encoders.wants_another(now, changed=share(bands, len(pixels))):
             return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
         small = self._encoders.encode_small(before.pixels, pixels, bands, soft=soft, now=now)
         return _Taken(picture, small or self._encoders.encode(pixels, bands, soft=soft, key=False))

@@ -382,14 +382,14 @@ def test_a_narrow_link_gets_av1_from_a_key_picture_on_and_only_once_in_a_while()
     encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
     assert given(encoders, screen)[0].codec is Codec.H264
     encoders.steer(START_BIT_RATE, 400_000)
-    assert not encoders.wants_another(100, changed=False)
-    assert not encoders.wants_another(100 + NARROW_S - 0.01, changed=True)
-    assert not encoders.wants_another(100 + NARROW_S - 0.001, changed=True), "motion makes no link narrow"
-    assert encoders.wants_another(100 + NARROW_S, changed=False)
-    assert not encoders.wants_another(100 + NARROW_S + SWITCH_S / 2, changed=False)
+    assert not encoders.wants_another(100, changed=0)
+    assert not encoders.wants_another(100 + NARROW_S - 0.01, changed=1)
+    assert not encoders.wants_another(100 + NARROW_S - 0.001, changed=1), "motion makes no link narrow"
+    assert encoders.wants_another(100 + NARROW_S, changed=0)
+    assert not encoders.wants_another(100 + NARROW_S + SWITCH_S / 2, changed=0)
     (picture,) = given(encoders, screen, (0, 16))
     assert (picture.codec, picture.key, picture.rows) == (Codec.AV1, True, HEIGHT)
-    assert not encoders.wants_another(200, changed=False)
+    assert not encoders.wants_another(200, changed=0)
 
 
 def test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec() -> None:
@@ -397,12 +397,12 @@ def test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec() -> None:
     encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
     assert given(encoders, screen)[0].codec is Codec.H264
     encoders.steer(START_BIT_RATE, 400_000)
-    assert not encoders.wants_another(100, changed=False)
+    assert not encoders.wants_another(100, changed=0)
     encoders.steer(START_BIT_RATE, 9_000_000)
-    assert not encoders.wants_another(100.5, changed=False)
+    assert not encoders.wants_another(100.5, changed=0)
     encoders.steer(START_BIT_RATE, 400_000)
-    assert not encoders.wants_another(100.5 + NARROW_S / 2, changed=False), "narrow again, from now on"
-    assert not encoders.wants_another(100.4 + NARROW_S * 3 / 2, changed=True)
+    assert not encoders.wants_another(100.5 + NARROW_S / 2, changed=0), "narrow again, from now on"
+    assert not encoders.wants_another(100.4 + NARROW_S * 3 / 2, changed=1)
     assert given(encoders, screen, (0, 16))[0].codec is Codec.H264
 
 
@@ -418,25 +418,37 @@ def narrow_once() -> Encoders:
 def test_a_link_that_became_wide_disturbs_no_still_picture_and_no_menu() -> None:
     """A key picture of H.264 is coarse: it stood in the place of a finished one until that was sent again."""
     encoders, screen = narrow_once(), menu(WIDTH, HEIGHT)
-    assert not encoders.wants_another(100, changed=False)
+    assert not encoders.wants_another(100, changed=0)
     for press in range(5):
-        assert not encoders.wants_another(101 + press / 2, changed=True)
+        assert not encoders.wants_another(101 + press / 2, changed=1)
         assert given(encoders, screen, (0, 16))[0].codec is Codec.AV1
-    assert not encoders.wants_another(103.001, changed=False)
+    assert not encoders.wants_another(103.001, changed=0)
 
 
 def test_amid_motion_a_link_that_became_wide_gets_its_own_codec_again() -> None:
     encoders = narrow_once()
-    wishes = [encoders.wants_another(100 + number / 25, changed=True) for number in range(4)]
+    wishes = [encoders.wants_another(100 + number / 25, changed=1) for number in range(4)]
     assert wishes == [False, True, False, False]
     (picture,) = given(encoders, menu(WIDTH, HEIGHT), (0, 16))
     assert (picture.codec, picture.key, picture.rows) == (Codec.H264, True, HEIGHT)
 
 
+def test_a_film_on_a_narrow_link_is_h264_and_what_comes_after_it_av1_again() -> None:
+    """AV1 takes a film's pictures one by one for so long that it stands still between them."""
+    encoders, screen = narrow_once(), menu(WIDTH, HEIGHT)
+    encoders.steer(START_BIT_RATE, 900_000)
+    wishes = [number for number in range(50) if encoders.wants_another(100 + number / 25, changed=1)]
+    assert wishes == [25], "after a second of it, and once"
+    assert given(encoders, screen, WHOLE)[0].codec is Codec.H264
+    assert not encoders.wants_another(104, changed=0), "a pause may be a scene's"
+    assert encoders.wants_another(104 + NARROW_S, changed=0)
+    assert given(encoders, screen, (0, 16))[0].codec is Codec.AV1
+
+
 def test_what_the_console_can_no_longer_follow_is_left_also_at_rest() -> None:
     encoders = narrow_once()
     encoders.offer((Codec.H264, Codec.JPEG))
-    assert encoders.wants_another(100, changed=False)
+    assert encoders.wants_another(100, changed=0)
     assert given(encoders, menu(WIDTH, HEIGHT), (0, 16))[0].codec is Codec.H264
 
 

@@ -46,6 +46,16 @@ LINK_MUTATIONS: Final = (
         (_ENCODERS + "test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec",),
     ),
     Mutation(
+        "a film on a narrow link stands still between its pictures",
+        (Edit("device_agent/picture/choice.py", "(FILM_KEPT, FILM) if film else (", "("),),
+        (_ENCODERS + "test_a_film_on_a_narrow_link_is_h264_and_what_comes_after_it_av1_again",),
+    ),
+    Mutation(
+        "a turning sign is a film",
+        (Edit("device_agent/picture/motion.py", "if share >= FILM_SHARE:", "if True:"),),
+        ("tests/unit/test_picture_motion.py::test_what_is_no_film",),
+    ),
+    Mutation(
         "a key picture asked for while one is encoded is another one",
         (Edit("device_agent/picture/pipeline.py", "encoded and encoded[0].key:", "False:"),),
         ("tests/agent/test_pipeline.py::test_a_key_picture_asked_for_while_one_is_encoded_is_that_one",),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain, combinations, permutations
+from itertools import chain, combinations, permutations, product
 
 import pytest
 
-from device_agent.picture.choice import NARROW, WIDE, choose
+from device_agent.picture.choice import FILM, FILM_KEPT, NARROW, WIDE, choose
 from seal.pictures import NAMED, VIDEO, Codec
 
 ALL = (Codec.H264, Codec.H264_444, Codec.AV1, Codec.JPEG)
@@ -20,8 +20,9 @@ def chosen(
     size: tuple[int, int] = HD,
     link_rate: int | None = None,
     current: Codec | None = None,
+    film: bool = False,
 ) -> Codec:
-    return choose(offered, broken=broken, size=size, link_rate=link_rate, current=current)
+    return choose(offered, broken=broken, size=size, link_rate=link_rate, current=current, film=film)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,14 @@ def test_a_narrow_link_gets_av1_and_keeps_it_until_it_is_clearly_wide() -> None:
     assert chosen(link_rate=WIDE - 1, current=Codec.H264) is Codec.H264
 
 
+def test_a_film_gets_av1_only_where_the_link_could_not_carry_it_otherwise() -> None:
+    assert chosen(link_rate=FILM, current=Codec.AV1, film=True) is Codec.H264
+    assert chosen(link_rate=FILM - 1, current=Codec.AV1, film=True) is Codec.AV1
+    assert chosen(link_rate=FILM_KEPT, current=Codec.H264, film=True) is Codec.H264
+    assert chosen(link_rate=FILM_KEPT - 1, current=Codec.H264, film=True) is Codec.AV1
+    assert chosen((Codec.AV1, Codec.JPEG), link_rate=FILM, current=Codec.AV1, film=True) is Codec.AV1
+
+
 @pytest.mark.parametrize("size", [(1919, 1080), (1920, 1079)], ids=str)
 def test_odd_sides_are_for_strips(size: tuple[int, int]) -> None:
     assert chosen(size=size) is Codec.JPEG
@@ -61,9 +70,9 @@ def test_whatever_is_offered_broken_and_measured_something_usable_comes_out() ->
     failures = [frozenset(some) for some in chain.from_iterable(combinations(VIDEO, n) for n in range(4))]
     for offered in lists:
         for broken in failures:
-            for link_rate in (None, 1, NARROW, WIDE, 10**9):
+            for link_rate, film in product((None, 1, FILM, NARROW, WIDE, 10**9), (False, True)):
                 for current in (None, *NAMED):
-                    codec = chosen(offered, broken=broken, link_rate=link_rate, current=current)
+                    codec = chosen(offered, broken=broken, link_rate=link_rate, current=current, film=film)
                     assert codec not in broken
                     assert codec in offered or codec is Codec.JPEG
                     left = VIDEO.intersection(offered) - broken
