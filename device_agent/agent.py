@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from device_agent import machine, network, panel
 from device_agent.call import Call
+from device_agent.clock import until_beat
 from device_agent.host import Visitor
 from device_agent.machine import (
     Again,
@@ -434,7 +435,7 @@ class Agent:
 
     async def _tick(self) -> None:
         while True:
-            await self._kit.clock.sleep(TICK_S)
+            await self._kit.clock.sleep(until_beat(TICK_S, self._kit.clock.boot()))
             self.tick()
 
     def tick(self) -> None:

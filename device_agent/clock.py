@@ -34,3 +34,9 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def until_beat(period: float, now: float) -> float:
+    """Seconds to the next whole multiple of `period`: whoever keeps one beat wakes the device once."""
+    left = period - now % period
+    return left if left > period / 8 else left + period  # a clock that woke a little early is not woken again

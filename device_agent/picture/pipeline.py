@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from device_agent.clock import until_beat
 from device_agent.devices.protocol import Answering, Shows
 from device_agent.devices.shutter import Shutter
 from device_agent.picture import exact
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from seal.pictures import Codec
 
 LOOK_S: Final = 0.1  # so often it is asked whether what was said is still so
+CALM_LOOK_S: Final = 0.25  # and so often where everything rests, when all that changes says so by itself
 RESET_S: Final = 0.25
 # On a narrow link a piece must not keep the next change waiting for long.
 PIECE_ROWS: Final = 96
@@ -78,6 +80,7 @@ class PicturePipeline:
         shutter: Shutter | None = None,
     ) -> None:
         self._device = device
+        self._answering = device if isinstance(device, Answering) else None
         self._shutter = Shutter() if shutter is None else shutter
         self._presses = self._shutter.presses  # of the Hide key, known when the newest look began
         self._encoders = encoders
@@ -157,12 +160,19 @@ class PicturePipeline:
 
     async def _announce(self) -> None:
         while True:
-            await self._clock.sleep(LOOK_S)
+            calm = self._is_calm()
+            await self._clock.sleep(until_beat(CALM_LOOK_S, self._clock.boot()) if calm else LOOK_S)
             if self._was_pressed():
                 self._wake.set()
-            self._say_word()
+            self._say_word(within=CALM_LOOK_S if calm else LOOK_S)
 
-    def _say_word(self) -> None:
+    def _is_calm(self) -> bool:
+        """Whether nothing is being done or waited for."""
+        owes_s = self._answering.owes_s if self._answering else 0.0
+        idle = self._progress.stage is Stage.IDLE and self._rest.due() is None and not self._still.waits
+        return idle and owes_s < LOOK_S and self._is_current()
+
+    def _say_word(self, *, within: float = LOOK_S) -> None:
         shown, now, state = self._shown, self._clock.boot(), self._state()
         masked = counted(shown.masked) if shown and state is PictureState.LIVE else 0
         at = self._clock.now_ms()
@@ -170,12 +180,12 @@ class PicturePipeline:
             if masked == self._voice.masked:
                 return  # the newest picture is on its way, or waits for room: its age says so
             at = shown.at  # a screen that always moves is never current, and what is covered on it is told
-        if self._voice.is_due(state, masked, now, within=LOOK_S):
+        if self._voice.is_due(state, masked, now, within=within):
             self._voice.note(state, masked, now)
             self._sink.send_current(self._newest, at, state, masked)
 
     def _state(self) -> PictureState:
-        owes_s = self._device.owes_s if isinstance(self._device, Answering) else 0.0
+        owes_s = self._answering.owes_s if self._answering else 0.0
         shown = self._shown
         if self._shutter.is_hidden and (shown is None or _is_picture(shown)):
             return PictureState.HIDDEN  # however long the newest look takes

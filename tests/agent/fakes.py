@@ -44,6 +44,11 @@ class FakeClock:
     def set_wall(self, ms: int) -> None:
         self._wall = float(ms)
 
+    @property
+    def sleeps(self) -> int:
+        """How often anybody began to wait."""
+        return self._count
+
     async def sleep(self, seconds: float) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from itertools import pairwise
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 
 from device_agent.devices.protocol import Shows
 from device_agent.picture.flow import FRAME_S, LEAST_WINDOW
-from device_agent.picture.pipeline import LOOK_S
+from device_agent.picture.pipeline import CALM_LOOK_S, LOOK_S
 from device_agent.picture.rest import SHARPEN_AFTER_S, SHARPEN_EVERY_S
-from device_agent.picture.word import OWES_S
+from device_agent.picture.word import OWES_S, STALLED_S
 from seal.messages import PictureState
 from tests.agent.test_pipeline import Rig, running
 
@@ -120,6 +121,54 @@ async def test_a_screen_that_owes_an_answer_is_named_though_nobody_reads_it() ->
         owes.mend()
         await rig.advance(LOOK_S)
         assert rig.sink.words[-1] == (IS.LIVE, 0)
+
+
+async def at_rest(rig: Rig) -> None:
+    """Finished to the last row, and every timer of before has run out."""
+    rig.paint(1)
+    await rig.drawn_for(4)
+    await rig.advance(1)
+
+
+async def test_at_rest_the_device_is_woken_four_times_a_second_and_its_word_comes_as_often_as_ever() -> None:
+    """Done when: an agent on a still screen takes next to nothing of a processor."""
+    async with running() as rig:
+        await at_rest(rig)
+        woken, said = rig.clock.sleeps, [rig.clock.boot()]
+        for _ in range(200):
+            words = len(rig.sink.words)
+            await rig.advance(0.05)
+            said += [rig.clock.boot()] * (len(rig.sink.words) - words)
+        assert rig.clock.sleeps - woken <= 10 / CALM_LOOK_S + 1
+        assert 19 <= len(said) - 1 <= 22
+        assert max(later - sooner for sooner, later in pairwise(said)) < 0.7
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.05, 0.1, 0.15, 0.2, 0.24], ids=str)
+async def test_at_rest_a_silent_screen_is_named_as_soon_as_ever(offset: float) -> None:
+    async with running() as rig:
+        await at_rest(rig)
+        await rig.advance(offset)
+        owes = SilentScreen(rig)
+        while rig.sink.words[-1][0] is not IS.CAPTURE_STALLED:
+            await rig.advance(0.02)
+            assert owes.seconds() <= OWES_S + LOOK_S + 0.02
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.05, 0.1, 0.15, 0.2, 0.24], ids=str)
+async def test_at_rest_a_screen_that_hangs_while_it_is_read_is_named_as_soon_as_ever(offset: float) -> None:
+    async with running() as rig:
+        await at_rest(rig)
+        await rig.advance(offset)
+        with rig.device.hung():
+            begun = rig.clock.boot()
+            rig.paint(2)
+            await rig.quiet()
+            await asyncio.to_thread(rig.device.hangs.wait)
+            while rig.sink.words[-1][0] is not IS.CAPTURE_STALLED:
+                rig.clock.advance(0.02)
+                await rig.quiet()
+                assert rig.clock.boot() - begun <= STALLED_S + LOOK_S + 0.02
 
 
 async def test_masked_regions_are_counted_with_the_picture_they_are_in() -> None:

@@ -31,6 +31,19 @@ HONEST_MUTATIONS: Final = (
         ),
         (_PICTURE + "test_what_is_not_a_picture_is_named_at_once_and_never_encoded",),
     ),
+    Mutation(
+        "a screen at rest is looked at as seldom when it owes an answer",
+        (Edit("device_agent/picture/pipeline.py", "idle and owes_s < LOOK_S and", "idle and"),),
+        (_PICTURE + "test_at_rest_a_silent_screen_is_named_as_soon_as_ever",),
+    ),
+    Mutation(
+        "the device is woken ten times a second for nothing",
+        (Edit("device_agent/picture/pipeline.py", "calm = self._is_calm()", "calm = False"),),
+        (
+            _PICTURE
+            + "test_at_rest_the_device_is_woken_four_times_a_second_and_its_word_comes_as_often_as_ever",
+        ),
+    ),
 )
 
 HONEST_BROWSER_MUTATIONS: Final = (

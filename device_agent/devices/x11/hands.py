@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 0.05
-PULSE_S: Final = 0.5
+PULSE_S: Final = 0.4
 ACROSS: Final = 65_535
 WHEEL: Final = frozenset({4, 5, 6, 7})
 _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 4, 5, 6
@@ -44,6 +44,7 @@ class _Job(NamedTuple):
     work: Callable[[], Outcome]
     result: Future[Outcome]
     term: int
+    shows: bool = True  # whether it counts only once the server has answered after it
 
 
 class Hands:
@@ -114,7 +115,7 @@ class Hands:
             return silence
         if silence >= PULSE_S and not self._nudged:
             self._nudged = True
-            self._later(self._nudge)
+            self._later(self._nudge, shows=False)
         return 0.0
 
     def close(self) -> None:
@@ -154,7 +155,8 @@ class Hands:
         try:
             if job.term == self._term:
                 outcome = job.work()
-                self._ask()
+                if job.shows:
+                    self._ask()
         except (ScreenLostError, xcffib.ConnectionException):
             raise
         except Exception:
@@ -194,9 +196,9 @@ class Hands:
         late = (self.why_not() or ActionCause.COVERED) if outcome is Outcome.REFUSED else None
         return Pressed(outcome, cause=late)
 
-    def _later(self, work: Callable[[], Outcome]) -> Future[Outcome]:
+    def _later(self, work: Callable[[], Outcome], *, shows: bool = True) -> Future[Outcome]:
         result: Future[Outcome] = Future()
-        self._jobs.put(_Job(work, result, self._term))
+        self._jobs.put(_Job(work, result, self._term, shows))
         return result
 
     def _go_on(self, seconds: float) -> bool:
