@@ -82,6 +82,11 @@ class Encoders:
         self._switched_at, self._is_due = now, True
         return True
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next picture is another codec's."""
+        return self._is_due
+
     def _is_narrow_for_long(self, choice: Codec, now: float) -> bool:
         if choice is not Codec.AV1:
             self._narrow_at = None

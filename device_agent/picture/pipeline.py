@@ -346,7 +346,8 @@ class PicturePipeline:
         if not self._shutter.let_through(self._presses):
             return  # Hide was pressed while this was encoded
         if encoded and encoded[0].key:
-            self._key = False  # whoever asked for one meanwhile: this one stands alone and comes later
+            # Whoever asked for one meanwhile: this stands alone and comes later. Not if its codec must go.
+            self._key = self._encoders.is_due
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1

@@ -290,6 +290,22 @@ async def test_a_key_picture_asked_for_while_one_is_encoded_is_that_one() -> Non
         assert [head.key for head, _ in rig.sink.pictures[sent:]].count(True) == 1
 
 
+async def test_a_codec_that_must_go_while_its_key_picture_is_encoded_still_goes() -> None:
+    """At rest nothing else would bring the picture that this console can follow."""
+    async with running() as rig:
+        await rig.drawn_for(1)
+        rig.clock.advance(SWITCH_S)
+        rig.encoder.begun.clear()
+        rig.encoder.go_on.clear()
+        rig.pipeline.want_key()
+        await rig.quiet()
+        assert await asyncio.to_thread(rig.encoder.begun.wait, 10)
+        rig.pipeline.prefer((Codec.JPEG,))
+        rig.encoder.go_on.set()
+        await rig.drawn_for(1)
+        assert rig.of(Codec.JPEG)[0].key
+
+
 async def test_a_key_picture_asked_for_while_another_is_encoded_is_the_next() -> None:
     """What is on its way builds on what the console has lost."""
     async with running() as rig:

@@ -11,6 +11,7 @@ _LEASE: Final = "device_agent/lease.py"
 _FLOWS: Final = "tests/unit/test_picture_flow.py::"
 _LEASES: Final = "tests/agent/test_lease.py::"
 _ENCODERS: Final = "tests/agent/test_encoders.py::"
+_PIPELINE: Final = "tests/agent/test_pipeline.py::"
 
 LINK_MUTATIONS: Final = (
     Mutation(
@@ -58,12 +59,17 @@ LINK_MUTATIONS: Final = (
     Mutation(
         "a key picture asked for while one is encoded is another one",
         (Edit("device_agent/picture/pipeline.py", "encoded and encoded[0].key:", "False:"),),
-        ("tests/agent/test_pipeline.py::test_a_key_picture_asked_for_while_one_is_encoded_is_that_one",),
+        (_PIPELINE + "test_a_key_picture_asked_for_while_one_is_encoded_is_that_one",),
+    ),
+    Mutation(
+        "a codec that the console can no longer follow stays, as its key picture was under way",
+        (Edit("device_agent/picture/pipeline.py", "self._key = self._encoders.is_due", "self._key = False"),),
+        (_PIPELINE + "test_a_codec_that_must_go_while_its_key_picture_is_encoded_still_goes",),
     ),
     Mutation(
         "any picture that was on its way is the key picture that was asked for",
         (Edit("device_agent/picture/pipeline.py", "encoded and encoded[0].key:", "encoded:"),),
-        ("tests/agent/test_pipeline.py::test_a_key_picture_asked_for_while_another_is_encoded_is_the_next",),
+        (_PIPELINE + "test_a_key_picture_asked_for_while_another_is_encoded_is_the_next",),
     ),
     Mutation(
         "an acknowledged picture lets keys through",
