@@ -221,7 +221,8 @@ class PicturePipeline:
         now = self._clock.boot()
         room = self._flow.room_in(now)
         is_new = self._key or self._changed
-        if self._still.waits and room is not None and not (self._key or (is_new and self._part_last)):
+        still = self._still.waits and not self._shutter.is_hidden
+        if still and room is not None and not (self._key or (is_new and self._part_last)):
             return Task.STILL, room
         if is_new:
             return None, None if room is None else max(room, self._not_before - now)

@@ -11,13 +11,16 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+PATIENCE_S = 120  # it takes seconds
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def played(seed: int, *options: str, hashes: str) -> str:
     command = [sys.executable, "-m", "tests.sim", "--seed", str(seed), "--steps", "600", *options]
     environment = {**os.environ, "PYTHONHASHSEED": hashes}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     return done.stdout.rpartition("steps in")[0]  # without how long it took
 
 
