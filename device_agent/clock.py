@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+_EARLY_S: Final = 0.001  # a timer may run out so much before its time
 
 
 class Clock(Protocol):
@@ -37,6 +39,9 @@ class SystemClock:
 
 
 def until_beat(period: float, now: float) -> float:
-    """Seconds to the next whole multiple of `period`: whoever keeps one beat wakes the device once."""
+    """Seconds to the next whole multiple of `period`: whoever keeps one beat wakes the device once.
+
+    Who woke up to a millisecond early waits for the one after; nobody waits longer than that beyond `period`.
+    """
     left = period - now % period
-    return left if left > period / 8 else left + period  # a clock that woke a little early is not woken again
+    return left if left > _EARLY_S else left + period
