@@ -77,6 +77,16 @@ X11_MUTATIONS: Final = (
         (_LOSING + "test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on",),
     ),
     Mutation(
+        "a server that hangs right after a key owes nothing",
+        (Edit(_X11 + "hands.py", "if job.waits:", "if False:"),),
+        (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),
+    ),
+    Mutation(
+        "a server at rest is asked twice whether it is there",
+        (Edit(_X11 + "hands.py", "self._later(self._nudge, waits=False)", "self._later(self._nudge)"),),
+        (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),
+    ),
+    Mutation(
         "a picture's memory is written again while somebody looks at a part of it",
         (
             Edit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,38 @@ async def test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on(
             monkeypatch.setattr(it.display.hands, "_later", later)
             server.go_on()
             assert (await it.driven()).text == "\n"
+
+
+async def test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hang right after a key is known from the key on; at rest each question more wakes two programs."""
+    with xvfb() as server:
+        async with kiosk(server, tmp_path) as it:
+            its = it.display.hands
+            asked: list[None] = []
+            held, free = threading.Event(), threading.Event()
+            answer = its._client.answer
+
+            def answered() -> None:
+                asked.append(None)
+                if len(asked) == 2:
+                    held.set()
+                    assert free.wait(PATIENCE_S)
+                answer()
+
+            monkeypatch.setattr(its._client, "answer", answered)
+            assert it.device.press(RemoteKey.UP, ALL).outcome is Outcome.DONE
+            assert await asyncio.to_thread(held.wait, PATIENCE_S)
+            assert its.pulse() > 0
+            free.set()
+            await it.driven()
+            asked.clear()
+            monkeypatch.setattr(hands, "PULSE_S", 0.0)
+            assert its.pulse() == 0.0
+            async with asyncio.timeout(PATIENCE_S):  # this comes after the question
+                await asyncio.wrap_future(its._later(lambda: Outcome.DONE, waits=False))
+            assert len(asked) == 2, "one for each of the two"
 
 
 async def test_a_server_that_hangs_is_given_up_and_whoever_waits_for_a_picture_is_freed(

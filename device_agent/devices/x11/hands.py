@@ -44,7 +44,7 @@ class _Job(NamedTuple):
     work: Callable[[], Outcome]
     result: Future[Outcome]
     term: int
-    shows: bool = True  # whether it counts only once the server has answered after it
+    waits: bool = True  # for the server's answer to it: until then the server owes one
 
 
 class Hands:
@@ -115,7 +115,7 @@ class Hands:
             return silence
         if silence >= PULSE_S and not self._nudged:
             self._nudged = True
-            self._later(self._nudge, shows=False)
+            self._later(self._nudge, waits=False)
         return 0.0
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class Hands:
         try:
             if job.term == self._term:
                 outcome = job.work()
-                if job.shows:
+                if job.waits:
                     self._ask()
         except (ScreenLostError, xcffib.ConnectionException):
             raise
@@ -196,9 +196,9 @@ class Hands:
         late = (self.why_not() or ActionCause.COVERED) if outcome is Outcome.REFUSED else None
         return Pressed(outcome, cause=late)
 
-    def _later(self, work: Callable[[], Outcome], *, shows: bool = True) -> Future[Outcome]:
+    def _later(self, work: Callable[[], Outcome], *, waits: bool = True) -> Future[Outcome]:
         result: Future[Outcome] = Future()
-        self._jobs.put(_Job(work, result, self._term, shows))
+        self._jobs.put(_Job(work, result, self._term, waits))
         return result
 
     def _go_on(self, seconds: float) -> bool:
