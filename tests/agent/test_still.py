@@ -17,6 +17,7 @@ from device_agent.picture.encoders import Encoders
 from device_agent.picture.flow import FRAME_S
 from device_agent.picture.mask import covered, words_over
 from device_agent.picture.pipeline import PicturePipeline
+from device_agent.picture.rest import Task
 from device_agent.picture.still import Ended, make, part_bytes
 from seal import messages as sealed
 from seal.messages import PictureState
@@ -243,6 +244,22 @@ async def test_a_still_does_not_outlive_a_press_of_hide(presses: int) -> None:
         await rig.turn(30)
         assert len(rig.sink.parts) == before
         assert rig.ended == [Ended(cause=ActionCause.NO_PICTURE)]
+
+
+async def test_under_a_hidden_screen_nothing_of_a_still_is_due_even_if_it_waits() -> None:
+    """Whoever forgets to take it back must not keep the device busy with what never leaves."""
+    pipeline = (rig := Rig()).pipeline  # it does not run: it would take the still back
+    pipeline._still.begin(rig.device.picture(), rig.ended.append)
+    making = pipeline._still._making
+    assert making is not None
+    await making
+    pipeline._key = pipeline._changed = False
+    for is_due in (True, False, True):
+        pipeline._presses = rig.shutter.presses
+        assert pipeline._still.waits
+        assert (pipeline._due_in()[0] is Task.STILL) is is_due
+        rig.shutter.press()
+    pipeline._still.close()
 
 
 async def test_from_the_press_of_hide_none_is_taken_though_nobody_has_looked_yet() -> None:

@@ -136,6 +136,17 @@ STILL_MUTATIONS: Final = (
         ),
         (_PRIVATE + "test_neither_what_is_typed_nor_its_length_nor_the_key_in_focus_can_be_told",),
     ),
+    Mutation(
+        "a still that waits under a hidden screen keeps the device busy for ever",
+        (
+            Edit(
+                "device_agent/picture/pipeline.py",
+                "still = self._still.waits and not self._shutter.is_hidden",
+                "still = self._still.waits",
+            ),
+        ),
+        ("tests/agent/test_still.py::test_under_a_hidden_screen_nothing_of_a_still_is_due_even_if_it_waits",),
+    ),
 )
 
 STILL_BROWSER_MUTATIONS: Final = (
