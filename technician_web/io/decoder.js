@@ -1,4 +1,4 @@
-/** @file Sealed pictures to drawn ones: WebCodecs for video, createImageBitmap for strips (seal SPEC §3). */
+/** @file Sealed pictures to drawn ones: WebCodecs for video and for what moves, createImageBitmap for other strips (seal SPEC §3). */
 
 import { CODEC_NAMES, isVideo, stripSize } from '../core/picture.js';
 
@@ -132,7 +132,7 @@ export class PictureDecoder {
       // What would come out must be known before it is allocated (INV-F2).
       const size = stripSize(head.codec, data);
       if (size?.width !== head.columns || size.height !== head.rows) return this.#restart();
-      this.#decoded(head.pic, await createImageBitmap(new Blob([data], { type: MEDIA[name] })));
+      this.#decoded(head.pic, await decodedStrip(head, MEDIA[name], data));
     } catch {
       this.#restart();
     }
@@ -142,7 +142,7 @@ export class PictureDecoder {
   #decoded(pic, source) {
     const waiting = this.#waiting.get(pic);
     if (!waiting?.head || this.#closed) return source.close();
-    if ('displayWidth' in source && (source.displayWidth !== waiting.head.width || source.displayHeight !== waiting.head.height)) {
+    if (isWhole(waiting.head, source) && (source.displayWidth !== waiting.head.width || source.displayHeight !== waiting.head.height)) {
       source.close();
       return this.#restart();
     }
@@ -173,11 +173,12 @@ export class PictureDecoder {
   }
 
   /** @param {VideoFrame | ImageBitmap} source @param {PictureHead} head */
-  #draw(source, { pic, at, width, height, x, y, columns, rows }) {
+  #draw(source, head) {
+    const { pic, at, width, height, x, y, columns, rows } = head;
     const isPart = columns < width || rows < height;
-    const strip = isPart && 'displayWidth' in source ? cropped(source, { x, y, width: columns, height: rows }) : null;
+    const strip = isPart && isWhole(head, source) ? cropped(source, { x, y, width: columns, height: rows }) : null;
     // Where a browser cannot crop, all of it is drawn: no less true, only less sharp around the strip.
-    const place = 'displayWidth' in source && !strip ? { x: 0, y: 0, columns: width, rows: height } : { x, y, columns, rows };
+    const place = isWhole(head, source) && !strip ? { x: 0, y: 0, columns: width, rows: height } : { x, y, columns, rows };
     this.#painter.draw(strip ?? source, { pic, at, width, height, ...place });
     strip?.close();
     this.#events.drawn(pic, at, this.#codec);
@@ -213,6 +214,26 @@ export class PictureDecoder {
     this.#video = null;
   }
 
+}
+
+/** Whether it is a video's picture, of which only a part may be new. @param {PictureHead} head @param {VideoFrame | ImageBitmap} source @returns {source is VideoFrame} */
+function isWhole(head, source) {
+  return isVideo(head.codec) && 'displayWidth' in source;
+}
+
+/**
+ * What moves has columns of its own and is decoded in this process; a blob is handed to the browser's and read back,
+ * which takes up to 16 ms while a busy machine answers a click, and is a trace more exact for what stands still.
+ * @param {PictureHead} head @param {'image/jpeg' | 'image/webp'} type @param {Bytes} data @returns {Promise<VideoFrame | ImageBitmap>}
+ */
+async function decodedStrip({ columns, width }, type, data) {
+  if (columns === width || typeof ImageDecoder !== 'function') return createImageBitmap(new Blob([data], { type }));
+  const decoder = new ImageDecoder({ type, data });
+  try {
+    return (await decoder.decode()).image;
+  } finally {
+    decoder.close();
+  }
 }
 
 /** Whether a picture hides another one whole. @param {PictureHead} above @param {PictureHead} below */

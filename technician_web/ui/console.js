@@ -4,6 +4,7 @@ import { codeEntry } from './code_entry.js';
 import { el, fill, setAttribute, setText } from './dom.js';
 import { ended } from './ended.js';
 import { endingTitle } from './endings.js';
+import { Figures } from './figures.js';
 import { LastSessions } from './last_session.js';
 import { guardLeaving } from './leaving.js';
 import { live } from './live.js';
@@ -116,6 +117,7 @@ export class Console {
   #askedAt = 0;
   #draft = emptyDraft();
   #seen = new Seen();
+  #figures = new Figures();
   /** @type {string[]} */
   #toSay = [];
   /** @type {boolean | null} */
@@ -140,8 +142,10 @@ export class Console {
   }
 
   #tick() {
-    if (ASKED.includes(this.#session?.state.step ?? '')) this.#show();
-    this.#screen?.tick?.(this.#parts.now());
+    const [state, now] = [this.#session?.state ?? null, this.#parts.now()];
+    if (ASKED.includes(state?.step ?? '')) this.#show();
+    this.#figures.shown(state, now);
+    this.#screen?.tick?.(now);
   }
 
   /** @param {() => Promise<Account>} signIn @param {string} [refused] The slug a refusal gets here. */
@@ -253,6 +257,7 @@ export class Console {
   #changed(state) {
     this.#seen.observe(state, this.#parts.now());
     if (this.#account) this.#last.observe(state, this.#account, this.#draft);
+    if (this.#figures.mayWait(state, this.#parts.now())) return; // for the next beat
     if (state.step === 'over' && !state.problem) this.#startOver(); // the technician threw the code away
     else if (state.problem && state.reason === '' && state.step !== 'over') this.#refused(state.problem);
     else this.#show();
@@ -286,6 +291,7 @@ export class Console {
   #show(anew = false) {
     const which = this.#which();
     const state = this.#session?.state ?? null;
+    this.#figures.shown(state, this.#parts.now());
     this.#sayState(state);
     // The page of a code belongs to the session that has it: a fresh one is drawn anew.
     const same = which === this.#shown && (which !== 'show' || this.#session === this.#drawnFor);

@@ -157,6 +157,8 @@ def test_settings_are_changed_by_their_own_kind_of_control(open_console: Open) -
     expect(panel).to_contain_text("46 ms: keys act at once")
     expect(panel).to_contain_text("confirmed after 61 ms")
     console.play({"rtt": 250})
+    expect(panel).to_contain_text("46 ms: keys act at once")  # figures move four times a second
+    console.wait(250)
     expect(panel).to_contain_text("250 ms: keys act with a short wait")
 
 

@@ -48,6 +48,24 @@ HONEST_MUTATIONS: Final = (
 
 HONEST_BROWSER_MUTATIONS: Final = (
     BrowserMutation(
+        "a picture that is late by now waits to be called so",
+        (
+            Edit(
+                "technician_web/ui/figures.js",
+                "if (!before || freshness(state, now) !== this.#fresh) return false;",
+                "if (!before) return false;",
+            ),
+        ),
+        "tests/node/console_figures.test.js",
+        ("what makes the picture another one in words is shown at once, whatever number it was",),
+    ),
+    BrowserMutation(
+        "the end of a session waits for the page's next beat",
+        (Edit("technician_web/ui/figures.js", "names.every(", "names.some("),),
+        "tests/node/console_figures.test.js",
+        ("whatever else changes is shown at once",),
+    ),
+    BrowserMutation(
         "the past is shown as live while the TV cannot read its screen",
         (Edit("technician_web/io/picture_view.js", "      this.#state = picture;\n", ""),),
         "tests/node/remote_session_picture.test.js",

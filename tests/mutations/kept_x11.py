@@ -82,6 +82,17 @@ X11_MUTATIONS: Final = (
         (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),
     ),
     Mutation(
+        "whoever presses a key waits until the server has drawn what it brings about",
+        (
+            Edit(
+                _X11 + "hands.py",
+                "                self._client.flush()\n        except",
+                "                self._ask()\n        except",
+            ),
+        ),
+        (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),
+    ),
+    Mutation(
         "a server at rest is asked twice whether it is there",
         (Edit(_X11 + "hands.py", "self._later(self._nudge, waits=False)", "self._later(self._nudge)"),),
         (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),

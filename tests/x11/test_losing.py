@@ -101,6 +101,8 @@ async def test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on(
             assert it.device.press("ok", ALL).outcome is Outcome.DONE
             assert (await it.driven()).text == "\n"
             monkeypatch.setattr(hands, "PATIENCE_S", 0.05)
+            # It owes nothing more: the next key is the first that it does not answer.
+            await asyncio.to_thread(eventually, lambda: not it.display.hands._is_working)
             server.hang()
             assert it.device.press(RemoteKey.UP, ALL).outcome is Outcome.FAILED
             # Nobody waits for it twice: a burst of keys would keep Stop waiting.
@@ -134,11 +136,16 @@ async def test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whet
                 answer()
 
             monkeypatch.setattr(its._client, "answer", answered)
-            assert it.device.press(RemoteKey.UP, ALL).outcome is Outcome.DONE
+            # Nor is it waited for: meanwhile the server draws what the key brings about.
+            monkeypatch.setattr(hands, "PATIENCE_S", PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S / 2):
+                done = await asyncio.to_thread(it.device.press, RemoteKey.UP, ALL)
+            assert done.outcome is Outcome.DONE
             assert await asyncio.to_thread(held.wait, PATIENCE_S)
             assert its.pulse() > 0
             free.set()
             await it.driven()
+            await asyncio.to_thread(eventually, lambda: not its._is_working)
             asked.clear()
             monkeypatch.setattr(hands, "PULSE_S", 0.0)
             assert its.pulse() == 0.0

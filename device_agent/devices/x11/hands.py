@@ -155,14 +155,16 @@ class Hands:
         try:
             if job.term == self._term:
                 outcome = job.work()
-                if job.waits:
-                    self._ask()
+                self._client.flush()
         except (ScreenLostError, xcffib.ConnectionException):
             raise
         except Exception:
             log.exception("a command went wrong")  # it is recorded as failed; the next may go well
         finally:
             job.result.set_result(outcome)
+        if job.waits:
+            # Nobody waits for it: the server had just answered, and draws now what the command brings about.
+            self._ask()
 
     def _ask(self) -> None:
         self._client.answer()
@@ -236,7 +238,9 @@ class Hands:
 
     def _move(self, steps: Sequence[Step]) -> Outcome:
         output = self._output()
-        for step in steps:
+        for number, step in enumerate(steps):
+            if number:
+                self._client.answer()  # each is judged after the one before has happened
             x, y = output.place(step.x, step.y, ACROSS)
             if not self._go_on(0):
                 return Outcome.FAILED
@@ -246,8 +250,6 @@ class Hands:
             self._fake(_MOTION, 0, x, y)
             if step.b:
                 self._button(step)
-            # The next step is judged after this one has happened.
-            self._client.answer()
         return Outcome.DONE
 
     def _button(self, step: Step) -> None:
