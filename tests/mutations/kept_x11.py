@@ -93,6 +93,22 @@ X11_MUTATIONS: Final = (
         (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),
     ),
     Mutation(
+        "a button stays down whose letting go came too late",
+        (Edit(_X11 + "hands.py", "(lets_go and done.outcome is not Outcome.DONE)", "False"),),
+        (
+            _LOSING
+            + "test_a_button_is_let_go_though_the_server_was_not_there_for_it_and_a_drag_goes_on[True]",
+        ),
+    ),
+    Mutation(
+        "a drag is dropped where the server takes a moment",
+        (Edit(_X11 + "hands.py", "(lets_go and done.outcome", "(done.outcome"),),
+        (
+            _LOSING
+            + "test_a_button_is_let_go_though_the_server_was_not_there_for_it_and_a_drag_goes_on[False]",
+        ),
+    ),
+    Mutation(
         "a server at rest is asked twice whether it is there",
         (Edit(_X11 + "hands.py", "self._later(self._nudge, waits=False)", "self._later(self._nudge)"),),
         (_LOSING + "test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there",),

@@ -18,7 +18,7 @@ from device_agent.panel_view import Page, PanelView, TvState
 from tests.agent.house import House
 from tests.tv.scenes import BANNER
 from tests.x11.display import Server, eventually, xvfb
-from tests.x11.kiosk import PATIENCE_S, device, kiosk
+from tests.x11.kiosk import PATIENCE_S, Move, device, kiosk, point
 from wire.commands import Grant, Outcome, RemoteKey
 from wire.reasons import EndReason
 from wire.records import EndRecord
@@ -115,6 +115,29 @@ async def test_no_key_of_a_server_that_hung_is_pressed_when_it_goes_on(
             monkeypatch.setattr(it.display.hands, "_later", later)
             server.go_on()
             assert (await it.driven()).text == "\n"
+
+
+@pytest.mark.parametrize("lets_go", [True, False])
+async def test_a_button_is_let_go_though_the_server_was_not_there_for_it_and_a_drag_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lets_go: bool
+) -> None:
+    """With a button that stays down the next click would be none."""
+    with xvfb() as server:
+        async with kiosk(server, tmp_path) as it:
+            assert point(it, [Move(1, d=True, x=100, y=100)]).outcome is Outcome.DONE
+            await it.driven()
+            await asyncio.to_thread(eventually, lambda: not it.display.hands._is_working)
+            monkeypatch.setattr(hands, "PATIENCE_S", 0.05)
+            server.hang()
+            late = point(it, [Move(1 if lets_go else 0, d=False, x=200, y=200)])
+            server.go_on()
+            assert late.outcome is Outcome.FAILED
+            await it.driven()
+            monkeypatch.setattr(hands, "PATIENCE_S", PATIENCE_S)
+            for down in (True, False):
+                assert point(it, [Move(1, d=down, x=300, y=300)]).outcome is Outcome.DONE
+            went = [down for _, down, _, _ in (await it.driven()).clicks]
+            assert went == ([True, False, True, False] if lets_go else [True, False])
 
 
 async def test_a_server_owes_an_answer_to_a_key_and_one_only_to_being_asked_whether_it_is_there(

@@ -89,9 +89,12 @@ class Hands:
     def move(self, steps: Sequence[Step]) -> Pressed:
         """Carry out steps of the pointer: none of them where one is refused, which lets go of the buttons."""
         cause = self.why_not(steps)
-        if cause is not None:
+        done = self._soon(lambda: self._move(steps), cause)
+        lets_go = any(step.b and not step.d for step in steps)
+        if cause is not None or (lets_go and done.outcome is not Outcome.DONE):
+            # To let go is never too late: with a button that stays down the next click would be none.
             self._later(self._let_go)
-        return self._soon(lambda: self._move(steps), cause)
+        return done
 
     def write(self, text: str) -> Pressed | Future[Outcome]:
         """Type a text; where that takes its time, what became of it comes later."""
