@@ -232,3 +232,8 @@ def _held(work: Callable[_P, _T], begun: threading.Event, free: threading.Event)
         return work(*args, **kwargs)
 
     return held
+
+
+def test_a_still_screen_whose_server_hangs_right_after_it_answered_has_its_name_within_a_second() -> None:
+    """It is asked on every second look, and looked at more often from the moment it owes an answer."""
+    assert 2 * CALM_LOOK_S + OWES_S + LOOK_S <= 1.0

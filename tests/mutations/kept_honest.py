@@ -44,6 +44,14 @@ HONEST_MUTATIONS: Final = (
             + "test_at_rest_the_device_is_woken_four_times_a_second_and_its_word_comes_as_often_as_ever",
         ),
     ),
+    Mutation(
+        "a server that hangs under a still screen keeps its name to itself for over a second",
+        (Edit("device_agent/picture/word.py", "OWES_S: Final = 0.4", "OWES_S: Final = 0.75"),),
+        (
+            _PICTURE
+            + "test_a_still_screen_whose_server_hangs_right_after_it_answered_has_its_name_within_a_second",
+        ),
+    ),
 )
 
 HONEST_BROWSER_MUTATIONS: Final = (
