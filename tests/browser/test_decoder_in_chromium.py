@@ -317,15 +317,20 @@ COUNT_DECODED = """() => {
 }"""
 
 
+def then_moved(left: int, right: int) -> tuple[Encoded, ...]:
+    """A red picture, and something small in it that has become blue."""
+    first = made(encoder(Codec.H264), screen(RED), key=True)
+    return first, *cut(screen(BLUE), (left, 96, right, 144), quality=90)
+
+
 def test_what_moves_is_decoded_in_the_page_and_what_rests_as_exactly_as_can_be(
     context: BrowserContext, repository: str
 ) -> None:
     """A blob goes to the browser's own process and back, which a click on a busy machine waits for."""
-    first = made(encoder(Codec.H264), screen(RED), key=True)
-    moved = cut(screen(BLUE), (WIDTH // 2 - 16, 96, WIDTH // 2 + 16, 144), quality=90)
     page = opened(context, repository)
     page.evaluate(COUNT_DECODED)
-    result = decoded(page, first, *moved, lossless(screen(GREEN), 144, 240), rows=(40, 120, 200))
+    parts = then_moved(WIDTH // 2 - 16, WIDTH // 2 + 16)
+    result = decoded(page, *parts, lossless(screen(GREEN), 144, 240), rows=(40, 120, 200))
     for seen, colour in zip(result.colours, (RED, BLUE, GREEN), strict=True):
         assert is_about(seen, colour)
     assert page.evaluate("globalThis.decoded") == ["here", "closed", "blob"]
@@ -334,24 +339,20 @@ def test_what_moves_is_decoded_in_the_page_and_what_rests_as_exactly_as_can_be(
 def test_a_browser_that_cannot_decode_it_in_the_page_shows_what_moves_all_the_same(
     context: BrowserContext, repository: str
 ) -> None:
-    first = made(encoder(Codec.H264), screen(RED), key=True)
-    moved = cut(screen(BLUE), (WIDTH // 2 - 16, 96, WIDTH // 2 + 16, 144), quality=90)
     page = opened(context, repository)
     page.evaluate("() => { delete globalThis.ImageDecoder; }")
-    result = decoded(page, first, *moved, rows=(40, 120))
+    result = decoded(page, *then_moved(WIDTH // 2 - 16, WIDTH // 2 + 16), rows=(40, 120))
     for seen, colour in zip(result.colours, (RED, BLUE), strict=True):
         assert is_about(seen, colour)
 
 
 def test_what_moves_and_cannot_be_decoded_is_asked_for_anew(context: BrowserContext, repository: str) -> None:
-    first = made(encoder(Codec.H264), screen(RED), key=True)
-    (moved,) = cut(screen(BLUE), (16, 96, 48, 144), quality=90)
     page = opened(context, repository)
     page.evaluate(COUNT_DECODED)
     page.evaluate("""() => {
         ImageDecoder.prototype.decode = () => Promise.reject(new DOMException('', 'EncodingError'));
     }""")
-    assert decoded(page, first, moved).said == ["drawn 1 h264", "key frame"]
+    assert decoded(page, *then_moved(16, 48)).said == ["drawn 1 h264", "key frame"]
     assert page.evaluate("globalThis.decoded") == ["closed"]
 
 
