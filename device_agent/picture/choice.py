@@ -1,8 +1,8 @@
 """Which codec serves a console now, and the encoder for it.
 
 Rules, in order: what the console can decode; what fits this screen; what did not break here; AV1 while the
-link is narrow, unless it shows a film and can carry one; else the console's own first choice; strips where
-nothing else is left.
+link is narrow, unless it shows a film and can carry one, or the device is too busy to begin; else the
+console's own first choice; strips where nothing else is left.
 """
 
 from __future__ import annotations
@@ -40,17 +40,20 @@ def choose(
     link_rate: int | None,
     current: Codec | None,
     film: bool = False,
+    busy: bool = False,
 ) -> Codec:
     """The codec to go on with. `link_rate` is None until it is known; `current` is None at first.
 
-    `film` says that most of the screen has been moving for a while.
+    `film` says that most of the screen has been moving for a while, `busy` that this device has no time to
+    spare: such a one also makes a link look narrow.
     """
     even = size[0] % 2 == 0 and size[1] % 2 == 0
     usable = [one for one in offered if one in VIDEO and one not in broken and even]
     # Once narrow, a link must be clearly wide before it is taken for that: each change costs a key picture.
     narrow, wide = (FILM_KEPT, FILM) if film else (NARROW, WIDE)
     limit = wide if current is Codec.AV1 else narrow
-    if Codec.AV1 in usable and link_rate is not None and link_rate < limit:
+    may_begin = current is Codec.AV1 or not busy
+    if Codec.AV1 in usable and may_begin and link_rate is not None and link_rate < limit:
         return Codec.AV1
     usable.sort(key=lambda one: one is Codec.AV1)
     return usable[0] if usable else Codec.JPEG

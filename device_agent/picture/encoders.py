@@ -9,6 +9,7 @@ from device_agent.picture.changes import changed_boxes, joined, span, without
 from device_agent.picture.choice import BROKEN, choose, make_encoder
 from device_agent.picture.flow import START_BIT_RATE
 from device_agent.picture.jpeg import cut
+from device_agent.picture.load import Load
 from device_agent.picture.motion import Motion
 from device_agent.picture.small import QUALITY, SmallChanges
 from seal.pictures import VIDEO, Codec
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
+_USUAL: Final = frozenset({Codec.H264, Codec.H264_444})
 NARROW_S: Final = 1.0  # a console that has only begun, or is busy, looks like a narrow link for a moment
 
 
@@ -45,6 +47,7 @@ class Encoders:
         self._link_rate: int | None = None
         self._switched_at = float("-inf")
         self._motion = Motion()
+        self._load = Load()
         self._is_film = False
         self._narrow_at: float | None = None  # since then AV1 would be better, as far as is known
         self._is_due = False  # another codec, with the next picture
@@ -60,6 +63,11 @@ class Encoders:
         self._bit_rate, self._link_rate = bit_rate, link_rate
         if self._encoder is not None:
             self._encoder.steer(bit_rate)
+
+    def took(self, encoded: Sequence[Encoded], seconds: float) -> None:
+        """What `encode` made took so long: AV1 takes many times that for its first picture."""
+        if encoded and encoded[0].codec in _USUAL and not encoded[0].key:
+            self._load.note(seconds)
 
     def wants_another(self, now: float, *, changed: float) -> bool:
         """Whether it is time to go on with another codec, from a key picture on; True only once for each.
@@ -189,6 +197,7 @@ class Encoders:
             link_rate=self._link_rate,
             current=current,
             film=self._is_film,
+            busy=self._load.is_high,
         )
 
     def _give_up(self, encoder: Encoder, failure: Exception) -> None:

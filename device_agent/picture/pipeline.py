@@ -280,7 +280,12 @@ class PicturePipeline:
         if self._encoders.wants_another(now, changed=share(bands, len(pixels))):
             return _Taken(picture, self._encoders.encode(pixels, ((0, len(pixels)),), soft=(), key=True))
         small = self._encoders.encode_small(before.pixels, pixels, bands, soft=soft, now=now)
-        return _Taken(picture, small or self._encoders.encode(pixels, bands, soft=soft, key=False))
+        if small:
+            return _Taken(picture, small)
+        began = self._clock.boot()
+        encoded = self._encoders.encode(pixels, bands, soft=soft, key=False)
+        self._encoders.took(encoded, self._clock.boot() - began)
+        return _Taken(picture, encoded)
 
     def _send_part(self) -> None:
         if not self._shutter.let_through(self._presses):

@@ -25,7 +25,8 @@ from device_agent.picture.h264 import (
     H264Encoder,
     class_of,
 )
-from device_agent.picture.jpeg import MAX_DATA_BYTES, JpegEncoder, strips
+from device_agent.picture.jpeg import MAX_DATA_BYTES, JpegEncoder, cut, strips
+from device_agent.picture.load import SPARE_S
 from seal.pictures import Codec
 from tests.agent.drawing import Drawing
 from tests.agent.scenes import menu, psnr
@@ -404,6 +405,34 @@ def test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec() -> None:
     assert not encoders.wants_another(100.5 + NARROW_S / 2, changed=0), "narrow again, from now on"
     assert not encoders.wants_another(100.4 + NARROW_S * 3 / 2, changed=1)
     assert given(encoders, screen, (0, 16))[0].codec is Codec.H264
+
+
+def test_a_device_with_no_time_to_spare_begins_no_av1_however_narrow_the_link_looks() -> None:
+    """Busy processors make a link look narrow: a first picture of AV1 took 2.3 s then."""
+    encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
+    encoders.took(given(encoders, screen), 9.0)
+    encoders.steer(START_BIT_RATE, 400_000)
+    for second in range(100, 110):
+        encoders.took(given(encoders, screen, (0, 16)), SPARE_S * 1.1)
+        assert not encoders.wants_another(second, changed=0)
+    assert given(encoders, screen, (0, 16))[0].codec is Codec.H264
+    for _ in range(8):
+        encoders.took(given(encoders, screen, (0, 16)), SPARE_S / 2)
+    assert not encoders.wants_another(110, changed=0)
+    assert encoders.wants_another(110 + NARROW_S, changed=0)
+
+
+def test_a_key_picture_and_one_that_came_by_itself_say_nothing_of_the_load() -> None:
+    encoders, screen = in_use(Codec.H264, Codec.AV1), menu(WIDTH, HEIGHT)
+    key = given(encoders, screen)
+    strips = cut(screen, (0, 0, 64, 32), quality=80)
+    for _ in range(20):
+        encoders.took(key, 1.0)
+        encoders.took(strips, 1.0)
+        encoders.took((), 1.0)
+    encoders.steer(START_BIT_RATE, 400_000)
+    assert not encoders.wants_another(100, changed=0)
+    assert encoders.wants_another(100 + NARROW_S, changed=0)
 
 
 def narrow_once() -> Encoders:

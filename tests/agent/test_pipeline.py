@@ -322,6 +322,26 @@ async def test_a_key_picture_asked_for_while_another_is_encoded_is_the_next() ->
         assert [head.key for head, _ in rig.sink.pictures[sent:]] == [False, True]
 
 
+async def test_how_long_a_picture_took_the_device_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device with no time to spare is spared a costlier codec."""
+    told: list[tuple[bool, float]] = []
+    monkeypatch.setattr(Encoders, "took", lambda _, encoded, seconds: told.append((encoded[0].key, seconds)))
+    async with running() as rig:
+        await rig.drawn_for(1)
+        told.clear()
+        rig.encoder.begun.clear()
+        rig.encoder.go_on.clear()
+        rig.paint(7)
+        await rig.quiet()
+        assert await asyncio.to_thread(rig.encoder.begun.wait, 10)
+        rig.clock.advance(0.125)
+        rig.encoder.go_on.set()
+        await rig.advance(FRAME_S)
+        ((key, seconds),) = told
+        assert not key
+        assert seconds == pytest.approx(0.125)
+
+
 async def test_a_key_picture_is_whole_and_finished_as_a_whole() -> None:
     """What the console had drawn sharp is gone with its decoder."""
     async with running() as rig:

@@ -47,6 +47,31 @@ LINK_MUTATIONS: Final = (
         (_ENCODERS + "test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec",),
     ),
     Mutation(
+        "a busy device gets a first picture that takes it seconds",
+        (Edit("device_agent/picture/encoders.py", "busy=self._load.is_high", "busy=False"),),
+        (_ENCODERS + "test_a_device_with_no_time_to_spare_begins_no_av1_however_narrow_the_link_looks",),
+    ),
+    Mutation(
+        "a device that became busy begins anew with another codec",
+        (Edit("device_agent/picture/choice.py", "current is Codec.AV1 or not busy", "not busy"),),
+        ("tests/unit/test_picture_choice.py::test_a_busy_device_begins_no_av1_and_leaves_none",),
+    ),
+    Mutation(
+        "a single picture that took long makes a device busy",
+        (Edit("device_agent/picture/load.py", "_NEWEST: Final = 1 / 8", "_NEWEST: Final = 1.0"),),
+        ("tests/unit/test_picture_load.py::test_what_counts_is_the_usual_picture_and_not_a_single_one",),
+    ),
+    Mutation(
+        "nobody measures how long a picture takes the device",
+        (Edit("device_agent/picture/pipeline.py", "self._clock.boot() - began)", "0.0)"),),
+        (_PIPELINE + "test_how_long_a_picture_took_the_device_is_known",),
+    ),
+    Mutation(
+        "a key picture's time is taken for a usual one's",
+        (Edit("device_agent/picture/encoders.py", " and not encoded[0].key:", ":"),),
+        (_ENCODERS + "test_a_key_picture_and_one_that_came_by_itself_say_nothing_of_the_load",),
+    ),
+    Mutation(
         "a film on a narrow link stands still between its pictures",
         (Edit("device_agent/picture/choice.py", "(FILM_KEPT, FILM) if film else (", "("),),
         (_ENCODERS + "test_a_film_on_a_narrow_link_is_h264_and_what_comes_after_it_av1_again",),

@@ -11,6 +11,7 @@ from seal.pictures import NAMED, VIDEO, Codec
 
 ALL = (Codec.H264, Codec.H264_444, Codec.AV1, Codec.JPEG)
 HD = (1920, 1080)
+BOTH = (False, True)
 
 
 def chosen(
@@ -21,8 +22,11 @@ def chosen(
     link_rate: int | None = None,
     current: Codec | None = None,
     film: bool = False,
+    busy: bool = False,
 ) -> Codec:
-    return choose(offered, broken=broken, size=size, link_rate=link_rate, current=current, film=film)
+    return choose(
+        offered, broken=broken, size=size, link_rate=link_rate, current=current, film=film, busy=busy
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,6 +63,13 @@ def test_a_film_gets_av1_only_where_the_link_could_not_carry_it_otherwise() -> N
     assert chosen((Codec.AV1, Codec.JPEG), link_rate=FILM, current=Codec.AV1, film=True) is Codec.AV1
 
 
+def test_a_busy_device_begins_no_av1_and_leaves_none() -> None:
+    assert chosen(link_rate=1, current=Codec.H264, busy=True) is Codec.H264
+    assert chosen(link_rate=1, busy=True) is Codec.H264
+    assert chosen(link_rate=1, current=Codec.AV1, busy=True) is Codec.AV1
+    assert chosen((Codec.AV1, Codec.JPEG), link_rate=1, current=Codec.JPEG, busy=True) is Codec.AV1
+
+
 @pytest.mark.parametrize("size", [(1919, 1080), (1920, 1079)], ids=str)
 def test_odd_sides_are_for_strips(size: tuple[int, int]) -> None:
     assert chosen(size=size) is Codec.JPEG
@@ -70,9 +81,11 @@ def test_whatever_is_offered_broken_and_measured_something_usable_comes_out() ->
     failures = [frozenset(some) for some in chain.from_iterable(combinations(VIDEO, n) for n in range(4))]
     for offered in lists:
         for broken in failures:
-            for link_rate, film in product((None, 1, FILM, NARROW, WIDE, 10**9), (False, True)):
+            for link_rate, film, busy in product((None, 1, FILM, NARROW, WIDE, 10**9), BOTH, BOTH):
                 for current in (None, *NAMED):
-                    codec = chosen(offered, broken=broken, link_rate=link_rate, current=current, film=film)
+                    codec = chosen(
+                        offered, broken=broken, link_rate=link_rate, current=current, film=film, busy=busy
+                    )
                     assert codec not in broken
                     assert codec in offered or codec is Codec.JPEG
                     left = VIDEO.intersection(offered) - broken
