@@ -7,9 +7,9 @@
 
 import { LOOK_MS } from './slowness.js';
 
-/** Of a second a page that keeps up does not lose so much. */
-export const HELD_MS = 400;
-const LATELY_MS = 1_000;
+/** Of half a second a page that keeps up does not lose so much. */
+export const HELD_MS = 200;
+const LATELY_MS = 500;
 
 export class Pulse {
   #due = 0;
@@ -23,7 +23,7 @@ export class Pulse {
     this.#beats = [...this.#beats.filter(({ at }) => now - at < LATELY_MS), { at: now, late }];
   }
 
-  /** Whether the page hardly ran in the last second. @param {number} now */
+  /** Whether the page hardly ran in the last half second. @param {number} now */
   isHeld(now) {
     const overdue = this.#due ? Math.max(0, now - this.#due) : 0; // the beat that has not come yet
     return this.#beats.reduce((sum, { at, late }) => (now - at < LATELY_MS ? sum + late : sum), overdue) >= HELD_MS;

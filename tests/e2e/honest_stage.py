@@ -43,6 +43,7 @@ WATCH = (Path(__file__).with_name("honest_watch.js")).read_text(encoding="utf-8"
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
 WITHIN_MS = 1_000 if PROVING else 4_000  # a machine that does many things at once is late by itself
 PATIENCE_S = 20.0
+CALM_S = 1.0  # the page remembers for so long what kept it from running (core/pulse.js)
 # So long the set's page may leave a picture undrawn: this customer looks at none.
 LOOKS_S = 10.0
 
@@ -118,8 +119,13 @@ class Stage:
         await self.is_well()
 
     async def is_well(self) -> None:
-        """Until a live picture is seen, and nothing is said of it."""
-        await self.tab.until(lambda told: is_well(told[-1]), within=PATIENCE_S)
+        """Until a live picture has been seen for a second, and nothing was said of it: what was is over."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.tab.until(lambda told: is_well(told[-1]), within=PATIENCE_S):
+                newest = self.tab.told[-1]
+                await asyncio.sleep(CALM_S)  # nothing is told while nothing changes
+                if self.tab.told[-1] is newest:
+                    return
 
     async def slow_down_the_tab(self, times: float) -> None:
         await self.tab.send("Emulation.setCPUThrottlingRate", rate=times)

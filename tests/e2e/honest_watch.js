@@ -47,15 +47,18 @@
   let last = '';
   let lookedAt = 0;
   const painted = new MessageChannel(); // its message comes after the frame it was posted in
-  painted.port1.onmessage = ({ data }) => window.alongsideTold(JSON.stringify({ ...data, at: Date.now() }));
+  painted.port1.onmessage = ({ data: { changed, ...what } }) => {
+    const at = Date.now(); // to look at a picture takes a slow page long, so it comes after
+    const wrong = what.state === 'active' ? unexplained() : '';
+    if (changed || wrong) window.alongsideTold(JSON.stringify({ ...what, unexplained: wrong, at }));
+  };
   const frame = () => {
     requestAnimationFrame(frame);
     const what = seen();
     const text = JSON.stringify(what);
     if (text === last && performance.now() - lookedAt < LOOK_MS) return;
     lookedAt = performance.now();
-    const wrong = what.state === 'active' ? unexplained() : '';
-    if (text !== last || wrong) painted.port2.postMessage({ ...what, unexplained: wrong });
+    painted.port2.postMessage({ ...what, changed: text !== last });
     last = text;
   };
   requestAnimationFrame(frame);

@@ -49,7 +49,7 @@ test('of a page that hardly runs nobody else is blamed, and itself only where so
   }
 });
 
-test('a page is held when it lost two fifths of the last second, in one piece or in many', () => {
+test('a page is held when it lost two fifths of the last half second, in one piece or in many', () => {
   for (const step of [LOOK_MS + HELD_MS, LOOK_MS * 2, LOOK_MS * 3]) {
     const pulse = new Pulse();
     let now = NOW;
@@ -61,6 +61,17 @@ test('a page is held when it lost two fifths of the last second, in one piece or
     pulse.beat(now, true);
     assert.ok(!pulse.isHeld(now + 1_000));
   }
+});
+
+test('what a page lost is over after half a second', () => {
+  const pulse = new Pulse();
+  pulse.beat(NOW, false);
+  let now = NOW + LOOK_MS + HELD_MS;
+  pulse.beat(now, false);
+  for (const until = now + 400; now < until;) pulse.beat(now += LOOK_MS, false);
+  assert.ok(pulse.isHeld(now));
+  pulse.beat(now += LOOK_MS, false);
+  assert.ok(!pulse.isHeld(now));
 });
 
 test('a beat that is overdue counts before it comes', () => {
