@@ -121,11 +121,8 @@ class Stage:
     async def is_well(self) -> None:
         """Until a live picture has been seen for a second, and nothing was said of it: what was is over."""
         async with asyncio.timeout(PATIENCE_S):
-            while await self.tab.until(lambda told: is_well(told[-1]), within=PATIENCE_S):
-                newest = self.tab.told[-1]
-                await asyncio.sleep(CALM_S)  # nothing is told while nothing changes
-                if self.tab.told[-1] is newest:
-                    return
+            while not await self.tab.is_calm_for(CALM_S) or not is_well(self.tab.told[-1]):
+                await self.tab.until(lambda told: is_well(told[-1]), within=PATIENCE_S)
 
     async def slow_down_the_tab(self, times: float) -> None:
         await self.tab.send("Emulation.setCPUThrottlingRate", rate=times)

@@ -10,7 +10,7 @@ _FLOW: Final = "device_agent/picture/flow.py"
 _LEASE: Final = "device_agent/lease.py"
 _FLOWS: Final = "tests/unit/test_picture_flow.py::"
 _LEASES: Final = "tests/agent/test_lease.py::"
-_ENCODERS: Final = "tests/agent/test_encoders.py::"
+_ANOTHER: Final = "tests/agent/test_another_codec.py::"
 _PIPELINE: Final = "tests/agent/test_pipeline.py::"
 
 LINK_MUTATIONS: Final = (
@@ -39,17 +39,17 @@ LINK_MUTATIONS: Final = (
                 "choice is not Codec.AV1",
             ),
         ),
-        (_ENCODERS + "test_a_link_that_became_wide_disturbs_no_still_picture_and_no_menu",),
+        (_ANOTHER + "test_a_link_that_became_wide_disturbs_no_still_picture_and_no_menu",),
     ),
     Mutation(
         "a link that looks narrow for a moment gets a first picture that takes a second",
         (Edit("device_agent/picture/encoders.py", "NARROW_S: Final = 1.0", "NARROW_S: Final = 0.0"),),
-        (_ENCODERS + "test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec",),
+        (_ANOTHER + "test_a_link_that_looked_narrow_for_a_moment_keeps_its_codec",),
     ),
     Mutation(
         "a busy device gets a first picture that takes it seconds",
         (Edit("device_agent/picture/encoders.py", "busy=self._load.is_high", "busy=False"),),
-        (_ENCODERS + "test_a_device_with_no_time_to_spare_begins_no_av1_however_narrow_the_link_looks",),
+        (_ANOTHER + "test_a_device_with_no_time_to_spare_begins_no_av1_however_narrow_the_link_looks",),
     ),
     Mutation(
         "a device that became busy begins anew with another codec",
@@ -69,12 +69,12 @@ LINK_MUTATIONS: Final = (
     Mutation(
         "a key picture's time is taken for a usual one's",
         (Edit("device_agent/picture/encoders.py", " and not encoded[0].key:", ":"),),
-        (_ENCODERS + "test_a_key_picture_and_one_that_came_by_itself_say_nothing_of_the_load",),
+        (_ANOTHER + "test_a_key_picture_and_one_that_came_by_itself_say_nothing_of_the_load",),
     ),
     Mutation(
         "a film on a narrow link stands still between its pictures",
         (Edit("device_agent/picture/choice.py", "(FILM_KEPT, FILM) if film else (", "("),),
-        (_ENCODERS + "test_a_film_on_a_narrow_link_is_h264_and_what_comes_after_it_av1_again",),
+        (_ANOTHER + "test_a_film_on_a_narrow_link_is_h264_and_what_comes_after_it_av1_again",),
     ),
     Mutation(
         "a turning sign is a film",

@@ -64,6 +64,16 @@ class Tab:
             raise AssertionError(f"not so within {within} s; last told {self.told[-3:]}") from None
         return self.told[-1]
 
+    async def is_calm_for(self, seconds: float) -> bool:
+        """Whether the page pushes nothing for so long."""
+        count = len(self.told)
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: len(self.told) > count)
+        except TimeoutError:
+            return True
+        return False
+
     async def hear(self, text: str) -> None:
         async with self._news:
             self.told.append(json.loads(text))
