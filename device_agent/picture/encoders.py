@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 2.0  # each costs a key picture, so not more often
-_USUAL: Final = frozenset({Codec.H264, Codec.H264_444})
 NARROW_S: Final = 1.0  # a console that has only begun, or is busy, looks like a narrow link for a moment
+_H264: Final = frozenset({Codec.H264, Codec.H264_444})  # by them the load is told
 
 
 class Encoders:
@@ -66,7 +66,7 @@ class Encoders:
 
     def took(self, encoded: Sequence[Encoded], seconds: float) -> None:
         """What `encode` made took so long: AV1 takes many times that for its first picture."""
-        if encoded and encoded[0].codec in _USUAL and not encoded[0].key:
+        if encoded and encoded[0].codec in _H264 and not encoded[0].key:
             self._load.note(seconds)
 
     def wants_another(self, now: float, *, changed: float) -> bool:

@@ -43,7 +43,7 @@ WATCH = (Path(__file__).with_name("honest_watch.js")).read_text(encoding="utf-8"
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
 WITHIN_MS = 1_000 if PROVING else 4_000  # a machine that does many things at once is late by itself
 PATIENCE_S = 20.0
-CALM_S = 1.0  # the page remembers for so long what kept it from running (core/pulse.js)
+CALM_S = 1.0  # longer than the page remembers what kept it from running (core/pulse.js)
 # So long the set's page may leave a picture undrawn: this customer looks at none.
 LOOKS_S = 10.0
 
