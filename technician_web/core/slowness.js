@@ -14,6 +14,8 @@ export const SUSPECT_MS = 600;
 export const LATE_MS = 800;
 /** A picture that came and has not been drawn for so long. */
 export const TAB_MS = 400;
+/** One that moves, while this page hardly runs: it comes thirty times a second where the page keeps up. */
+export const HELD_AGE_MS = 250;
 /** A round trip by which every key is waited for. */
 export const TRIP_MS = 400;
 /** So long a server that is near and well never takes. */
@@ -70,7 +72,7 @@ export function tabIsSlow({ behindAt }, now) {
 export function slowness(state, server, held, now) {
   if (tabIsSlow(state, now)) return 'tab';
   // One that moves is confirmed with every picture.
-  if (held && isLate(state, now, state.fps > 0 ? TAB_MS : SUSPECT_MS)) return 'tab';
+  if (held && isLate(state, now, state.fps > 0 ? HELD_AGE_MS : SUSPECT_MS)) return 'tab';
   if (!isLate(state, now, LATE_MS)) return '';
   if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
   const known = isKnown(server, ageOf(state, now), now);

@@ -1,8 +1,7 @@
 /** @file The live session: the picture largest, one line of facts, the remote's keys, and what stands around them. */
 
-import { Pulse } from '../core/pulse.js';
-import { ServerWatch } from '../core/server_watch.js';
-import { LOOK_MS, slowness } from '../core/slowness.js';
+import { SlowWatch } from '../core/slow_watch.js';
+import { LOOK_MS } from '../core/slowness.js';
 import { askMore } from './ask_more.js';
 import { connectionCourse } from './course.js';
 import { el, setAttribute, setText } from './dom.js';
@@ -47,17 +46,12 @@ export function live(context) {
   const notThatUnit = falseUnit(context);
   const course = connectionCourse(context);
   const still = stillButton(context);
-  const pulse = new Pulse();
-  const server = new ServerWatch(context.askServer, now, (at) => pulse.isHeld(at));
-  /** @type {import('../core/slowness.js').Slow} */
-  let named = '';
-  const watch = setInterval(() => {
-    if (!session) return;
-    const at = now();
-    pulse.beat(at, document.hidden);
-    server.look(session.state, at);
-    if (slowness(session.state, server.server, pulse.isHeld(at), at) !== named) pass(session.state, at);
-  }, LOOK_MS);
+  const slowWatch = session && new SlowWatch({
+    state: () => session.state, now, ask: context.askServer, beforeFrame: (call) => { requestAnimationFrame(call); }, changed: (at) => pass(session.state, at),
+  });
+  const watch = setInterval(() => slowWatch?.beat(document.hidden), LOOK_MS);
+  const look = () => slowWatch?.look();
+  session?.addEventListener('change', look);
   const strip = statusStrip(context);
   const sound = soundToggle(context);
   const typing = keyboardToggle(context, () => keyboard.toggle());
@@ -83,8 +77,7 @@ export function live(context) {
   const pass = (state, at) => {
     const off = keysOff(state, at, mode.mode);
     bar.draw(state, at);
-    server.look(state, at);
-    const slow = named = slowness(state, server.server, pulse.isHeld(at), at);
+    const slow = slowWatch?.name(at) ?? '';
     picture.draw(state, at, slow);
     strip.draw(state, at, slow);
     sound.draw(state);
@@ -112,7 +105,7 @@ export function live(context) {
   return {
     bar: bar.root, root, heading, title: words.text('console.live.title'), update,
     tick: (at) => session && pass(session.state, at),
-    close: () => { keyboard.close(); clearInterval(watch); sound.close(); course.close(); still.close(); hand.close(); tabs.close(); places.close(); },
+    close: () => { keyboard.close(); clearInterval(watch); session?.removeEventListener('change', look); slowWatch?.close(); sound.close(); course.close(); still.close(); hand.close(); tabs.close(); places.close(); },
   };
 }
 

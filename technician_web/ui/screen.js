@@ -36,6 +36,7 @@
  * @typedef {object} Session
  * @property {SessionState} state
  * @property {(type: 'change', listener: () => void) => void} addEventListener
+ * @property {(type: 'change', listener: () => void) => void} removeEventListener
  * @property {(code12: string, wishes: { request: string, asks: string[] }) => Promise<unknown>} connect
  * @property {(wishes: { request: string, asks: string[] }) => Promise<unknown>} show
  * @property {(key: string) => Promise<KeyResult>} press

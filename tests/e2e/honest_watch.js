@@ -46,20 +46,20 @@
 
   let last = '';
   let lookedAt = 0;
-  const painted = new MessageChannel(); // its message comes after the frame it was posted in
-  painted.port1.onmessage = ({ data: { changed, ...what } }) => {
+  const note = () => {
     const at = Date.now(); // to look at a picture takes a slow page long, so it comes after
+    const what = seen();
+    const text = JSON.stringify(what);
+    const changed = text !== last;
+    if (!changed && at - lookedAt < LOOK_MS) return;
+    [last, lookedAt] = [text, at];
     const wrong = what.state === 'active' ? unexplained() : '';
     if (changed || wrong) window.alongsideTold(JSON.stringify({ ...what, unexplained: wrong, at }));
   };
+  // Comes next after the frame, before all else that waits: what it reads is what was painted.
   const frame = () => {
     requestAnimationFrame(frame);
-    const what = seen();
-    const text = JSON.stringify(what);
-    if (text === last && performance.now() - lookedAt < LOOK_MS) return;
-    lookedAt = performance.now();
-    painted.port2.postMessage({ ...what, changed: text !== last });
-    last = text;
+    void scheduler.postTask(note, { priority: 'user-blocking' });
   };
   requestAnimationFrame(frame);
 })();

@@ -92,6 +92,33 @@ HONEST_BROWSER_MUTATIONS: Final = (
         ("what a page lost is over after half a second",),
     ),
     BrowserMutation(
+        "a page that hardly runs names that only with its next beat, which may be long in coming",
+        (
+            Edit(
+                "technician_web/core/slow_watch.js",
+                "    if (this.#framed || !this.#pulse.isHeld(at)) return;\n",
+                "    return;\n",
+            ),
+        ),
+        "tests/node/console_slow_watch.test.js",
+        (
+            "what has become late by the next frame is named in that frame, whenever the next beat comes",
+            "one frame is asked for at a time, until the page runs again",
+        ),
+    ),
+    BrowserMutation(
+        "a page that keeps up looks before each of its frames",
+        (
+            Edit(
+                "technician_web/core/slow_watch.js",
+                "    if (this.#framed || !this.#pulse.isHeld(at)) return;\n",
+                "    if (this.#framed) return;\n",
+            ),
+        ),
+        "tests/node/console_slow_watch.test.js",
+        ("one frame is asked for at a time, until the page runs again",),
+    ),
+    BrowserMutation(
         "the TV's line is blamed for a server that gives no answer",
         (Edit("technician_web/core/slowness.js", "known && server.tookMs >= SERVER_MS", "false"),),
         "tests/node/console_slowness.test.js",

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { HELD_MS, Pulse } from '../../technician_web/core/pulse.js';
 import { INITIAL } from '../../technician_web/core/session.js';
-import { AGAIN_MS, BUSY_MS, LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
+import { AGAIN_MS, BUSY_MS, HELD_AGE_MS, LATE_MS, LOOK_MS, SERVER_MS, SUSPECT_MS, TAB_MS, TRIP_MS, UNASKED, mustAsk, slowness } from '../../technician_web/core/slowness.js';
 import { ServerWatch } from '../../technician_web/core/server_watch.js';
 
 /** @typedef {import('../../technician_web/core/types.js').SessionState} SessionState */
@@ -44,7 +44,7 @@ test('of a page that hardly runs nobody else is blamed, and itself only where so
     assert.equal(slowness(live({ currentAt: at }), WELL, true, NOW), name);
   }
   // One that moves comes thirty times a second.
-  for (const [at, name] of /** @type {const} */ ([[NOW - TAB_MS - 1, 'tab'], [NOW - TAB_MS, '']])) {
+  for (const [at, name] of /** @type {const} */ ([[NOW - HELD_AGE_MS - 1, 'tab'], [NOW - HELD_AGE_MS, '']])) {
     assert.equal(slowness(live({ currentAt: at, fps: 4 }), WELL, true, NOW), name);
   }
 });
