@@ -14,6 +14,7 @@ from server.cli_accounts import accounts_app
 from server.cli_audit import audit_app
 from server.cli_badges import badges_app
 from server.cli_device import device_app
+from server.cli_import import import_app
 from server.cli_keys import keys_app
 from server.command import (
     AsJson,
@@ -54,6 +55,7 @@ app.add_typer(accounts_app, name="accounts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(badges_app, name="badges")
 app.add_typer(device_app, name="device")
+app.add_typer(import_app, name="import")
 app.add_typer(keys_app, name="keys")
 
 

@@ -79,6 +79,8 @@ class Settings:
     key: Path | None = None
     # The secret that this server shares with the operator's TURN server.
     turn_secret: Path | None = None
+    # Folder with what the maker says of itself and its markets.
+    maker: Path | None = None
 
     @property
     def database(self) -> str:
@@ -162,6 +164,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         certificate=_path(environ.get("ALONGSIDE_CERTIFICATE", "")),
         key=_path(environ.get("ALONGSIDE_KEY", "")),
         turn_secret=_path(environ.get("ALONGSIDE_TURN_SECRET", "")),
+        maker=_path(environ.get("ALONGSIDE_MAKER", "")),
     )
 
 

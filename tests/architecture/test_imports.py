@@ -12,8 +12,11 @@ import pytest
 
 from tests.sources import ROOT, texts
 
-PROGRAM = ("wire", "seal", "relay", "identity", "server", "device_agent", "locales", "technician_web")
+PROGRAM = ("wire", "seal", "relay", "identity", "care", "server", "device_agent", "locales", "technician_web")
 CLOCKS_AND_CHANCE = {"asyncio", "time", "datetime", "random", "secrets", "socket", "threading", "os"}
+# A day of the calendar is a value; which day it is today is not.
+VALUES = {"date", "timedelta"}
+ASKS_THE_CLOCK = {"today", "now", "utcnow", "fromtimestamp"}
 
 
 def contracts() -> list[dict[str, object]]:
@@ -51,6 +54,11 @@ def test_the_contracts_that_keep_the_relay_blind_are_there() -> None:
         ("device_agent", "identity"),
         ("seal", "server"),
         ("wire", "seal"),
+        ("care", "relay"),
+        ("care", "identity"),
+        ("relay", "care"),
+        ("identity", "care"),
+        ("device_agent", "care"),
         ("relay.audit.record", "time"),
         ("relay.pin.machine", "asyncio"),
         ("relay.session.machine", "sqlalchemy"),
@@ -81,8 +89,47 @@ def test_machines_and_rules_are_pure_wherever_they_stand() -> None:
     }
     assert len(pure) > 10
     for path, source in pure.items():
-        roots = {name.split(".")[0] for name in imported(source)}
+        roots = {name.split(".")[0] for name in imported(without_days(source))}
         assert not roots & CLOCKS_AND_CHANCE, path
+        assert not asked(source) & ASKS_THE_CLOCK, path
+
+
+def without_days(source: str) -> str:
+    """The module without its import of days as values."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.Module):
+            node.body = [one for one in node.body if not is_of_days(one)] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def is_of_days(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "datetime"
+        and {alias.name for alias in node.names} <= VALUES
+    )
+
+
+def asked(source: str) -> set[str]:
+    """Names of what is taken from objects."""
+    return {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+
+
+@pytest.mark.parametrize(
+    ("source", "is_pure"),
+    [
+        ("from datetime import date, timedelta", True),
+        ("if TYPE_CHECKING:\n    from datetime import date", True),
+        ("from datetime import datetime", False),
+        ("from datetime import date, datetime", False),
+        ("import datetime", False),
+    ],
+)
+def test_a_day_is_a_value_and_the_clock_is_not(source: str, *, is_pure: bool) -> None:
+    roots = {name.split(".")[0] for name in imported(without_days(source))}
+    assert (not roots & CLOCKS_AND_CHANCE) == is_pure
+    assert asked("date.today()") & ASKS_THE_CLOCK
 
 
 @pytest.mark.parametrize("folder", PROGRAM)

@@ -16,6 +16,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from care.catalogue import store as catalogue_store
+from care.registration import store as registration_store
+from care.units import store as units_store
+from care.warranty import store as warranty_store
 from identity import enrolment_store, revocation_store
 from relay.audit import store as audit_store
 from relay.pin import store as pin_store
@@ -40,6 +44,10 @@ FEATURES = frozenset(
         audit_store.metadata,
         revocation_store.revocation.metadata,
         enrolment_store.enrol_code.metadata,
+        catalogue_store.metadata,
+        units_store.metadata,
+        registration_store.metadata,
+        warranty_store.metadata,
     }
 )
 

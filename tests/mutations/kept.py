@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_care import CARE_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
 from tests.mutations.kept_console import CONSOLE_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
@@ -35,6 +36,7 @@ _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
+    *CARE_MUTATIONS,
     *CONSOLE_MUTATIONS,
     *X11_MUTATIONS,
     *CONTROL_MUTATIONS,

@@ -1,0 +1,81 @@
+"""What anybody may ask of a product by its number: its cover, and nothing of its owner (R83-R86, I8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from care import identifiers
+from care.catalogue import store as catalogue
+from care.desk.facts import facts_of
+from care.identifiers import Kind, Number, Unfit
+from care.units import store as units
+from care.warranty import rules
+from care.warranty import store as warranty
+from care.warranty.rows import Kind as CoverKind
+from care.warranty.rows import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from care.catalogue.models import Model
+    from care.units.store import Unit
+    from care.warranty.rows import Cover
+
+
+class Unknown(StrEnum):
+    """Why there is no answer, though the number is well formed."""
+
+    SERIAL = "unknown-serial"
+    BRAND = "brand-needed"  # two brands have a piece of this number
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`market` is the one whose terms hold; `upgraded`: the dates are those after the upgrade (R85)."""
+
+    model: Model | None
+    market: str
+    covers: tuple[Cover, ...]
+    upgraded: bool
+
+
+async def inquire(
+    conn: AsyncConnection, typed: str, markets: Container[str], *, brand: str = ""
+) -> Answer | Unfit | Unknown:
+    """The cover of the piece with this number. It reads, and keeps nothing of having been asked."""
+    number = identifiers.classify(typed)
+    if isinstance(number, Unfit):
+        return number
+    piece = await _piece(conn, number, brand)
+    if isinstance(piece, Unknown):
+        return piece
+    facts = await facts_of(conn, piece, markets, for_anybody=True)
+    kept = tuple(
+        row for row in await warranty.rows_of(conn, piece.id) if row.draft.source is not Source.STATED
+    )
+    # A piece in no list of ours is there because somebody registered it: that is not anybody's to know.
+    if not kept and facts.shipped_on is None and facts.delivered_on is None:
+        return Unknown.SERIAL
+    covers = rules.change(kept, rules.due(facts, await warranty.terms_of(conn, facts.market))).after
+    return Answer(
+        model=await catalogue.model_by_code(conn, piece.model),
+        market=facts.market,
+        covers=covers,
+        upgraded=any(cover.draft.kind is CoverKind.UPGRADED for cover in covers),
+    )
+
+
+async def _piece(conn: AsyncConnection, number: Number, brand: str) -> Unit | Unknown:
+    """An IMEI is one telephone's; a serial number is one piece's of each brand."""
+    if Kind.IMEI in number.kinds:
+        found = await units.by_imei(conn, number.canonical)
+        if found is not None:
+            return found
+    pieces = [piece for piece in await units.by_serial(conn, number.canonical) if brand in {"", piece.brand}]
+    if len(pieces) > 1:
+        return Unknown.BRAND
+    return pieces[0] if pieces else Unknown.SERIAL
