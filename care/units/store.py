@@ -34,7 +34,7 @@ unit = sa.Table(
     sa.Column("market", sa.String(2), nullable=False, server_default=""),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.Index("unit_serial", "brand", "serial", unique=True),
+    sa.Index("unit_serial", "serial", "brand", unique=True),
 )
 
 imei = sa.Table(

@@ -228,3 +228,18 @@ async def test_what_the_next_owner_reads_is_the_products_and_not_the_ones_before
 async def test_a_piece_that_is_not_there_has_no_cover(database: Database) -> None:
     with pytest.raises(NoSuchPiece):
         await bring(database, "9" * 32)
+
+
+async def test_a_piece_is_found_by_its_number_and_not_by_looking_at_all(database: Database) -> None:
+    """A maker has millions; an inquiry that reads them all would be an attack of its own."""
+    query = f"SELECT id FROM unit WHERE serial = '{SERIAL}'"
+    async with database.write("plan") as conn:
+        if conn.dialect.name == "postgresql":
+            await conn.execute(sa.text("SET LOCAL enable_seqscan = off"))  # an empty table is read whole
+        plan = await conn.execute(
+            sa.text(f"EXPLAIN {'' if conn.dialect.name == 'postgresql' else 'QUERY PLAN '}{query}")
+        )
+        said = " ".join(str(row) for row in plan)
+    assert "unit_serial" in said
+    assert "SCAN unit " not in said
+    assert "Filter: " not in said

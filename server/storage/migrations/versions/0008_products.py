@@ -70,7 +70,7 @@ def _units() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     )
-    op.create_index("unit_serial", "unit", ["brand", "serial"], unique=True)
+    op.create_index("unit_serial", "unit", ["serial", "brand"], unique=True)
     op.create_table(
         "unit_imei",
         sa.Column("imei", sa.String(15), primary_key=True),
