@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from care.catalogue.models import Model
     from care.units.store import Unit
-    from care.warranty.rows import Cover
+    from care.warranty.rows import Cover, Row
 
 
 class Unknown(StrEnum):
@@ -50,16 +50,15 @@ async def inquire(
     number = identifiers.classify(typed)
     if isinstance(number, Unfit):
         return number
-    piece = await _piece(conn, number, brand)
-    if isinstance(piece, Unknown):
-        return piece
+    pieces = [
+        (piece, kept)
+        for piece in await _pieces(conn, number, brand)
+        if (kept := await _anybodys(conn, piece)) is not None
+    ]
+    if len(pieces) != 1:
+        return Unknown.BRAND if pieces else Unknown.SERIAL
+    [(piece, kept)] = pieces
     facts = await facts_of(conn, piece, markets, for_anybody=True)
-    kept = tuple(
-        row for row in await warranty.rows_of(conn, piece.id) if row.draft.source is not Source.STATED
-    )
-    # A piece in no list of ours is there because somebody registered it: that is not anybody's to know.
-    if not kept and facts.shipped_on is None and facts.delivered_on is None:
-        return Unknown.SERIAL
     covers = rules.change(kept, rules.due(facts, await warranty.terms_of(conn, facts.market))).after
     return Answer(
         model=await catalogue.model_by_code(conn, piece.model),
@@ -69,13 +68,21 @@ async def inquire(
     )
 
 
-async def _piece(conn: AsyncConnection, number: Number, brand: str) -> Unit | Unknown:
+async def _pieces(conn: AsyncConnection, number: Number, brand: str) -> list[Unit]:
     """An IMEI is one telephone's; a serial number is one piece's of each brand."""
     if Kind.IMEI in number.kinds:
         found = await units.by_imei(conn, number.canonical)
         if found is not None:
-            return found
-    pieces = [piece for piece in await units.by_serial(conn, number.canonical) if brand in {"", piece.brand}]
-    if len(pieces) > 1:
-        return Unknown.BRAND
-    return pieces[0] if pieces else Unknown.SERIAL
+            return [found]
+    return [piece for piece in await units.by_serial(conn, number.canonical) if brand in {"", piece.brand}]
+
+
+async def _anybodys(conn: AsyncConnection, piece: Unit) -> tuple[Row, ...] | None:
+    """The rows that rest on no word of a customer's, or None where nobody but a customer named the piece.
+
+    Such a piece is there because somebody registered it, which is not anybody's to know (I8).
+    """
+    kept = tuple(
+        row for row in await warranty.rows_of(conn, piece.id) if row.draft.source is not Source.STATED
+    )
+    return kept if kept or await units.supplied(conn, piece.id) is not None else None

@@ -191,8 +191,8 @@ CARE_MUTATIONS: Final = (
         (
             Edit(
                 "care/desk/inquiry.py",
-                "if not kept and facts.shipped_on is None",
-                "if False and facts.shipped_on is None",
+                "return kept if kept or await units.supplied(conn, piece.id) is not None else None",
+                "return kept",
             ),
         ),
         (_ASKING + "test_nobody_learns_that_a_product_is_registered",),
