@@ -60,98 +60,42 @@ Maker = Annotated[
 Results = Annotated[Path | None, typer.Option(help="Write what came of each row to this CSV file.")]
 
 
-@import_app.command("groups")
-def import_groups(
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    results: Results = None,
-    maker: Maker = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Types of products, their subtypes and the categories of those."""
-    _import(
-        "groups",
-        file,
-        dry_run=dry_run,
-        results=results,
-        settings=settings_with(maker=maker, data=data),
-        as_json=as_json,
-    )
+_HELP: Final = {
+    "groups": "Types of products, their subtypes and the categories of those.",
+    "models": "Models, the numbers they carry, and what each may do. Groups come first.",
+    "terms": "Terms of warranty by market. A version that is there is never edited: add a new one.",
+    "supply": "What was supplied, when and where to. Repeat it at will: what is the same stays the same.",
+}
 
 
-@import_app.command("models")
-def import_models(
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    results: Results = None,
-    maker: Maker = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Models, the numbers they carry, and what each may do. Groups come first."""
-    _import(
-        "models",
-        file,
-        dry_run=dry_run,
-        results=results,
-        settings=settings_with(maker=maker, data=data),
-        as_json=as_json,
-    )
+def _command(table: str) -> Callable[..., None]:
+    def command(
+        file: File,
+        *,
+        dry_run: DryRun = False,
+        results: Results = None,
+        maker: Maker = None,
+        data: Data = None,
+        as_json: AsJson = False,
+    ) -> None:
+        settings = settings_with(maker=maker, data=data)
+        _import(table, file, dry_run=dry_run, results=results, settings=settings, as_json=as_json)
+
+    return command
 
 
-@import_app.command("terms")
-def import_terms(
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    results: Results = None,
-    maker: Maker = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Terms of warranty by market. A version that is there is never edited: add a new one."""
-    _import(
-        "terms",
-        file,
-        dry_run=dry_run,
-        results=results,
-        settings=settings_with(maker=maker, data=data),
-        as_json=as_json,
-    )
-
-
-@import_app.command("supply")
-def import_supply(
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    results: Results = None,
-    maker: Maker = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """What was supplied, when and where to. Repeat it at will: what is the same stays the same."""
-    _import(
-        "supply",
-        file,
-        dry_run=dry_run,
-        results=results,
-        settings=settings_with(maker=maker, data=data),
-        as_json=as_json,
-    )
+for _table, _help in _HELP.items():
+    import_app.command(_table, help=_help)(_command(_table))
 
 
 def _import(
     table: str, file: Path, *, dry_run: bool, results: Path | None, settings: Settings, as_json: bool
 ) -> None:
-    from care.catalogue.markets import MarketFault
-    from care.imports.table_file import FileFault
     from care.table import Outcome
     from server.desk import Table, open_imports
 
+    if results is not None and results.exists():
+        refuse(f"{results} is there already; name a new file for the results")
     refused: list[RowResult] = []
 
     async def work() -> Facts:
@@ -172,14 +116,8 @@ def _import(
         found = {outcome.value: counts[outcome] for outcome in Outcome}
         return {"table": table, "rows": sum(found.values()), **found, "dry_run": dry_run}
 
-    try:
+    with _in_words(file, keeps_batches=table == "supply" and not dry_run):
         facts = run(work)
-    except FileFault as fault:
-        what = f" {fault.what}" if fault.what else ""
-        kept = "" if dry_run or table != "supply" else "; the rows before it are imported, and may be again"
-        refuse(f"{file}, line {fault.line}:{what} {_FILE[fault.problem]}{kept}")
-    except MarketFault as fault:
-        refuse(str(fault))
     for one in refused:
         print(f"alongside: {file}, line {one.line}: {_said(one)}", file=sys.stderr)  # noqa: T201 - its own voice
     if facts["refused"] > len(refused):
@@ -188,6 +126,24 @@ def _import(
     say(facts, as_json=as_json)
     if facts["refused"]:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _in_words(file: Path, *, keeps_batches: bool) -> Iterator[None]:
+    """What a file or the maker's folder does not allow is said in one sentence."""
+    from care.catalogue.markets import MarketFault
+    from care.imports.table_file import FileFault
+
+    try:
+        yield
+    except FileFault as fault:
+        what = f" {fault.what}" if fault.what else ""
+        kept = "; the rows before it are imported, and may be again" if keeps_batches else ""
+        refuse(f"{file}, line {fault.line}:{what} {_FILE[fault.problem]}{kept}")
+    except MarketFault as fault:
+        refuse(str(fault))
+    except OSError as fault:
+        refuse(f"{fault.filename or file}: {fault.strerror}")
 
 
 def _said(result: RowResult) -> str:
@@ -227,7 +183,7 @@ def _written(results: Path | None) -> Iterator[Callable[[Progress], None]]:
     if results is None:
         yield lambda _: None
         return
-    with results.open("w", encoding="utf-8", newline="") as file:
+    with results.open("x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("line", "outcome", "field", "fault"))
 

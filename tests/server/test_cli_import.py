@@ -73,6 +73,19 @@ def test_refused_rows_are_said_with_their_line_and_stand_in_the_file_of_results(
     assert [row["fault"] for row in rows[1:]] == ["unknown"] * len(bad)
 
 
+def test_the_results_never_overwrite_a_file_not_even_the_list_itself(folder: Path) -> None:
+    file = supply(folder, "0A1B2C3D4E5F6G7,VQ55Q7,2026-02-01,,LV,")
+    before = file.read_bytes()
+    done = bring(folder, "supply", file, "--results", str(file))
+    assert done.exit_code == 1
+    assert "is there already; name a new file for the results" in done.stderr
+    assert file.read_bytes() == before
+    nowhere = bring(folder, "supply", file, "--results", str(folder / "gone" / "results.csv"))
+    assert nowhere.exit_code == 1
+    assert "results.csv: No such file or directory" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

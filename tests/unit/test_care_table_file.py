@@ -82,4 +82,4 @@ def test_it_says_how_far_it_has_come() -> None:
     content = "model,name\nA1,Kráska\nA2,x\n".encode()
     table = TableFile(io.BytesIO(content), columns=("model", "name"))
     seen = [table.read_bytes for _ in table]
-    assert seen == [21, len(content)] or seen[-1] == len(content)
+    assert seen == [22, len(content)]
