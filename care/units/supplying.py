@@ -1,6 +1,7 @@
 """Writes what a supply list says: pieces that were not known, and for each the record that counts (R86).
 
-A batch is one transaction. Two imports at once wait for each other at the pieces that both name.
+A batch is one transaction. Batches of two imports go one after the other: two that both bring a telephone
+which nothing but its IMEI names would make two pieces of it, and neither could see the other's.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from care.units.supply_rows import SupplyRow
 
 
+# Any fixed number that stands for nothing else here.
+_ONE_BY_ONE = 0x737570706C79
 _SAYS = ("shipped_on", "delivered_on", "country", "document")
 
 
@@ -31,6 +34,8 @@ async def put(
 
     A record that says the same is not written again.
     """
+    if conn.dialect.name == "postgresql":  # SQLite has one writer
+        await conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_BY_ONE)))
     known = await _known(conn, rows)
     refused = {place: fault for place, row in enumerate(rows) if (fault := _fault(row, known)) is not None}
     good = [row for place, row in enumerate(rows) if place not in refused]

@@ -166,6 +166,16 @@ async def test_two_imports_at_once_leave_one_record_that_counts_for_each_piece(d
         assert (await conn.execute(sa.select(sa.func.count(units.unit.c.id)))).scalar_one() == 300
 
 
+async def test_two_imports_at_once_of_telephones_without_serial_numbers(database: Database) -> None:
+    """Nothing but their IMEI says that they are one piece."""
+    imports = await catalogue_of(database)
+    phone = await _a_phone(database) | {"serial": ""}
+    runs = await asyncio.gather(*(imported(imports, Table.SUPPLY, file_of([phone])) for _ in range(4)))
+    assert sorted(outcome for run in runs for outcome in run.outcomes) == ["added", "same", "same", "same"]
+    async with database.read() as conn:
+        assert (await conn.execute(sa.select(sa.func.count(units.unit.c.id)))).scalar_one() == 1
+
+
 async def test_of_a_file_that_breaks_off_the_rows_before_are_there_and_may_come_again(
     database: Database,
 ) -> None:
