@@ -120,9 +120,12 @@ class Stage:
 
     async def is_well(self) -> None:
         """Until a live picture has been seen for a second, and nothing was said of it: what was is over."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not await self.tab.is_calm_for(CALM_S) or not is_well(self.tab.told[-1]):
-                await self.tab.until(lambda told: is_well(told[-1]), within=PATIENCE_S)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not await self.tab.is_calm_for(CALM_S) or not is_well(self.tab.told[-1]):
+                    await self.tab.until(lambda told: is_well(told[-1]), within=2 * PATIENCE_S)
+        except TimeoutError:
+            raise AssertionError(f"not well in {PATIENCE_S} s; last seen {self.tab.told[-12:]}") from None
 
     async def slow_down_the_tab(self, times: float) -> None:
         await self.tab.send("Emulation.setCPUThrottlingRate", rate=times)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Act = Callable[[Stage], Awaitable[None]]
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.alone]
 
 ROUNDS: Final = 5 if PROVING else 1
 # What is painted has words on it, or a picture: neither is all of one shade.
