@@ -42,6 +42,7 @@ fmt: ## Format and fix what can be fixed by itself
 	@$(PY) -m ruff check -q --fix .
 	@$(PY) tools/make_tokens.py
 	@$(PY) tools/draw_machines.py
+	@$(PY) tools/make_requirements.py
 
 lock: ## Compile requirements/*.in into hashed requirements/*.txt
 	@for set in uv run test; do .venv/tools/bin/uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 \

@@ -185,6 +185,7 @@ async def test_a_relay_that_states_another_origin_is_refused(tmp_path: Path) -> 
         assert house.relay.line.log == []
 
 
+@pytest.mark.proves("R97", "P4")
 @pytest.mark.parametrize("problem", sorted(REPEATABLE))
 async def test_without_a_line_the_customer_is_told_why_and_may_try_again(
     tmp_path: Path, problem: Problem

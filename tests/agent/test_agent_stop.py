@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.proves("P10", by="a device that is switched off leaves its session as it is")
 @pytest.mark.parametrize("stage", ["consent", "active", "helping"])
 @pytest.mark.parametrize(
     ("key", "reason"), [("stop", EndReason.CUSTOMER_STOPPED), ("power", EndReason.DEVICE_POWERED_OFF)]
@@ -88,6 +89,7 @@ async def test_stop_works_while_the_screen_hangs_and_no_picture_comes_after_it(t
         assert house.relay.line.sent.empty()
 
 
+@pytest.mark.proves("G8")
 async def test_somebody_told_me_on_the_code_throws_it_away_and_says_what_to_do(tmp_path: Path) -> None:
     async with at_home(tmp_path) as house:
         await house.get_code()
@@ -100,6 +102,7 @@ async def test_somebody_told_me_on_the_code_throws_it_away_and_says_what_to_do(t
         assert house.relay.line.closed
 
 
+@pytest.mark.proves("G8")
 async def test_somebody_told_me_on_the_card_reports_the_session(tmp_path: Path) -> None:
     async with at_home(tmp_path) as house:
         twin = await house.consent_card()

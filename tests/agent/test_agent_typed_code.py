@@ -99,6 +99,7 @@ async def test_a_console_that_believes_the_device_shows_the_code_gets_no_keys(tm
             twin.pake_confirm(answer)
 
 
+@pytest.mark.proves("R99", "P9", by="a code is run as often as it is typed")
 async def test_a_code_runs_once_also_after_a_restart(tmp_path: Path) -> None:
     """INV-A1, seal/SPEC §1: a relay cannot have the same code guessed at twice."""
     async with at_home(tmp_path) as house:

@@ -66,6 +66,7 @@ def active(*grants: Grant) -> Stage:
     return Stage(able=FakeAble(), asks=tuple(Grant)).activate(*grants or tuple(Grant))
 
 
+@pytest.mark.proves("R102", "P14", by="a key is said to be pressed and is not")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_command_with_its_grant_is_done_and_recorded_under_its_name(kind: ActionClass) -> None:
     stage = active(NEEDS[kind])
@@ -75,6 +76,8 @@ def test_a_command_with_its_grant_is_done_and_recorded_under_its_name(kind: Acti
     assert len(done(stage)) == 1
 
 
+@pytest.mark.proves("G6", by="whoever may press keys may set settings by name")
+@pytest.mark.proves("G6", by="the pointer goes with the picture")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_command_without_its_grant_is_refused_whatever_else_is_given(kind: ActionClass) -> None:
     """INV-A6."""

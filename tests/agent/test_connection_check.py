@@ -115,6 +115,9 @@ async def test_plain_http_where_there_should_be_tls_is_not_private() -> None:
         assert await word_at(origin.replace("http", "https")) is Problem.NOT_SECURE
 
 
+@pytest.mark.proves(
+    "P4", by="a wrong clock is called a line that is not private, and checking again forgets the typed code"
+)
 @pytest.mark.parametrize(
     ("days", "is_known", "problem"),
     [
@@ -163,6 +166,7 @@ async def test_an_answer_that_is_no_line_has_its_word(status: HTTPStatus, proble
         assert await word_at(origin) is problem
 
 
+@pytest.mark.proves("R97", "P3", by="a doubtful line is offered a code without a closer look")
 async def test_a_slow_line_is_too_slow(tenth: Callable[..., None]) -> None:
     tenth("LATE_S", "DOUBT_S", "BETWEEN_S")
     async with relay() as server, proxied(server, lambda _: 0.15) as origin:
@@ -172,6 +176,7 @@ async def test_a_slow_line_is_too_slow(tenth: Callable[..., None]) -> None:
     assert len(problem.measured.answers) == QUESTIONS
 
 
+@pytest.mark.proves("R97", "P3", "P4", by="a doubtful line is offered a code without a closer look")
 async def test_a_line_whose_answers_get_lost_is_unsteady(tenth: Callable[..., None]) -> None:
     """A few answers come, then none."""
     tenth("DOUBT_S", "BETWEEN_S", "PATIENCE_S")
@@ -215,6 +220,7 @@ async def test_a_check_that_is_called_off_leaves_no_connection_behind() -> None:
         await closed.wait()
 
 
+@pytest.mark.proves("P4")
 @pytest.mark.parametrize("has_route", [True, False])
 @pytest.mark.parametrize("number", [socket.EAI_AGAIN, socket.EAI_NONAME])
 async def test_a_name_that_is_not_found_is_told_from_no_network(

@@ -52,6 +52,7 @@ def whole(encoder: Encoder, screen: NDArray[np.uint8], *, key: bool = True) -> t
     return encoder.encode(screen, (rows,), drawn=rows, key=key)
 
 
+@pytest.mark.proves("P11")
 @pytest.mark.parametrize("codec", VIDEO_CODECS)
 def test_video_shows_what_the_screen_shows(codec: Codec) -> None:
     screen = menu(WIDTH, HEIGHT)

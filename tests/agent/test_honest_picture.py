@@ -44,6 +44,7 @@ async def said_within_a_second(rig: Rig, state: PictureState, hangs: threading.E
     raise AssertionError(rig.sink.words)
 
 
+@pytest.mark.proves("G9", by="a protected picture is encoded all the same")
 @pytest.mark.parametrize(("shows", "state"), NOT_A_PICTURE.items())
 async def test_what_is_not_a_picture_is_named_at_once_and_never_encoded(
     shows: Shows, state: PictureState
@@ -144,6 +145,7 @@ async def test_at_rest_the_device_is_woken_four_times_a_second_and_its_word_come
         assert max(later - sooner for sooner, later in pairwise(said)) < 0.7
 
 
+@pytest.mark.proves("G9", by="a screen at rest is looked at as seldom when it owes an answer")
 @pytest.mark.parametrize("offset", [0.0, 0.05, 0.1, 0.15, 0.2, 0.24], ids=str)
 async def test_at_rest_a_silent_screen_is_named_as_soon_as_ever(offset: float) -> None:
     async with running() as rig:

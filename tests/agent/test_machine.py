@@ -39,6 +39,7 @@ def test_what_is_not_in_the_table_is_refused(state: State) -> None:
     }
 
 
+@pytest.mark.proves("R99", "P10", by="a device that is switched off leaves its session as it is")
 @pytest.mark.parametrize("state", [state for state in State if state is not State.OFF])
 def test_power_leads_to_off_from_every_state_that_is_on_and_ends_first(state: State) -> None:
     """INV-B2, LOOK §5.4."""

@@ -176,6 +176,7 @@ async def test_a_private_region_that_moves_is_in_nothing_that_goes_by_itself(
     assert bool(watcher.leaks) is not is_private
 
 
+@pytest.mark.proves("G12", by="a private region is encoded as it is")
 @pytest.mark.parametrize("codec", CODECS)
 async def test_a_private_region_that_moves_is_in_no_picture_no_refinement_and_no_strip(codec: Codec) -> None:
     watcher = await played(codec, moving(private=True))

@@ -64,6 +64,7 @@ def distances(start: Panel) -> dict[Item | None, int]:
     return found
 
 
+@pytest.mark.proves("G15")
 @pytest.mark.parametrize(
     "view", VIEWS, ids=lambda view: f"{view.page}-{view.problem or view.reason or len(view.asks)}"
 )

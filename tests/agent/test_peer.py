@@ -178,6 +178,7 @@ async def test_what_is_no_offer_is_refused_and_breaks_nothing(change: Callable[[
             await pair.device.answer(change(await pair.offer()))
 
 
+@pytest.mark.proves("R98", "P6", by="a device without servers of its own asks a stranger's")
 def test_without_servers_of_the_operators_own_none_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library's default is a stranger's STUN server."""
     asked = RTCIceGatherer.getDefaultIceServers()

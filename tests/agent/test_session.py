@@ -40,6 +40,7 @@ def test_a_session_pairs_asks_executes_and_ends_with_one_record_each() -> None:
     assert isinstance(stage.twin.heard[-1], sealed.DeviceClose)
 
 
+@pytest.mark.proves("G7", "G8")
 def test_the_customer_is_shown_name_organisation_request_and_what_is_asked() -> None:
     """INV-A6: in the order of the card, view first."""
     stage = Stage(asks=(Grant.VIEW, Grant.KEYS)).pair()

@@ -38,6 +38,7 @@ def assert_refused(stage: Stage, cause: BadgeCause) -> None:
     )
 
 
+@pytest.mark.proves("G7")
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [
@@ -66,6 +67,7 @@ def test_a_badge_of_an_unknown_issuer_is_refused() -> None:
     assert_refused(Stage(issuer=Issuer(), trusted=Organisation()), BadgeCause.ISSUER_UNKNOWN)
 
 
+@pytest.mark.proves("G7", by="the signature of a badge is not checked")
 def test_a_badge_signed_by_another_key_under_a_known_id_is_refused() -> None:
     home, thief = Issuer(), Issuer()
     key = Ed25519PrivateKey.generate()
@@ -102,6 +104,7 @@ def test_a_badge_within_the_allowed_skew_is_accepted(changes: dict[str, Any]) ->
     assert len(stage.host.visitors) == 1
 
 
+@pytest.mark.proves("G7")
 @pytest.mark.parametrize(
     ("revoked", "cause"), [("jti", BadgeCause.REVOKED), ("kid", BadgeCause.ISSUER_REVOKED)]
 )

@@ -19,6 +19,7 @@ from wire.records import EndRecord
 HEAD = PictureHead(1, Codec.JPEG, True, 64, 48, 0, 0, 64, 48, NOW_MS)
 
 
+@pytest.mark.proves("G10", by="a command acts after stop")
 @pytest.mark.parametrize("reason", [EndReason.CUSTOMER_STOPPED, EndReason.DEVICE_POWERED_OFF])
 def test_after_stop_nothing_executes_and_nothing_but_the_ending_leaves(reason: EndReason) -> None:
     """INV-B1: decided in the call itself."""
@@ -53,6 +54,7 @@ def test_stop_keeps_the_records_of_what_was_done_before_it() -> None:
     assert actions(stage) == [Outcome.DONE]
 
 
+@pytest.mark.proves("P9", by="a session that was lost keeps its keys")
 @pytest.mark.parametrize("told", [True, False])
 def test_every_ending_wipes_the_keys(told: bool) -> None:  # noqa: FBT001 - whether somebody is left to tell
     """INV-C3."""

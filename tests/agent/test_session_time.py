@@ -25,6 +25,7 @@ def test_a_command_within_the_lease_executes_and_one_after_it_is_late() -> None:
     assert [key for key, _ in stage.device.pressed] == ["up"]
 
 
+@pytest.mark.proves("G10", by="the lease is not checked")
 def test_without_the_relays_pings_nothing_executes_although_pongs_come() -> None:
     """INV-B3: the relay proves itself too."""
     stage = Stage().activate()

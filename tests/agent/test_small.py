@@ -115,6 +115,7 @@ class Rig:
         return float(differ.reshape(HEIGHT // 16, 16, WIDTH // 16, 16).mean(axis=(1, 3)).max())
 
 
+@pytest.mark.proves("P11", by="a strip is cut from the left edge whatever its place")
 def test_a_small_change_goes_by_itself_and_nothing_around_it_is_touched() -> None:
     rig = Rig()
     before = rig.drawing.pixels.copy()

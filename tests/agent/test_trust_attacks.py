@@ -100,6 +100,7 @@ def test_a_list_signed_by_anybody_but_the_status_key_is_not_taken(org: Organisat
     assert trust.status == held
 
 
+@pytest.mark.proves("G7", by="an older list of what is revoked replaces a newer one")
 def test_an_older_list_does_not_hide_a_revocation(org: Organisation, trust: Trust) -> None:
     assert trust.hear_status(org.status_list(NOW_S + 1, jtis=["jti-1"]))
     assert not trust.hear_status(org.status_list(NOW_S))

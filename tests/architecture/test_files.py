@@ -110,6 +110,7 @@ def test_no_page_holds_script_or_style_inside_itself() -> None:
         assert not re.search(r"(src|href)=\"(https?:)?//", text), path
 
 
+@pytest.mark.proves("R98", "P6")
 def test_nothing_is_fetched_from_anywhere_else() -> None:
     """No font, script or picture of another's host: what the page is made of is what was released."""
     for path, text in texts(".css", under="technician_web").items():

@@ -31,6 +31,7 @@ MS = 1_000_000
 FAULT = 10_000 * MS
 
 
+@pytest.mark.proves("G10")
 @pytest.mark.slow
 def test_the_bench_prints_one_array_and_finds_every_reason_true() -> None:
     """INV-B1-B3, B6: on the device, in the console and on record, also where somebody died or slept."""
@@ -179,6 +180,7 @@ def test_table_and_plot_name_every_case_and_nothing_breaks_their_form() -> None:
     assert "nan" not in plot.lower()
 
 
+@pytest.mark.proves("G10")
 def test_the_readme_holds_the_marks_between_which_the_figures_go() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count(readme.BEGIN) == text.count(readme.END) == 1

@@ -57,6 +57,7 @@ def all_stops(console: ConsolePage) -> list[str]:
     return pytest.fail(f"Tab does not come round: {found}")
 
 
+@pytest.mark.proves("G15")
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_from_signing_in_to_the_next_code_no_mouse_is_needed(open_console: Open, look: Look) -> None:
     """LOOK §7, §9: nothing out of reach, nothing hidden under a bar, the focus where the news is."""

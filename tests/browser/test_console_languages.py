@@ -169,6 +169,7 @@ def wrong_at_every_look(console: ConsolePage, look_at: Callable[[], Any]) -> dic
     return found
 
 
+@pytest.mark.proves("R4", "G15")
 @pytest.mark.parametrize("language", locales.languages())
 def test_nothing_is_cut_covered_or_untranslated_in_any_language(open_console: Open, language: str) -> None:
     """LOOK: screenshots of every state in all languages, both themes and all widths, held by a test."""

@@ -96,6 +96,7 @@ def walk(console: ConsolePage, look_at: Callable[[], list[str]]) -> dict[str, li
     return found
 
 
+@pytest.mark.proves("G15")
 @pytest.mark.parametrize(
     "look",
     [

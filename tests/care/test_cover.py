@@ -98,6 +98,7 @@ def read(covers: tuple[Cover, ...]) -> list[tuple[Right, str, str, Basis]]:
 CALCULATED = (Right.MAKER, "2026-02-09", "2028-02-09", Basis.CALCULATED)
 
 
+@pytest.mark.proves("R45", "R83", "R84", "R86")
 async def test_anybody_reads_the_cover_that_the_supply_gives(database: Database) -> None:
     """R83, R84, R86."""
     await imported(await catalogue_of(database), Table.SUPPLY, file_of([TV]))
@@ -117,6 +118,7 @@ async def test_what_is_no_number_of_ours_says_why(database: Database) -> None:
     assert await ask(database, SERIAL, brand="Another") is Unknown.SERIAL
 
 
+@pytest.mark.proves("R83", by="anybody learns that a product is registered")
 async def test_nobody_learns_that_a_product_is_registered(database: Database) -> None:
     """I8: neither of one we supplied, nor of one that we do not know."""
     await imported(await catalogue_of(database), Table.SUPPLY, file_of([TV]))
@@ -189,6 +191,7 @@ async def test_of_many_who_look_at_once_one_writes(database: Database) -> None:
         assert len(list(await conn.execute(sa.select(coverage_event)))) == 1
 
 
+@pytest.mark.proves("D12", by="a list that names a registered product leaves its owner without cover")
 async def test_who_registered_before_the_list_named_the_product_reads_its_cover_then(
     database: Database,
 ) -> None:
@@ -224,6 +227,7 @@ async def test_a_correction_of_the_list_never_takes_days_from_who_has_read_them(
     assert date(2028, 2, 9) in {row.draft.ends_on for row in rows if row.state is RowState.SUPERSEDED}
 
 
+@pytest.mark.proves("D6")
 async def test_what_the_next_owner_reads_is_the_products_and_not_the_ones_before(database: Database) -> None:
     """D6: cover stays with the serial number. What the first owner said of the purchase is theirs."""
     await imported(await catalogue_of(database), Table.SUPPLY, file_of([TV]))

@@ -37,6 +37,7 @@ def by(customer: str, *, unit: str = UNIT, place: int = 1, at: int = 1_000) -> R
     )
 
 
+@pytest.mark.proves("R23", by="whoever is late takes the piece from who was first")
 async def test_of_fifty_customers_at_once_one_owns_the_piece(database: Database) -> None:
     """I1: none of them has read that another was quicker."""
     together = asyncio.Barrier(CUSTOMERS)
@@ -54,6 +55,7 @@ async def test_of_fifty_customers_at_once_one_owns_the_piece(database: Database)
         assert (await conn.execute(count)).scalar_one() == 1
 
 
+@pytest.mark.proves("D6")
 @pytest.mark.parametrize("event", [Event.RELEASE, Event.TRANSFER, Event.REVOKE])
 async def test_what_is_given_up_can_be_registered_by_another_and_stays_in_the_history(
     database: Database, event: Event
@@ -70,6 +72,7 @@ async def test_what_is_given_up_can_be_registered_by_another_and_stays_in_the_hi
     assert before == ended
 
 
+@pytest.mark.proves("D6", by="a customer ends another's registration")
 async def test_another_s_registration_is_as_if_there_were_none(database: Database) -> None:
     """I9, and G2: neither seen nor ended."""
     async with database.write("register") as conn:

@@ -217,6 +217,7 @@ async def test_emptying_the_table_is_refused(audit: AuditService, database: Data
     assert len(await all_leaves(database)) == 1
 
 
+@pytest.mark.proves("G2")
 async def test_a_leaf_changed_behind_the_triggers_is_named(audit: AuditService, database: Database) -> None:
     """INV-D2: the verifier names the first bad leaf, also when the changed one is well formed."""
     for _ in range(4):

@@ -37,6 +37,7 @@ async def refused(node: Node, database: Database) -> list[str]:
     return [str(leaf.d["why"]) for leaf in await leaves(database) if leaf.typ.value == "redeem.refused"]
 
 
+@pytest.mark.proves("R99", "P8", by="a code is loaded, then saved")
 async def test_of_many_technicians_who_redeem_one_code_at_once_one_wins(
     database: Database, database_url: str
 ) -> None:

@@ -69,6 +69,7 @@ async def test_of_many_ends_one_is_recorded(node: Node, database: Database) -> N
         await check_one_end(node, database)
 
 
+@pytest.mark.proves("P8")
 async def test_the_second_redemption_of_a_code_is_refused_and_the_first_goes_on(
     node: Node, database: Database
 ) -> None:

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 TYPED = "Nhà Đỗ"
 
 
+@pytest.mark.proves("R102", "P14")
 def test_a_technician_points_asks_for_more_sets_and_types_until_the_customer_stops(
     browser: Browser, demo: Demo
 ) -> None:

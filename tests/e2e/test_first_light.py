@@ -28,6 +28,7 @@ PICTURE_BYTES = 8 * 1024  # less than this no picture
 FRESH_MS = 2000  # far above what is measured in bench/, far below any still or replayed picture
 
 
+@pytest.mark.proves("R96", "R99", "R100", "P1", "P10", "P11")
 def test_a_whole_session_from_code_to_power_off(browser: Browser, demo: Demo) -> None:
     """R99, P1, P8-P11, P14, INV-A1, A5, A6, A8, B2, B7: code, yes, live picture, power-off, no way back."""
     carried = Carried()

@@ -104,6 +104,7 @@ BESIDES: Final = (
 )
 
 
+@pytest.mark.proves("G9")
 async def test_every_cause_is_named_within_a_second_and_nothing_is_black_without_a_word(
     tmp_path: Path,
 ) -> None:

@@ -32,6 +32,8 @@ CASES = [(name, way) for way in Way for name in BY_MESSAGES if way in ATTACKS[na
 BEFORE_A_WAIT = 2  # a third failed run in a row would make the set wait, as it should
 
 
+@pytest.mark.proves("G1", by="tags are not compared")
+@pytest.mark.proves("R98", "P5", "G1", by="sealing is the identity")
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("name", "way"), CASES, ids=lambda case: case if isinstance(case, str) else case.name

@@ -74,6 +74,7 @@ def of_kind(kind: ModuleType) -> list[type[Attack]]:
     return possible if PROVING else list(CHOSEN.get(kind, ()))
 
 
+@pytest.mark.proves("G1", by="sealing is the identity")
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "kind", [kind for kind in MODULES if of_kind(kind)], ids=lambda kind: kind.__name__.rpartition("_")[2]

@@ -100,6 +100,7 @@ async def test_every_key_is_an_action_of_kodis_own(tmp_path: Path, server: Serve
         assert set(CALLS) == {key.value for key in RemoteKey} - {RemoteKey.POWER.value}
 
 
+@pytest.mark.proves("G6", by="keys change Kodi's settings without the permission for it")
 async def test_keys_change_no_setting_without_the_grant_for_it(tmp_path: Path, server: Server) -> None:
     async with living_room(server, tmp_path) as it:
         it.kodi.window = SETTINGS_WINDOW

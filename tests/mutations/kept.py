@@ -11,6 +11,7 @@ from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_links import LINK_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
+from tests.mutations.kept_promises import PROMISE_MUTATIONS
 from tests.mutations.kept_small import SMALL_MUTATIONS
 from tests.mutations.kept_still import STILL_MUTATIONS
 from tests.mutations.kept_store import STORE_MUTATIONS
@@ -484,6 +485,7 @@ MUTATIONS: Final = (
     *CARRIER_MUTATIONS,
     *HONEST_MUTATIONS,
     *LINK_MUTATIONS,
+    *PROMISE_MUTATIONS,
     *SMALL_MUTATIONS,
     *STILL_MUTATIONS,
 )

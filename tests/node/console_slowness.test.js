@@ -29,6 +29,8 @@ const CAUSES = [
   ['link', { rtt: TRIP_MS + 1 }, {}],
 ];
 
+// proves: G9
+// by: the TV's line is blamed for a server that gives no answer
 test('each cause is named, and of two the surer one', () => {
   for (const [at, [name, patch, server]] of CAUSES.entries()) {
     assert.equal(slowness(live(patch), { ...WELL, ...server }, false, NOW), name, `${at}`);

@@ -59,6 +59,8 @@ test('a code used here before is refused before it is redeemed (INV-A1)', async 
   assert.deepEqual([world.session.state.problem?.slug, world.redemptions], ['code-used-here', 0]);
 });
 
+// proves: P8
+// by: the console runs a code twice
 test('of two tabs with one code only one runs it (INV-A1)', async () => {
   const store = new MemoryOfCodes();
   const [one, other] = [await World.make({ store }), await World.make({ store })];
@@ -157,6 +159,7 @@ test('a command without its record for 5 s has failed, and ends the session: not
   await world.device.hears('close'); // the device is told at once
 });
 
+// proves: P7
 test('only granted keys of the closed set leave the console (INV-B9)', async () => {
   const world = await World.active(['view']);
   assert.deepEqual(await world.session.press('up'), { outcome: 'refused', path: '', cause: '' });

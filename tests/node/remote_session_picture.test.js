@@ -172,6 +172,8 @@ for (const picture of /** @type {const} */ (['protected', 'no_signal'])) {
 }
 
 for (const picture of /** @type {const} */ (['capture_stalled', 'encoder_stalled'])) {
+  // proves: G9
+  // by: the past is shown as live while the TV cannot read its screen
   test(`${picture}: the picture that is there is the past, until it is confirmed again`, async () => {
     const world = await World.active();
     await world.device.ping();

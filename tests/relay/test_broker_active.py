@@ -96,6 +96,7 @@ def test_an_action_is_durable_before_the_console_hears_of_it() -> None:
     assert table.console.records[-1] == record
 
 
+@pytest.mark.proves("G6", by="pictures pass without a consent on record")
 def test_pictures_pass_only_while_a_consent_to_view_is_on_record() -> None:
     """INV-A6: a picture before it, or after `view` is taken back, goes nowhere."""
     table = Table().to_consent()

@@ -35,6 +35,7 @@ def test_silence_ends_the_session_within_five_seconds(silent: Side, reason: EndR
     assert ended(table) == [reason]
 
 
+@pytest.mark.proves("P10")
 @pytest.mark.parametrize(
     ("side", "reason"),
     [(Side.DEVICE, EndReason.DEVICE_LOST), (Side.CONSOLE, EndReason.TECHNICIAN_LOST)],

@@ -73,6 +73,7 @@ def test_every_event_in_every_live_state_leads_where_the_grid_says(
         assert outcome.state is expected
 
 
+@pytest.mark.proves("R99", "P9")
 @pytest.mark.parametrize("event", EVENTS)
 def test_nothing_leads_out_of_ended(event: Progress | EndReason) -> None:
     assert step(State.ENDED, event) == Refused(State.ENDED, event)

@@ -33,6 +33,7 @@ __all__ = ["house", "sqlite_url"]
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.proves("P1", by="the relay changes what the console sends")
 async def test_two_ends_meet_and_their_frames_pass_unchanged(house: House) -> None:
     device, console = await house.sealed()
     pong = frame(Stream.T2D_LINK, 0, size=200)

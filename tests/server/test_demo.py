@@ -56,6 +56,7 @@ def _get(url: str) -> str:
         return str(answer.read(), "utf-8")
 
 
+@pytest.mark.proves("G18")
 def test_the_demo_starts_says_its_links_and_ends_with_all_it_started(tmp_path: Path) -> None:
     with _demo(tmp_path / "demo") as process:
         facts = _facts(process)

@@ -138,6 +138,7 @@ def _free_port() -> int:
     return port
 
 
+@pytest.mark.proves("R98", "P5")
 @pytest.mark.slow
 async def test_the_server_speaks_tls_to_pages_and_sockets_and_nothing_else(tmp_path: Path) -> None:
     files, port = make_certificate(tmp_path), _free_port()

@@ -32,6 +32,8 @@ def play(seed: int) -> Result:
     return _PLAYED[seed]
 
 
+@pytest.mark.proves("P8", by="a code is loaded, then saved")
+@pytest.mark.proves("P9", by="an old ticket resumes a session")
 @pytest.mark.parametrize("kind", range(len(PROFILES)), ids=[profile.name for profile in PROFILES])
 def test_no_promise_is_broken_on_such_days(kind: int) -> None:
     found = [seed for seed in FOUND if seed >= SEEDS and seed % len(PROFILES) == kind]

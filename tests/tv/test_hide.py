@@ -55,6 +55,7 @@ async def test_from_the_press_on_no_picture_may_leave_and_pressed_again_one_may(
         assert tv.picture().shows is Shows.PICTURE
 
 
+@pytest.mark.proves("G12", by="a picture that was being painted when Hide was pressed leaves the set")
 async def test_a_picture_that_was_being_painted_when_hide_was_pressed_is_hidden_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

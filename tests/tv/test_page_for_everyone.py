@@ -50,6 +50,7 @@ SMALLEST_SIDES = """() => Array.from(document.querySelectorAll('.remote button')
 FOCUSED = "() => document.activeElement.dataset.testid || document.activeElement.id"
 
 
+@pytest.mark.proves("G15")
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("en", 390, "light"), ("en", 1280, "dark"), ("vi", 390, "dark"), ("vi", 1280, "light")],
@@ -68,6 +69,7 @@ async def test_axe_finds_nothing(
         assert await room.violations() == []
 
 
+@pytest.mark.proves("R4", "G15")
 @pytest.mark.parametrize("width", [320, 390, 1280])
 async def test_nothing_is_cut_and_no_key_moves_in_any_language_or_state(
     browser: Browser, tmp_path: Path, width: int

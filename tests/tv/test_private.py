@@ -74,6 +74,7 @@ def test_neither_what_is_typed_nor_its_length_nor_the_key_in_focus_can_be_told(
     assert empty.masked == 1
 
 
+@pytest.mark.proves("R103", "P19", "G12")
 def test_nothing_of_the_camera_leaves_and_what_does_is_a_picture() -> None:
     """A hatch, and not the word for what the customer hid: nobody pressed Hide (decision 0050)."""
     hatch = leaves((Watching(Source.CAMERA),))
@@ -141,6 +142,7 @@ class Watcher:
         self.masked = max(self.masked, masked)
 
 
+@pytest.mark.proves("G12")
 @pytest.mark.parametrize("declared", [True, False])
 async def test_a_password_that_is_typed_is_in_no_picture_of_the_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, declared: bool

@@ -240,6 +240,7 @@ def test_a_chain_as_written_is_whole() -> None:
     assert check_chain([]) == Whole(0)
 
 
+@pytest.mark.proves("G2")
 @pytest.mark.parametrize("place", range(5))
 def test_changing_one_leaf_is_found_at_it_or_right_after_it(place: int) -> None:
     """INV-D2. The last leaf has no follower: there the hash beside it speaks (test_audit_listing)."""
@@ -249,6 +250,7 @@ def test_changing_one_leaf_is_found_at_it_or_right_after_it(place: int) -> None:
     assert verdict == (Whole(5) if place == 4 else Broken(place + 1, "does not follow from the leaf before"))
 
 
+@pytest.mark.proves("G2")
 @pytest.mark.parametrize("place", range(4))
 def test_leaving_one_out_is_found_at_its_place(place: int) -> None:
     leaves = chain(5)
@@ -256,6 +258,7 @@ def test_leaving_one_out_is_found_at_its_place(place: int) -> None:
     assert check_chain(leaves) == Broken(place, "a leaf is missing or moved")
 
 
+@pytest.mark.proves("G2")
 def test_moving_doubling_or_inserting_a_leaf_is_found() -> None:
     one, two, three = chain(3)
     assert check_chain([one, three, two]) == Broken(1, "a leaf is missing or moved")

@@ -13,7 +13,7 @@ import pytest
 import locales
 from care.catalogue.groups import groups_of_rows
 from care.catalogue.models import Model, model_of_row
-from care.identifiers import Kind, Rule
+from care.identifiers import SERIAL_LONG, SERIAL_SHORT, Kind, Rule
 from care.table import Fault, RowFault
 from care.warranty.term_rows import clashes, term_of_row
 from care.warranty.terms import Start, Term
@@ -102,6 +102,7 @@ def test_a_field_that_is_wrong_is_named(
     assert (wrong.value.field, wrong.value.fault) == (field, fault)
 
 
+@pytest.mark.proves("R43", "D5", by="a set made before 2020 goes by its model's year")
 @pytest.mark.parametrize(
     ("made_on", "model_year", "may"),
     [
@@ -119,6 +120,7 @@ def test_a_set_registers_itself_from_the_year_2020_on(
     assert model_of_row(ROW, groups).may_register_itself(made_on=made_on, model_year=model_year) is may
 
 
+@pytest.mark.proves("D5")
 def test_a_model_without_that_never_registers_itself(groups: dict[str, Group]) -> None:
     model = model_of_row(ROW | {"tv_from": ""}, groups)
     assert not model.may_register_itself(made_on=date(2026, 1, 1))
@@ -170,6 +172,7 @@ def test_the_invented_catalogue_is_rich_and_every_way_in_is_in_it(
     assert any(Kind.IMEI in model.rule.kinds for model in models)
 
 
+@pytest.mark.proves("R35")
 def test_only_appliances_and_plain_monitors_for_the_home_have_a_code_that_registers(
     groups: dict[str, Group], models: list[Model]
 ) -> None:
@@ -180,6 +183,17 @@ def test_only_appliances_and_plain_monitors_for_the_home_have_a_code_that_regist
             assert not model.by_qr, model.code
         if subtype.parent == "monitor" and model.smart:
             assert not model.by_qr, model.code
+
+
+@pytest.mark.proves("R15", "R16")
+def test_small_devices_have_short_serial_numbers_and_all_others_long_ones(
+    groups: dict[str, Group], models: list[Model]
+) -> None:
+    """R15, R16: of what can be registered."""
+    for model in models:
+        if model.is_registrable:
+            is_small = groups[groups[model.category].parent].parent in {"phone", "tablet", "wearable"}
+            assert model.rule.serial_length == (SERIAL_SHORT if is_small else SERIAL_LONG), model.code
 
 
 def test_no_two_terms_claim_one_purchase(terms: list[Term]) -> None:

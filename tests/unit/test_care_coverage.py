@@ -65,6 +65,7 @@ def read(found: tuple[Row, ...]) -> list[tuple[Right, str, str, Basis]]:
     return [(c.right, str(c.starts_on), str(c.ends_on), c.basis) for c in covers(found)]
 
 
+@pytest.mark.proves("D4", by="two years end a day early")
 @pytest.mark.parametrize(
     ("anchor", "months", "last"),
     [
@@ -90,6 +91,7 @@ def test_no_cover_of_no_length(months: int) -> None:
         end_of(date(2026, 1, 1), months)
 
 
+@pytest.mark.proves("R45", "R86")
 def test_what_we_supplied_gives_the_makers_cover_and_none_by_law() -> None:
     assert read(rows(SHIPPED)) == [(Right.MAKER, "2026-03-15", "2028-03-15", Basis.CALCULATED)]
 
@@ -105,6 +107,7 @@ def test_the_time_in_the_shop_is_added_where_the_term_says_so() -> None:
     assert (str(draft.starts_on), str(draft.ends_on)) == ("2026-06-15", "2027-06-15")
 
 
+@pytest.mark.proves("D12")
 def test_where_no_day_is_known_no_date_is_invented() -> None:
     assert due(Facts(market="LV", scope=TV), TERMS) == ()
 
@@ -121,6 +124,7 @@ def test_the_customers_own_word_gives_the_right_by_law_alone() -> None:
     ]
 
 
+@pytest.mark.proves("R47", "R48")
 @pytest.mark.parametrize("by", Confirmation)
 def test_a_confirmed_day_replaces_the_calculated_one_and_keeps_it_in_the_history(by: Confirmation) -> None:
     before = rows(SHIPPED)
@@ -129,11 +133,13 @@ def test_a_confirmed_day_replaces_the_calculated_one_and_keeps_it_in_the_history
     assert (after[0].draft.kind, after[0].state) == (Kind.MANUFACTURER, State.SUPERSEDED)
 
 
+@pytest.mark.proves("R85")
 def test_an_upgrade_shows_its_own_start_and_end() -> None:
     after = rows(replace(SHIPPED, upgraded_on=date(2026, 7, 1)), rows(SHIPPED))
     assert read(after) == [(Right.MAKER, "2026-07-01", "2028-07-01", Basis.UPGRADED)]
 
 
+@pytest.mark.proves("D9", by="a receipt from before the calculated start shortens the cover by itself")
 def test_a_receipt_from_before_the_calculated_start_shortens_nothing_by_itself() -> None:
     before = rows(SHIPPED)
     early = replace(SHIPPED, confirmed_on=date(2026, 2, 1), confirmed_by=Confirmation.RECEIPT)
@@ -143,6 +149,7 @@ def test_a_receipt_from_before_the_calculated_start_shortens_nothing_by_itself()
     assert read(rows_of(changed, before))[0] == (Right.MAKER, "2026-03-15", "2028-03-15", Basis.CALCULATED)
 
 
+@pytest.mark.proves("D9")
 def test_a_person_may_decide_it_and_it_stays_decided() -> None:
     before = rows(SHIPPED)
     alone = replace(
@@ -158,6 +165,7 @@ def test_a_person_may_decide_it_and_it_stays_decided() -> None:
     assert change(after, due(alone, TERMS)).is_none
 
 
+@pytest.mark.proves("D9")
 @pytest.mark.parametrize(("actor", "reason"), [("", "receipt"), ("reviewer", "")])
 def test_a_shortening_names_who_and_why(actor: str, reason: str) -> None:
     with pytest.raises(AssertionError):
@@ -232,6 +240,7 @@ def test_rows_that_follow_one_another_are_read_as_one_cover() -> None:
     assert read(found) == [(Right.EXTENSION, "2028-03-16", "2030-03-15", Basis.EXTENDED)]
 
 
+@pytest.mark.proves("D4")
 @pytest.mark.parametrize(
     ("today", "expected"),
     [

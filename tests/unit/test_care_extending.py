@@ -53,6 +53,7 @@ def days(row: Row) -> tuple[str, str]:
     return str(row.draft.starts_on), str(row.draft.ends_on)
 
 
+@pytest.mark.proves("D10")
 def test_an_extension_follows_the_makers_cover_and_the_next_one_follows_it() -> None:
     rows = added(added((MAKER,)))
     assert [days(row) for row in rows] == [
@@ -67,6 +68,7 @@ def test_months_are_counted_from_the_first_day_and_not_from_each_end() -> None:
     assert [days(row)[1] for row in rows] == ["2028-01-31", "2028-02-29", "2028-03-31"]
 
 
+@pytest.mark.proves("D10", by="an extension goes beyond the model's most")
 @pytest.mark.parametrize(
     ("rows", "most", "today", "refused"),
     [
@@ -94,6 +96,7 @@ def test_taking_one_back_leaves_the_others_as_they_are() -> None:
     assert ends(left, Right.EXTENSION) == date(2029, 1, 31)
 
 
+@pytest.mark.proves("D10", by="an extension is swallowed by a cover that grows")
 def test_a_cover_that_grows_swallows_no_extension() -> None:
     upgraded = maker(date(2026, 6, 30), date(2028, 6, 30), 24, Kind.UPGRADED, "u")
     old, first, second = added(added((MAKER,)))

@@ -54,6 +54,7 @@ def test_a_number_is_all_that_it_can_be(typed: str, kinds: set[Kind]) -> None:
     assert number(typed).kinds == kinds
 
 
+@pytest.mark.proves("D1")
 @pytest.mark.parametrize(
     "typed",
     [
@@ -70,6 +71,9 @@ def test_spaces_dashes_case_and_what_cannot_be_seen_are_forgiven(typed: str) -> 
     assert number(typed).canonical == "0AB12S4K500123X"
 
 
+@pytest.mark.proves("R20")
+@pytest.mark.proves("R21", by="what a product is called is a number of the wrong length")
+@pytest.mark.proves("R17", by="a number of any length is a product's")
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
@@ -94,6 +98,7 @@ def test_what_is_no_number_of_a_product_says_why(typed: str, problem: Problem) -
     assert unfit(typed).problem is problem
 
 
+@pytest.mark.proves("R19", by="a number of any length is a product's")
 def test_how_many_characters_were_typed_is_told() -> None:
     assert unfit("0AB12-S4K50-0123").length == 14
 
@@ -115,6 +120,7 @@ def test_characters_that_no_number_has_are_named_by_their_place(
     assert (found.problem, found.positions) == (Problem.CHARACTERS, positions)
 
 
+@pytest.mark.proves("R18", "D1", by="a letter O is quietly made a zero")
 def test_a_letter_is_never_taken_for_a_digit() -> None:
     assert number("0AB12S4K5O0123X").canonical == "0AB12S4K5O0123X"
     assert number("0AB12S4K5O0123X").look_alikes == (
@@ -126,12 +132,14 @@ def test_a_letter_is_never_taken_for_a_digit() -> None:
     )
 
 
+@pytest.mark.proves("D1", by="an IMEI with a wrong digit is taken for a telephone's")
 def test_every_single_wrong_digit_of_an_imei_is_noticed() -> None:
     for place, digit in product(range(15), "0123456789"):
         other = IMEI[:place] + digit + IMEI[place + 1 :]
         assert is_imei(other) is (other == IMEI), other
 
 
+@pytest.mark.proves("R14", "D1", by="an IMEI may have any number of digits")
 @pytest.mark.parametrize(
     "text",
     ["49015420323751", "4901542032375180", "４９０１５４２０３２３７５１８", "000000000000000", "٤" * 15],
@@ -140,6 +148,7 @@ def test_what_libraries_let_pass_is_no_imei(text: str) -> None:
     assert not is_imei(text)
 
 
+@pytest.mark.proves("R15", "R16", by="a serial number of either length is every model's")
 @pytest.mark.parametrize(
     ("typed", "rule", "expected"),
     [

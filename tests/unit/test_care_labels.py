@@ -14,6 +14,7 @@ MATTER = "MT:Y.K9042C00KA0648G00"
 BOX = "4006381333931"
 
 
+@pytest.mark.proves("R34")
 @pytest.mark.parametrize(
     ("text", "label"),
     [
@@ -59,11 +60,13 @@ def test_what_is_not_ours_says_nothing(text: str) -> None:
     assert read(text, HOSTS) == Label(What.OTHER)
 
 
+@pytest.mark.proves("R34", "R36")
 @pytest.mark.parametrize("texts", [(MATTER, LINK), (LINK, MATTER), (BOX, MATTER, LINK, LINK), (SERIAL, LINK)])
 def test_the_registration_code_is_taken_wherever_it_stands(texts: tuple[str, ...]) -> None:
     assert choose(texts, HOSTS) == Choice(Label(What.REGISTRATION, GTIN, SERIAL))
 
 
+@pytest.mark.proves("R36", by="the code for the smart home registers nothing, and nobody is told why")
 @pytest.mark.parametrize(
     ("texts", "problem"),
     [

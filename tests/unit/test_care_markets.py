@@ -64,6 +64,7 @@ def test_today_is_the_date_where_the_customer_is(markets: Markets) -> None:
     assert markets["VN"].today(late) == date(2026, 11, 30)
 
 
+@pytest.mark.proves("R73")
 @pytest.mark.parametrize(
     ("moment", "is_open"),
     [
@@ -88,6 +89,7 @@ def test_the_terms_of_a_day_are_the_newest_that_are_valid(markets: Markets) -> N
     assert markets["LV"].terms_on(date(2026, 10, 31)) is None
 
 
+@pytest.mark.proves("R78", by="a market's links lead anywhere")
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

@@ -54,6 +54,7 @@ def test_every_language_has_the_same_domains(language: str) -> None:
     assert locales.domains(language) == locales.domains(locales.FALLBACK)
 
 
+@pytest.mark.proves("G15")
 @each_file
 def test_every_language_has_every_key_and_no_other(language: str, domain: str) -> None:
     assert locales.read(language, domain).keys() == locales.read(locales.FALLBACK, domain).keys()
@@ -146,6 +147,7 @@ def test_a_translation_is_a_translation(language: str) -> None:
         assert {key for key, own in words.items() if not {word.lower() for word in own} <= SHARED} == set()
 
 
+@pytest.mark.proves("R4")
 @pytest.mark.parametrize("language", [name for name in locales.languages() if name != locales.FALLBACK])
 def test_no_english_sentence_stands_inside_a_translation(language: str) -> None:
     """Three English words in a row are half a translation; names of products may stay."""

@@ -29,6 +29,7 @@ def test_what_was_sealed_opens_in_order(stream: Stream) -> None:
     assert [opener.open(sealer.seal(plaintext)) for plaintext in plaintexts] == plaintexts
 
 
+@pytest.mark.proves("R98", "P5", by="sealing is the identity")
 @pytest.mark.parametrize("stream", [Stream.T2D_CONTROL, PICTURE])
 def test_no_bit_of_a_frame_can_be_changed(stream: Stream) -> None:
     """INV-C1: header, ciphertext and tag alike."""

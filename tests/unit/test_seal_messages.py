@@ -57,6 +57,7 @@ READERS = {
 }  # fmt: skip
 
 
+@pytest.mark.proves("R98", "P7", by="a device takes any of the console's messages where commands are")
 @pytest.mark.parametrize("decode", READERS, ids=lambda decode: decode.__name__)
 def test_a_stream_carries_its_own_messages_and_no_other(decode: Any) -> None:
     """INV-B9, INV-G1: no message crosses to a stream where it would be a command."""

@@ -10,6 +10,7 @@ from wire.errors import WireError
 SAMPLE = [code.compose(f"{n * 7919 % 100_000:05d}", f"{n * 104_729 % 1_000_000:06d}") for n in range(40)]
 
 
+@pytest.mark.proves("G8")
 def test_every_single_wrong_digit_is_caught() -> None:
     for shown in SAMPLE:
         for place, digit in enumerate(shown):
@@ -17,6 +18,7 @@ def test_every_single_wrong_digit_is_caught() -> None:
                 assert not code.is_valid(shown[:place] + other + shown[place + 1 :])
 
 
+@pytest.mark.proves("G8", by="a code's check digit is a plain sum")
 def test_every_swap_of_unlike_neighbours_is_caught() -> None:
     for shown in SAMPLE:
         for place in range(len(shown) - 1):

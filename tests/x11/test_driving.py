@@ -40,6 +40,7 @@ TYPED_KEYS = {
 }
 
 
+@pytest.mark.proves("P14")
 @pytest.mark.parametrize("layout", ["us", "cz", "us,cz"])
 async def test_every_key_of_the_remote_arrives_as_itself(tmp_path: Path, server: Server, layout: str) -> None:
     set_layout(server, layout)

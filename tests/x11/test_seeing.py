@@ -251,6 +251,7 @@ def send_pointer(it: Kiosk, x: int, y: int) -> None:
     assert point(it, [Move(0, False, *place)]).outcome is Outcome.DONE
 
 
+@pytest.mark.proves("P11", by="the pointer leaves a trace in the pictures")
 async def test_the_pointer_is_in_the_picture_where_it_is_and_nowhere_it_was(
     tmp_path: Path, server: Server
 ) -> None:

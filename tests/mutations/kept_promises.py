@@ -1,0 +1,104 @@
+"""Sabotages of promises that no other kept one breaks, and the checks that must notice them. Data only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutations.mutation import Edit, Mutation
+
+_NUMBERS: Final = "tests/unit/test_care_identifiers.py::"
+_IDENTIFIERS: Final = "care/identifiers.py"
+
+PROMISE_MUTATIONS: Final = (
+    Mutation(
+        "an IMEI may have any number of digits",
+        (Edit(_IDENTIFIERS, "len(number) == IMEI_DIGITS\n        and _digits(number)", "_digits(number)"),),
+        (_NUMBERS + "test_what_libraries_let_pass_is_no_imei",),
+    ),
+    Mutation(
+        "a serial number of either length is every model's",
+        (Edit(_IDENTIFIERS, " and len(number.canonical) == rule.serial_length", ""),),
+        (_NUMBERS + "test_the_model_decides_which_kind_it_is",),
+    ),
+    Mutation(
+        "a number of any length is a product's",
+        (Edit(_IDENTIFIERS, "if len(number) not in {SERIAL_SHORT, SERIAL_LONG}:", "if not number:"),),
+        (
+            _NUMBERS + "test_what_is_no_number_of_a_product_says_why",
+            _NUMBERS + "test_how_many_characters_were_typed_is_told",
+        ),
+    ),
+    Mutation(
+        "what a product is called is a number of the wrong length",
+        (Edit(_IDENTIFIERS, "if number in model_codes:", "if False:"),),
+        (_NUMBERS + "test_what_is_no_number_of_a_product_says_why",),
+    ),
+    Mutation(
+        "a set made before 2020 goes by its model's year",
+        (
+            Edit(
+                "care/catalogue/models.py",
+                "year = made_on.year if made_on is not None else model_year",
+                "year = model_year or (made_on.year if made_on is not None else None)",
+            ),
+        ),
+        ("tests/unit/test_care_catalogue.py::test_a_set_registers_itself_from_the_year_2020_on",),
+    ),
+    Mutation(
+        "an extension goes beyond the model's most",
+        (
+            Edit(
+                "care/warranty/extending.py",
+                "if end_of(anchor, before + months) > _limit(rows, most_months):",
+                "if False:",
+            ),
+        ),
+        ("tests/unit/test_care_extending.py::test_what_cannot_be_added_says_why",),
+    ),
+    Mutation(
+        "a code's check digit is a plain sum",
+        (Edit("wire/code.py", "int(_DAMM[state][int(digit)])", "(state - int(digit)) % 10"),),
+        ("tests/unit/test_wire_code.py::test_every_swap_of_unlike_neighbours_is_caught",),
+    ),
+    Mutation(
+        "a device takes any of the console's messages where commands are",
+        (
+            Edit(
+                "seal/messages.py",
+                "_decode(plaintext, _T2D_CONTROL)",
+                "_decode(plaintext, (*_T2D_CONTROL, *_T2D_LINK))",
+            ),
+        ),
+        ("tests/unit/test_seal_messages.py::test_a_stream_carries_its_own_messages_and_no_other",),
+    ),
+    Mutation(
+        "a device that is switched off leaves its session as it is",
+        (
+            Edit(
+                "device_agent/machine.py",
+                "(State.ACTIVE, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF))",
+                "(State.ACTIVE, Event.POWER): Step(State.OFF, _OFF)",
+            ),
+        ),
+        (
+            "tests/agent/test_machine.py::test_power_leads_to_off_from_every_state_that_is_on_and_ends_first",
+            "tests/agent/test_agent_stop.py::test_stop_and_power_work_at_once_on_any_page",
+        ),
+    ),
+    Mutation(
+        "the relay changes what the console sends",
+        (Edit("relay/session/broker.py", "line.pass_control(frame):", "line.pass_control(frame[:-1]):"),),
+        ("tests/relay/test_sockets.py::test_two_ends_meet_and_their_frames_pass_unchanged",),
+    ),
+    Mutation(
+        "a key is said to be pressed and is not",
+        (
+            Edit(
+                "device_agent/actions.py",
+                "return self._device.press(key, grants)",
+                "return Pressed(Outcome.DONE)",
+            ),
+        ),
+        ("tests/agent/test_commands.py::test_a_command_with_its_grant_is_done_and_recorded_under_its_name",),
+    ),
+)
