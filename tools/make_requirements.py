@@ -164,20 +164,25 @@ def _counts(found: Known) -> list[str]:
 
 def _row(found: Known, number: str, row: Row) -> str:
     status = found.status(number)
-    shown = [_proof(found, proof) for proof in found.of(number)]
+    by_test: dict[str, list[Proof]] = {}
+    for proof in found.of(number):
+        by_test.setdefault(proof.test, []).append(proof)
+    shown = [_shown(found, test, some) for test, some in by_test.items()]
     if row.missing and shown:
         shown.append(f"missing: {row.missing}")
     stressed = f"**{status}**" if status is Status.PROVEN else status
     return f"| {number} | {row.text} | {_KINDS[row.kind]} | {stressed} | {'<br>'.join(shown)} |"
 
 
-def _proof(found: Known, proof: Proof) -> str:
-    path, _, name = proof.test.partition("::")
+def _shown(found: Known, test: str, some: list[Proof]) -> str:
+    """A test as a link in its own words, and what it fails under."""
+    path, _, name = test.partition("::")
     short = re.sub(r"^tests/|test_|(\.test)?\.(py|js)$", "", path)
     words = re.sub(r"\$\{[^}]*\}", "…", name.removeprefix("test_"))
     words = words.replace("_", " ") if path.endswith(".py") else words.replace("|", "\\|")
     link = f"[{short}::{words}](../{path})" if name else f"[{short}](../{path})"
-    return link + (f" fails if [{proof.by}](../{found.kept_in(proof)})" if proof.by else "")
+    causes = [f"[{proof.by}](../{found.kept_in(proof)})" for proof in some if proof.by]
+    return f"{link} fails if {' or '.join(causes)}" if causes else link
 
 
 def raised(text: str, found: Known) -> str:
