@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.proves("P10", by="a device that is switched off leaves its session as it is")
+@pytest.mark.proves("P10")
 @pytest.mark.parametrize("stage", ["consent", "active", "helping"])
 @pytest.mark.parametrize(
     ("key", "reason"), [("stop", EndReason.CUSTOMER_STOPPED), ("power", EndReason.DEVICE_POWERED_OFF)]

@@ -80,10 +80,7 @@ PROMISE_MUTATIONS: Final = (
                 "(State.ACTIVE, Event.POWER): Step(State.OFF, _OFF)",
             ),
         ),
-        (
-            "tests/agent/test_machine.py::test_power_leads_to_off_from_every_state_that_is_on_and_ends_first",
-            "tests/agent/test_agent_stop.py::test_stop_and_power_work_at_once_on_any_page",
-        ),
+        ("tests/agent/test_machine.py::test_power_leads_to_off_from_every_state_that_is_on_and_ends_first",),
     ),
     Mutation(
         "the relay changes what the console sends",
