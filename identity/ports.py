@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -60,9 +60,15 @@ async def record(
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a failure
-    """An HTTP request that is refused; `slug` names the problem, the process words and sends it."""
+    """An HTTP request that is refused; `slug` names the problem, the process words and sends it.
 
-    def __init__(self, slug: str, *, retry_after_s: int | None = None) -> None:
+    `errors` are the fields it is about: `{"pointer": "/email", "hint": "email-form"}`.
+    """
+
+    def __init__(
+        self, slug: str, *, errors: Sequence[dict[str, object]] = (), retry_after_s: int | None = None
+    ) -> None:
         super().__init__(slug)
         self.slug = slug
+        self.errors = tuple(errors)
         self.retry_after_s = retry_after_s

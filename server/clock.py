@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def _wall_ms() -> int:
@@ -17,6 +19,35 @@ def _wall_ms() -> int:
 def _awake_or_asleep_s() -> float:
     # Counts sleep as well: a suspended machine must not make codes live longer.
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class UnreadableClock(Exception):  # noqa: N818 - a state of the file
+    """The file of a test's clock holds no instant."""
+
+
+class StatedClock:
+    """For tests: the wall clock as a file states it, running on since the file was written.
+
+    The file holds one instant as `2029-03-01T12:00:00+00:00`; to write another one sets the clock.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Raises UnreadableClock."""
+        self._file = file
+        self._read_at = -1
+        self._stated_ms = 0
+        self.wall_ms()
+
+    def wall_ms(self) -> int:
+        try:
+            written_at = self._file.stat().st_mtime_ns
+            if written_at != self._read_at:
+                stated = datetime.fromisoformat(self._file.read_text(encoding="ascii").strip())
+                self._stated_ms = int(stated.replace(tzinfo=stated.tzinfo or UTC).timestamp() * 1_000)
+                self._read_at = written_at
+        except (OSError, ValueError):
+            raise UnreadableClock(f"{self._file} holds no instant as 2029-03-01T12:00:00+00:00") from None
+        return self._stated_ms + (time.time_ns() - self._read_at) // 1_000_000
 
 
 class ForwardClock:

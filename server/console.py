@@ -15,7 +15,8 @@ from server.direct import DirectWays
 from server.logs import ROUTE
 from server.problems import Slug, choose_language, problem, slug_of_status
 from server.release import MANIFEST, Release, Served, read_release
-from server.web import is_plainly_asked, is_spelled_plainly, strict_transport
+from server.web.application import strict_transport
+from server.web.origin import is_plainly_asked, is_spelled_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from aiohttp import web
 
 from identity.ports import Refusal
@@ -76,6 +77,14 @@ def read_turn_secret(path: Path) -> tuple[bytes, list[str]]:
     return secret, []
 
 
+class TurnLogin(msgspec.Struct, frozen=True):
+    """What a browser or a device says to coturn; `ttl` in seconds."""
+
+    username: str
+    password: str
+    ttl: int
+
+
 class TurnLogins:
     """Logins that coturn believes until they are over; nothing of them is kept, nobody is named in them."""
 
@@ -93,6 +102,5 @@ class TurnLogins:
         username = f"{self._now_ms() // 1000 + SESSION_S}:{self._random_bytes(8).hex()}"
         # coturn's own form: SHA-1 is its choice, the secret never leaves either server.
         mac = hmac.new(self._secret, username.encode(), hashlib.sha1).digest()
-        return web.json_response(
-            {"username": username, "password": base64.b64encode(mac).decode(), "ttl": SESSION_S}, status=201
-        )
+        login = TurnLogin(username, base64.b64encode(mac).decode(), SESSION_S)
+        return web.json_response(body=msgspec.json.encode(login), status=201)

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from server.logs import log, where
 from server.problems import problem, slug_of_status
-from server.web import HEADERS
+from server.web.application import HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

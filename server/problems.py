@@ -10,7 +10,7 @@ from aiohttp import web
 import locales
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _HEADER_CHARACTERS: Final = 256
 
@@ -28,7 +28,95 @@ class Slug(StrEnum):
     TOO_MANY = "too-many"
     TRY_LATER = "try-later"
     OUR_FAULT = "our-fault"
+    DETAILS_REFUSED = "details-refused"
+    PASSWORD_NOT_RIGHT = "password-not-right"  # noqa: S105 - the name of a refusal
+    PASSKEY_REFUSED = "passkey-refused"
+    PASSKEYS_FULL = "passkeys-full"
+    MAIL_LINK_OVER = "mail-link-over"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    IF_MATCH_NEEDED = "if-match-needed"
+    NOT_OURS = "not-ours"
+    PRODUCT_NOT_REGISTRABLE = "product-not-registrable"
+    IDENTIFIER_INVALID = "identifier-invalid"
+    UNKNOWN_SERIAL = "unknown-serial"
+    BRAND_NEEDED = "brand-needed"
+    MODEL_NEEDED = "model-needed"
+    MODEL_MISMATCH = "model-mismatch"
+    QR_NOT_SUPPORTED = "qr-not-supported"
+    TV_TOO_OLD = "tv-too-old"
+    ALREADY_YOURS = "already-yours"
+    ALREADY_REGISTERED = "already-registered"
+    TERMS_REQUIRED = "terms-required"
+    TERMS_VERSION_STALE = "terms-version-stale"
+    OWN_DEVICE_REQUIRED = "own-device-required"
+    PURCHASE_DATE_FUTURE = "purchase-date-future"
+    PURCHASE_DATE_BEFORE_MANUFACTURE = "purchase-date-before-manufacture"
+    PACKAGING_CODE = "packaging-code"
+    NO_CODE = "no-code"
+    PAIRING_CODE_ONLY = "pairing-code-only"
+    SEVERAL_PRODUCTS = "several-products"
+    NOT_A_PRODUCT_CODE = "not-a-product-code"
+    IMAGE_TYPE = "image-type"
+    IMAGE_DAMAGED = "image-damaged"
+    IMAGE_TOO_LARGE = "image-too-large"
+    IDEMPOTENCY_KEY_NEEDED = "idempotency-key-needed"
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
+    REGISTRATION_OVER = "registration-over"
+    TRANSFER_OPEN = "transfer-open"
+    TRANSFER_CODE_REFUSED = "transfer-code-refused"
+    NOT_UPGRADABLE = "not-upgradable"
+    ALREADY_UPGRADED = "already-upgraded"
+    SIGNATURE_REFUSED = "signature-refused"
+    DELIVERY_KNOWN = "delivery-known"
+    DEVICE_NOT_PROVEN = "device-not-proven"
 
+
+OF_CUSTOMERS: Final = frozenset(
+    {
+        Slug.DETAILS_REFUSED,
+        Slug.PASSWORD_NOT_RIGHT,
+        Slug.PASSKEY_REFUSED,
+        Slug.PASSKEYS_FULL,
+        Slug.MAIL_LINK_OVER,
+        Slug.CHANGED_MEANWHILE,
+        Slug.IF_MATCH_NEEDED,
+        Slug.NOT_OURS,
+        Slug.PRODUCT_NOT_REGISTRABLE,
+        Slug.IDENTIFIER_INVALID,
+        Slug.UNKNOWN_SERIAL,
+        Slug.BRAND_NEEDED,
+        Slug.MODEL_NEEDED,
+        Slug.MODEL_MISMATCH,
+        Slug.QR_NOT_SUPPORTED,
+        Slug.TV_TOO_OLD,
+        Slug.ALREADY_YOURS,
+        Slug.ALREADY_REGISTERED,
+        Slug.TERMS_REQUIRED,
+        Slug.TERMS_VERSION_STALE,
+        Slug.OWN_DEVICE_REQUIRED,
+        Slug.PURCHASE_DATE_FUTURE,
+        Slug.PURCHASE_DATE_BEFORE_MANUFACTURE,
+        Slug.PACKAGING_CODE,
+        Slug.NO_CODE,
+        Slug.PAIRING_CODE_ONLY,
+        Slug.SEVERAL_PRODUCTS,
+        Slug.NOT_A_PRODUCT_CODE,
+        Slug.IMAGE_TYPE,
+        Slug.IMAGE_DAMAGED,
+        Slug.IMAGE_TOO_LARGE,
+        Slug.IDEMPOTENCY_KEY_NEEDED,
+        Slug.IDEMPOTENCY_KEY_REUSED,
+        Slug.REGISTRATION_OVER,
+        Slug.TRANSFER_OPEN,
+        Slug.TRANSFER_CODE_REFUSED,
+        Slug.NOT_UPGRADABLE,
+        Slug.ALREADY_UPGRADED,
+        Slug.SIGNATURE_REFUSED,
+        Slug.DELIVERY_KNOWN,
+        Slug.DEVICE_NOT_PROVEN,
+    }
+)
+"""What a technician's console never meets."""
 
 STATUS: Final = {
     Slug.BAD_REQUEST: 400,
@@ -43,6 +131,47 @@ STATUS: Final = {
     Slug.TOO_MANY: 429,
     Slug.TRY_LATER: 503,
     Slug.OUR_FAULT: 500,
+    Slug.DETAILS_REFUSED: 422,
+    Slug.PASSWORD_NOT_RIGHT: 403,
+    Slug.PASSKEY_REFUSED: 422,
+    Slug.PASSKEYS_FULL: 409,
+    Slug.MAIL_LINK_OVER: 410,
+    Slug.CHANGED_MEANWHILE: 412,
+    Slug.IF_MATCH_NEEDED: 428,
+    Slug.NOT_OURS: 422,
+    Slug.PRODUCT_NOT_REGISTRABLE: 422,
+    Slug.IDENTIFIER_INVALID: 422,
+    Slug.UNKNOWN_SERIAL: 422,
+    Slug.BRAND_NEEDED: 422,
+    Slug.MODEL_NEEDED: 422,
+    Slug.MODEL_MISMATCH: 422,
+    Slug.QR_NOT_SUPPORTED: 422,
+    Slug.TV_TOO_OLD: 422,
+    Slug.ALREADY_YOURS: 409,
+    Slug.ALREADY_REGISTERED: 409,
+    Slug.TERMS_REQUIRED: 422,
+    Slug.TERMS_VERSION_STALE: 409,
+    Slug.OWN_DEVICE_REQUIRED: 422,
+    Slug.PURCHASE_DATE_FUTURE: 422,
+    Slug.PURCHASE_DATE_BEFORE_MANUFACTURE: 422,
+    Slug.PACKAGING_CODE: 422,
+    Slug.NO_CODE: 422,
+    Slug.PAIRING_CODE_ONLY: 422,
+    Slug.SEVERAL_PRODUCTS: 422,
+    Slug.NOT_A_PRODUCT_CODE: 422,
+    Slug.IMAGE_TYPE: 415,
+    Slug.IMAGE_DAMAGED: 422,
+    Slug.IMAGE_TOO_LARGE: 413,
+    Slug.IDEMPOTENCY_KEY_NEEDED: 400,
+    Slug.IDEMPOTENCY_KEY_REUSED: 422,
+    Slug.REGISTRATION_OVER: 409,
+    Slug.TRANSFER_OPEN: 409,
+    Slug.TRANSFER_CODE_REFUSED: 422,
+    Slug.NOT_UPGRADABLE: 409,
+    Slug.ALREADY_UPGRADED: 409,
+    Slug.SIGNATURE_REFUSED: 400,
+    Slug.DELIVERY_KNOWN: 409,
+    Slug.DEVICE_NOT_PROVEN: 401,
 }
 
 # What aiohttp itself refuses.
@@ -72,10 +201,14 @@ def problem(
     retry_after_s: int | None = None,
     reference: str = "",
     allow: Collection[str] = (),
+    errors: Sequence[Mapping[str, object]] = (),
 ) -> web.Response:
-    """The answer; `reference` finds the fault in our log, and says nothing else."""
+    """The answer; `reference` finds the fault in our log, and says nothing else.
+
+    `errors` name the fields that it is about by JSON pointer (RFC 6901), each with a code for what is wrong.
+    """
     language = choose_language(accept_language)
-    body = {
+    body: dict[str, object] = {
         "type": f"urn:alongside:problem:{slug}",
         "title": locales.load(language, "server").text(f"problem.{slug}"),
         "status": STATUS[slug],
@@ -86,6 +219,8 @@ def problem(
     if retry_after_s is not None:
         body["retry_after_s"] = retry_after_s
         headers["Retry-After"] = str(retry_after_s)
+    if errors:
+        body["errors"] = list(errors)
     if allow:
         headers["Allow"] = ", ".join(sorted(allow))
     if STATUS[slug] == 401:

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from relay.ports import Refusal
 from relay.session.facts import ConsolePage
+from relay.session.http_answers import AboutAnswer, CodeAnswer, SessionAnswer, SessionLine, SessionsAnswer
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
 from relay.session.shown import ShownCode
@@ -81,14 +82,9 @@ class SessionHandlers:
             source=self._source_of(request),
             page=ConsolePage(body.release, self._served_by(request)) if body.release else None,
         )
-        answer = {
-            "session": opened.session,
-            "ticket": opened.ticket,
-            "node": opened.node,
-            "rs": b64(opened.rs),
-            "hello": b64(opened.hello),
-        }
-        return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+        return _answer(
+            SessionAnswer(opened.session, opened.ticket, opened.node, b64(opened.rs), b64(opened.hello)), 201
+        )
 
     async def create_code(self, request: web.Request) -> web.Response:
         """`POST /v1/codes`: a code for the technician's console to show."""
@@ -98,18 +94,12 @@ class SessionHandlers:
             badge=body.badge,
             page=ConsolePage(body.release, self._served_by(request)) if body.release else None,
         )
-        answer = {
-            "session": shown.session,
-            "locator": shown.locator,
-            "ttl": shown.ttl_s,
-            "ticket": shown.ticket,
-            "node": self._sessions.settings.console_url,
-        }
-        return web.json_response(answer, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+        node = self._sessions.settings.console_url
+        return _answer(CodeAnswer(shown.session, shown.locator, shown.ttl_s, shown.ticket, node), 201)
 
     async def about(self, request: web.Request) -> web.Response:
         """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""
-        return web.json_response({"serves_console": self._served_by(request) == "operator"})
+        return _answer(AboutAnswer(self._served_by(request) == "operator"))
 
     def _served_by(self, request: web.Request) -> str:
         """The browser names the page's origin; whose that is the operator has told us."""
@@ -121,17 +111,14 @@ class SessionHandlers:
     async def list_sessions(self, request: web.Request) -> web.Response:
         """`GET /v1/sessions`: the technician's own, newest first."""
         lines = await self._sessions.sessions_of(self._account_of(request).id)
-        listed = [
-            {
-                "session": line.session,
-                "device": line.device,
-                "started_at": line.started_at,
-                "ended_at": line.ended_at,
-                "reason": line.reason,
-            }
-            for line in lines
-        ]
-        return web.json_response({"sessions": listed}, headers={hdrs.CACHE_CONTROL: "no-store"})
+        return _answer(
+            SessionsAnswer(
+                tuple(
+                    SessionLine(line.session, line.device, line.started_at, line.ended_at, line.reason)
+                    for line in lines
+                )
+            )
+        )
 
     async def device_socket(self, request: web.Request) -> web.StreamResponse:
         """`GET /v1/device`."""
@@ -206,6 +193,12 @@ class _Seat(Protocol):
     def receive(self, data: str | bytes) -> None: ...
     def oversized(self) -> None: ...
     def gone(self) -> None: ...
+
+
+def _answer(body: msgspec.Struct, status: int = 200) -> web.Response:
+    return web.json_response(
+        body=msgspec.json.encode(body), status=status, headers={hdrs.CACHE_CONTROL: "no-store"}
+    )
 
 
 def _offered(request: web.Request) -> list[str]:

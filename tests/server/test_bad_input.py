@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server import web as server_web
 from server.problems import STATUS, Slug
+from server.web import body as server_body
 from wire.limits import HTTP_BODY_BYTES
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ async def test_a_problem_speaks_the_callers_language(server: Running) -> None:
 
 
 async def test_a_body_that_never_ends_is_given_up(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_web, "BODY_WAIT_S", 0.05)
+    monkeypatch.setattr(server_body, "BODY_WAIT_S", 0.05)
     host, port = server.origin.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
     head = ("POST /v1/sign-in HTTP/1.1", f"Host: {host}:{port}", "Content-Type: application/json")

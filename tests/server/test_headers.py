@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from server.app import Service
 from server.run import listen, port_of, started
 from server.settings import Settings
-from server.web import source_of
+from server.web.access import source_of
 from tests.server.conftest import CONSOLE, open_test_office
 
 if TYPE_CHECKING:

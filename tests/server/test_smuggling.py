@@ -167,7 +167,7 @@ class Attack:
 async def test_a_hidden_request_is_not_carried_out_and_not_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, behind_proxy: bool
 ) -> None:
-    monkeypatch.setattr("server.web.BODY_WAIT_S", 0.05)
+    monkeypatch.setattr("server.web.body.BODY_WAIT_S", 0.05)
     monkeypatch.setattr("server.run.LINGER_S", 0.05)
     async with running_server(tmp_path / "data", behind_proxy=behind_proxy) as server:
         attack = Attack(server, await server.sign_in())

@@ -10,13 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from server.routes import Access
+from server.web.routes import Access
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Iterator
 
-    from server.routes import Route
+    from server.web.routes import Route
     from tests.server.conftest import Running
 
 BODIES = {
