@@ -35,23 +35,23 @@ class Passwords:
         self._nobody = hasher.hash("the password of nobody at all")
 
     async def hash(self, password: str) -> str:
-        return await self._run(self._hasher.hash, normal_password(password))
+        return await self._run(self._hasher.hash, _bytes(password))
 
     async def check(self, stored: str | None, password: str) -> bool:
-        matches = await self._run(self._matches, stored or self._nobody, normal_password(password))
+        matches = await self._run(self._matches, stored or self._nobody, _bytes(password))
         return matches and stored is not None
 
     def is_dated(self, stored: str) -> bool:
         """True when `stored` was made with weaker settings than today's."""
         return self._hasher.check_needs_rehash(stored)
 
-    def _matches(self, stored: str, password: str) -> bool:
+    def _matches(self, stored: str, password: bytes) -> bool:
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[..., T], *args: str) -> T:
+    async def _run(self, work: Callable[..., T], *args: str | bytes) -> T:
         if self._inside >= AT_ONCE + WAITING_MOST:
             raise TooBusy
         self._inside += 1
@@ -60,3 +60,8 @@ class Passwords:
                 return await asyncio.to_thread(work, *args)
         finally:
             self._inside -= 1
+
+
+def _bytes(password: str) -> bytes:
+    """What is hashed: of any text, also of half a character, which no keyboard types."""
+    return normal_password(password).encode("utf-8", "surrogatepass")

@@ -48,6 +48,16 @@ class LeafType(StrEnum):
     ACCOUNT_SIGNED_OUT = "account.signed_out"
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105 - that one was set, not which
     ACCOUNT_DISABLED = "account.disabled"
+    CUSTOMER_ADDED = "customer.added"
+    CUSTOMER_VERIFIED = "customer.verified"
+    CUSTOMER_SIGNED_IN = "customer.signed_in"
+    CUSTOMER_SIGN_IN_REFUSED = "customer.sign_in_refused"
+    CUSTOMER_SIGNED_OUT = "customer.signed_out"
+    CUSTOMER_PASSWORD_SET = "customer.password_set"  # noqa: S105 - that one was set, not which
+    CUSTOMER_RECOVERED = "customer.recovered"
+    CUSTOMER_PASSKEY_ADDED = "customer.passkey_added"
+    CUSTOMER_PASSKEY_REMOVED = "customer.passkey_removed"
+    CUSTOMER_ERASED = "customer.erased"
     BADGE_ISSUED = "badge.issued"
     BADGE_REVOKED = "badge.revoked"
     KEY_REVOKED = "key.revoked"
@@ -58,6 +68,10 @@ class LeafType(StrEnum):
     ENROL_REFUSED = "enrol.refused"
     ENROL_MISSED = "enrol.missed"
     ENROL_VOID = "enrol.void"
+    DEVICE_SIGN_IN_ASKED = "device_sign_in.asked"
+    DEVICE_SIGN_IN_DECIDED = "device_sign_in.decided"
+    DEVICE_SIGN_IN_DONE = "device_sign_in.done"
+    DEVICE_SIGN_IN_REFUSED = "device_sign_in.refused"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
     SERVER_RESTORED = "server.restored"
@@ -70,11 +84,15 @@ BEGINS_A_SESSION: Final = frozenset({LeafType.PIN_ISSUED, LeafType.PIN_SHOWN})
 
 
 class Role(StrEnum):
-    """Who did it. `operator` works at the server's command line; `nobody` is somebody not signed in."""
+    """Who did it. `operator` works at the server's command line; `nobody` is somebody not signed in.
+
+    `customer` is one who is signed in to an account of their own, not one at a device.
+    """
 
     DEVICE = "device"
     TECHNICIAN = "technician"
     AUDITOR = "auditor"
+    CUSTOMER = "customer"
     OPERATOR = "operator"
     RELAY = "relay"
     NOBODY = "nobody"
@@ -199,6 +217,16 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ACCOUNT_SIGNED_OUT: {},
     LeafType.ACCOUNT_PASSWORD_SET: {},
     LeafType.ACCOUNT_DISABLED: {},
+    LeafType.CUSTOMER_ADDED: {},
+    LeafType.CUSTOMER_VERIFIED: {},
+    LeafType.CUSTOMER_SIGNED_IN: {"by": _is_slug},
+    LeafType.CUSTOMER_SIGN_IN_REFUSED: {"why": _is_slug},
+    LeafType.CUSTOMER_SIGNED_OUT: {},
+    LeafType.CUSTOMER_PASSWORD_SET: {},
+    LeafType.CUSTOMER_RECOVERED: {},
+    LeafType.CUSTOMER_PASSKEY_ADDED: {},
+    LeafType.CUSTOMER_PASSKEY_REMOVED: {},
+    LeafType.CUSTOMER_ERASED: {},
     LeafType.BADGE_ISSUED: {"badge": is_hash},
     LeafType.BADGE_REVOKED: {"badges": is_count},
     LeafType.KEY_REVOKED: {"kid": _is_hash_or_none},
@@ -209,6 +237,10 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.ENROL_REFUSED: {"why": _is_slug},
     LeafType.ENROL_MISSED: {"misses": is_count},
     LeafType.ENROL_VOID: {},
+    LeafType.DEVICE_SIGN_IN_ASKED: {},
+    LeafType.DEVICE_SIGN_IN_DECIDED: {"answer": _is_slug},
+    LeafType.DEVICE_SIGN_IN_DONE: {},
+    LeafType.DEVICE_SIGN_IN_REFUSED: {"why": _is_slug},
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},
     LeafType.SERVER_RESTORED: {
