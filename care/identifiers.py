@@ -103,8 +103,8 @@ def classify(typed: str, *, model_codes: Container[str] = frozenset()) -> Number
     number = canonical(typed)
     if not number:
         return Unfit(Problem.EMPTY, 0)
-    wrong = tuple(i for i, character in enumerate(number, 1) if character not in _LETTERS_AND_DIGITS)
-    if wrong:
+    if not _LETTERS_AND_DIGITS.issuperset(number):
+        wrong = tuple(i for i, character in enumerate(number, 1) if character not in _LETTERS_AND_DIGITS)
         return Unfit(Problem.CHARACTERS, len(number), positions=wrong)
     problem = _problem(number, model_codes)
     if problem is not None:
@@ -133,8 +133,14 @@ def canonical(typed: str) -> str:
     Other characters stay, to be named. No letter becomes another one: full-width digits and the German
     sharp s are not what stands on a label.
     """
-    bare = "".join(filter(_is_written, unicodedata.normalize("NFC", typed[:TYPED_MOST])))
-    upper = "".join(character.upper() if character.isascii() else character for character in bare)
+    bare = typed[:TYPED_MOST]
+    if not (bare.isascii() and bare.isalnum()):  # as most rows of a list are: nothing of theirs is dropped
+        bare = "".join(filter(_is_written, unicodedata.normalize("NFC", bare)))
+    upper = (
+        bare.upper()
+        if bare.isascii()
+        else "".join(character.upper() if character.isascii() else character for character in bare)
+    )
     return _WORDS_BEFORE.sub("", upper)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 RANDOM_BYTES: Final = 10
 _VERSION: Final = 7
@@ -20,4 +19,4 @@ def uuid7(now_ms: int, random: bytes) -> str:
         raise ValueError("milliseconds of 48 bits and 10 random bytes")
     drawn = int.from_bytes(random, "big")
     high, low = drawn >> 64 & 0xFFF, drawn & (1 << 62) - 1
-    return UUID(int=now_ms << 80 | _VERSION << 76 | high << 64 | _VARIANT << 62 | low).hex
+    return f"{now_ms << 80 | _VERSION << 76 | high << 64 | _VARIANT << 62 | low:032x}"

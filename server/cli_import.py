@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from server.command import AsJson, Data, Facts, refuse, run, say, settings_with
+from server.command import AsJson, Data, Facts, Maker, refuse, run, say, settings_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,9 +54,6 @@ _ROW: Final = {
 
 File = Annotated[Path, typer.Argument(help="The table.", exists=True, dir_okay=False, readable=True)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would come of each row, and keep nothing.")]
-Maker = Annotated[
-    Path | None, typer.Option(help="Folder with what the maker says of itself and its markets.")
-]
 Results = Annotated[Path | None, typer.Option(help="Write what came of each row to this CSV file.")]
 
 
@@ -64,7 +61,9 @@ _HELP: Final = {
     "groups": "Types of products, their subtypes and the categories of those.",
     "models": "Models, the numbers they carry, and what each may do. Groups come first.",
     "terms": "Terms of warranty by market. A version that is there is never edited: add a new one.",
+    "tac": "Which model an IMEI's first eight digits (its type allocation code) name.",
     "supply": "What was supplied, when and where to. Repeat it at will: what is the same stays the same.",
+    "confirmations": "Days of purchase that the maker knows: its own orders, and telephones' activations.",
 }
 
 
@@ -116,7 +115,7 @@ def _import(
         found = {outcome.value: counts[outcome] for outcome in Outcome}
         return {"table": table, "rows": sum(found.values()), **found, "dry_run": dry_run}
 
-    with _in_words(file, keeps_batches=table == "supply" and not dry_run):
+    with _in_words(file, keeps_batches=table in {"supply", "confirmations"} and not dry_run):
         facts = run(work)
     for one in refused:
         print(f"alongside: {file}, line {one.line}: {_said(one)}", file=sys.stderr)  # noqa: T201 - its own voice

@@ -15,12 +15,15 @@ import locales
 from care.catalogue.maker import MakerData, read_maker_data
 from care.ids import RANDOM_BYTES, uuid7
 from care.imports import kinds, service
+from care.imports.confirmations import ConfirmationImport
+from care.imports.tacs import TacImport
 from server.app import open_records
 from server.settings import UnsafeSettings
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import AsyncIterator, Callable
+    from datetime import date
     from typing import BinaryIO
 
     from care.imports.kinds import Importer
@@ -36,7 +39,9 @@ class Table(StrEnum):
     GROUPS = "groups"
     MODELS = "models"
     TERMS = "terms"
+    TAC = "tac"
     SUPPLY = "supply"
+    CONFIRMATIONS = "confirmations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +75,33 @@ class Imports:
                 return kinds.ModelImport(now, self.maker.maker.brands)
             case Table.TERMS:
                 return kinds.TermImport(now, self.maker.markets.by_code.keys())
+            case Table.TAC:
+                return TacImport()
             case Table.SUPPLY:
                 return kinds.SupplyImport(
                     now=now,
-                    # The latest day it is anywhere: a supply list is written where the day begins first.
-                    today=datetime.fromtimestamp((now + _AHEAD_MS) / 1000, UTC).date(),
+                    today=_latest_day(now),
                     countries=countries(),
                     markets=self.maker.markets,
-                    new_id=lambda: uuid7(self.clock.now_ms(), os.urandom(RANDOM_BYTES)),
+                    new_id=self._new_id,
                     source=source,
                 )
+            case Table.CONFIRMATIONS:
+                return ConfirmationImport(
+                    now=now, today=_latest_day(now), markets=self.maker.markets, new_id=self._new_id
+                )
+
+    def _new_id(self) -> str:
+        return uuid7(self.clock.now_ms(), os.urandom(RANDOM_BYTES))
 
 
 _AHEAD_MS = 14 * 3_600_000
 """Kiritimati is fourteen hours ahead of UTC."""
+
+
+def _latest_day(now: int) -> date:
+    """The latest day it is anywhere: a list is written where the day begins first."""
+    return datetime.fromtimestamp((now + _AHEAD_MS) / 1000, UTC).date()
 
 
 def countries() -> frozenset[str]:

@@ -14,7 +14,7 @@ from care.identifiers import TAC_DIGITS, Kind, Rule
 from care.limits import CODE_MOST, NAME_MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -97,6 +97,32 @@ async def model_by_code(conn: AsyncConnection, code: str) -> Model | None:
 async def model_by_gtin(conn: AsyncConnection, gtin: str) -> Model | None:
     """`gtin` in 14 digits."""
     return await _one(conn, model.c.gtin == gtin)
+
+
+async def models_by_codes(conn: AsyncConnection, codes: Collection[str]) -> dict[str, Model]:
+    rows = await conn.execute(sa.select(model).where(model.c.code.in_(codes)))
+    return {row.code: _model(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+async def groups_under(conn: AsyncConnection, level: Level, parent: str) -> list[Group]:
+    """The groups of a level that stand under one, in their order; types have the parent ""."""
+    query = (
+        sa.select(product_group)
+        .where(product_group.c.level == level.value, product_group.c.parent == parent)
+        .order_by(product_group.c.place)
+    )
+    rows = await conn.execute(query)
+    return [Group(row.code, Level(row.level), row.parent, json.loads(row.names)) for row in rows]
+
+
+async def all_tacs(conn: AsyncConnection) -> dict[str, str]:
+    """The model of each type allocation code."""
+    return {row.code: row.model for row in await conn.execute(sa.select(tac))}
+
+
+async def put_tacs(conn: AsyncConnection, models_by_tac: Mapping[str, str]) -> None:
+    """Adds them or writes them anew."""
+    await _put(conn, tac, [{"code": code, "model": name} for code, name in models_by_tac.items()])
 
 
 async def models_of_category(conn: AsyncConnection, category: str) -> list[Model]:

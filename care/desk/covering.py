@@ -25,6 +25,7 @@ class Cause(StrEnum):
 
     REGISTERED = "registered"
     SUPPLIED = "supplied"
+    CONFIRMED = "confirmed"
     UPGRADED = "upgraded"
     DECIDED = "decided"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from care import identifiers
 from care.catalogue import store as catalogue
 from care.desk.facts import facts_of
 from care.identifiers import Kind, Number, Unfit
 from care.units import store as units
+from care.units.store import Unit
 from care.warranty import rules
 from care.warranty import store as warranty
 from care.warranty.rows import Kind as CoverKind
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from care.catalogue.models import Model
-    from care.units.store import Unit
     from care.warranty.rows import Cover, Row
+
+
+_NOBODYS: Final = Unit("", "", None, "", None, "")
 
 
 class Unknown(StrEnum):
@@ -50,9 +53,11 @@ async def inquire(
     number = identifiers.classify(typed)
     if isinstance(number, Unfit):
         return number
+    # A number that nobody has costs as many questions as one that only a customer named: it is not told by
+    # the time the answer takes.
     pieces = [
         (piece, kept)
-        for piece in await _pieces(conn, number, brand)
+        for piece in await _pieces(conn, number, brand) or [_NOBODYS]
         if (kept := await _anybodys(conn, piece)) is not None
     ]
     if len(pieces) != 1:

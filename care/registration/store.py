@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 metadata = sa.MetaData()
 
+SHOP_MOST: Final = 80
+
 _ACTIVE = sa.text("state = 'active'")
 
 registration = sa.Table(
@@ -34,6 +36,7 @@ registration = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("terms", sa.String(32), nullable=False),
     sa.Column("bought_on", sa.Date),
+    sa.Column("shop", sa.String(SHOP_MOST), nullable=False, server_default=""),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
@@ -48,6 +51,8 @@ sighting = sa.Table(
     sa.Column("customer", sa.String(32), nullable=False),
     sa.Column("source", sa.String(16), nullable=False),
     sa.Column("seen_at", sa.BigInteger, nullable=False),
+    # The customer said that it is not theirs.
+    sa.Column("dismissed_at", sa.BigInteger),
     sa.Index("sighting_of", "customer", "unit", unique=True),
 )
 
@@ -80,6 +85,7 @@ class Registration:
     bought_on: date | None
     created_at: int
     version: int = 1
+    shop: str = ""
 
 
 async def begin(conn: AsyncConnection, new: Registration) -> bool:
@@ -97,6 +103,7 @@ async def begin(conn: AsyncConnection, new: Registration) -> bool:
             language=new.language,
             terms=new.terms,
             bought_on=new.bought_on,
+            shop=new.shop,
             created_at=new.created_at,
         )
         .on_conflict_do_nothing()
@@ -166,6 +173,32 @@ async def of_customer(conn: AsyncConnection, customer: str, *, after: str, most:
     return [_registration(row) for row in await conn.execute(query)]
 
 
+async def all_of(conn: AsyncConnection, customer: str) -> list[Registration]:
+    """Theirs, also those that are over, oldest first."""
+    query = sa.select(registration).where(registration.c.customer == customer).order_by(registration.c.id)
+    return [_registration(row) for row in await conn.execute(query)]
+
+
+async def owned(conn: AsyncConnection, unit: str, customer: str) -> Registration | None:
+    """The active registration of a piece, if it is theirs; another's is as if there were none (I9)."""
+    found = await active(conn, unit)
+    return found if found is not None and found.customer == customer else None
+
+
+async def of_id(conn: AsyncConnection, registration_id: str) -> Registration | None:
+    row = (await conn.execute(sa.select(registration).where(registration.c.id == registration_id))).first()
+    return None if row is None else _registration(row)
+
+
+async def forget_customer(conn: AsyncConnection, customer: str, other: str) -> None:
+    """What is over stays in the piece's history, without who it was and what they said of the purchase."""
+    await conn.execute(
+        registration.update()
+        .where(registration.c.customer == customer)
+        .values(customer=other, bought_on=None, shop="")
+    )
+
+
 async def mine(conn: AsyncConnection, registration_id: str, customer: str) -> Registration | None:
     """One of theirs, also one that is over; another's is as if there were none (I9)."""
     query = sa.select(registration).where(
@@ -187,6 +220,7 @@ def _registration(row: sa.Row[*tuple[object, ...]]) -> Registration:
         language=fields["language"],
         terms=fields["terms"],
         bought_on=fields["bought_on"],
+        shop=fields["shop"],
         created_at=fields["created_at"],
         version=fields["version"],
     )

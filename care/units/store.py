@@ -114,6 +114,24 @@ async def by_id(conn: AsyncConnection, unit_id: str) -> Unit | None:
     return None if row is None else unit_of(row)
 
 
+async def by_ids(conn: AsyncConnection, ids: Collection[str]) -> dict[str, Unit]:
+    return {row.id: unit_of(row) for row in await conn.execute(sa.select(unit).where(unit.c.id.in_(ids)))}
+
+
+async def imeis_of(conn: AsyncConnection, ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By piece, in their order; a piece that has none is not there."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in await conn.execute(sa.select(imei).where(imei.c.unit.in_(ids)).order_by(imei.c.imei)):
+        found[row.unit] = (*found.get(row.unit, ()), row.imei)
+    return found
+
+
+async def supplied_among(conn: AsyncConnection, ids: Collection[str]) -> frozenset[str]:
+    """Those of these pieces that stand in the supply list."""
+    query = sa.select(supply.c.unit).where(supply.c.unit.in_(ids), supply.c.superseded_at.is_(None))
+    return frozenset(str(row.unit) for row in await conn.execute(query))
+
+
 async def add(conn: AsyncConnection, new: Unit, *, now: int, imeis: Collection[str] = ()) -> Unit:
     """The piece, made now where there was none: whoever comes second gets what the first one made."""
     found = await _there_is(conn, new, imeis)
@@ -156,6 +174,18 @@ async def name_model(conn: AsyncConnection, unit_id: str, model: str) -> None:
     await conn.execute(
         unit.update()
         .where(unit.c.id == unit_id, unit.c.model == "")
+        .values(model=model, version=unit.c.version + 1)
+    )
+
+
+async def name_unsupplied(conn: AsyncConnection, unit_id: str, model: str) -> None:
+    """The model that who registers a piece says it is, in place of what another said who does no more.
+
+    Only for a piece that no list of ours names: else anybody could name it wrongly for its owner to come.
+    """
+    await conn.execute(
+        unit.update()
+        .where(unit.c.id == unit_id, unit.c.model != model)
         .values(model=model, version=unit.c.version + 1)
     )
 

@@ -15,7 +15,7 @@ from care.table import Fault, Outcome, Taken
 from care.units.store import Unit, imei, insert_into, supply, unit, unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,10 +39,13 @@ async def put(
     known = await _known(conn, rows)
     refused = {place: fault for place, row in enumerate(rows) if (fault := _fault(row, known)) is not None}
     good = [row for place, row in enumerate(rows) if place not in refused]
-    await _add_units(conn, [row for row in good if known.of(row) is None], new_id, now)
-    known = await _known(conn, good)
+    fresh = [row for row in good if known.of(row) is None]
+    made = await _add_units(conn, fresh, known, new_id, now)
+    if len(made) < len(fresh):  # somebody registered one in the meantime, and it is theirs that is there
+        known = await _known(conn, good)
     await _correct_units(conn, good, known)
-    news = iter(await _put_records(conn, [(known.sure(row), row) for row in good], new_id, now, source))
+    pairs = [(known.sure(row), row) for row in good]
+    news = iter(await _put_records(conn, pairs, new_id, now, source, made=made))
     pieces = iter([known.sure(row).id for row in good])
     return [
         ("", refused[place]) if place in refused else (next(pieces), next(news)) for place in range(len(rows))
@@ -51,8 +54,8 @@ async def put(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    by_serial: Mapping[tuple[str, str], Unit]
-    by_imei: Mapping[str, Unit]
+    by_serial: dict[tuple[str, str], Unit]
+    by_imei: dict[str, Unit]
 
     def of(self, row: SupplyRow) -> Unit | None:
         """By its serial number; a telephone known by its IMEI alone is told its serial number here."""
@@ -97,29 +100,34 @@ def _fault(row: SupplyRow, known: _Known) -> Taken | None:
 
 
 async def _add_units(
-    conn: AsyncConnection, rows: Sequence[SupplyRow], new_id: Callable[[], str], now: int
-) -> None:
+    conn: AsyncConnection, rows: Sequence[SupplyRow], known: _Known, new_id: Callable[[], str], now: int
+) -> frozenset[str]:
+    """Those that are made by this transaction: nobody else can have said anything of them yet."""
     if not rows:
-        return
-    units: list[dict[str, Any]] = []
-    numbers: list[dict[str, Any]] = []
-    for row in rows:
-        id_ = new_id()
-        units.append(
-            {
-                "id": id_,
-                "brand": row.brand,
-                "serial": row.serial,
-                "model": row.model,
-                "manufactured_on": row.manufactured_on,
-                "market": row.country,
-                "created_at": now,
-            }
-        )
-        numbers += [{"imei": number, "unit": id_} for number in row.imeis]
-    await conn.execute(insert_into(conn, unit).on_conflict_do_nothing(), units)
+        return frozenset()
+    new = [Unit(new_id(), row.brand, row.serial, row.model, row.manufactured_on, row.country) for row in rows]
+    adding = insert_into(conn, unit).on_conflict_do_nothing().returning(unit.c.id)
+    made = frozenset([row.id for row in await conn.execute(adding, [_values(one, now) for one in new])])
+    numbers = [
+        (number, one) for one, row in zip(new, rows, strict=True) if one.id in made for number in row.imeis
+    ]
     if numbers:
-        await conn.execute(imei.insert(), numbers)
+        await conn.execute(imei.insert(), [{"imei": number, "unit": one.id} for number, one in numbers])
+    known.by_serial.update({(one.brand, one.serial): one for one in new if one.serial is not None})
+    known.by_imei.update(numbers)
+    return made
+
+
+def _values(one: Unit, now: int) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "brand": one.brand,
+        "serial": one.serial,
+        "model": one.model,
+        "manufactured_on": one.manufactured_on,
+        "market": one.market,
+        "created_at": now,
+    }
 
 
 async def _correct_units(conn: AsyncConnection, rows: Iterable[SupplyRow], known: _Known) -> None:
@@ -160,14 +168,11 @@ async def _put_records(
     new_id: Callable[[], str],
     now: int,
     source: str,
+    *,
+    made: Container[str],
 ) -> list[Taken]:
     """The record that counts for each piece; the one before it is superseded, never rewritten."""
-    if not pairs:
-        return []
-    current = sa.select(supply).where(
-        supply.c.unit.in_([there.id for there, _ in pairs]), supply.c.superseded_at.is_(None)
-    )
-    known = {row.unit: tuple(getattr(row, name) for name in _SAYS) for row in await conn.execute(current)}
+    known = await _current(conn, [there.id for there, _ in pairs if there.id not in made])
     taken: list[Taken] = []
     fresh: list[dict[str, Any]] = []
     for there, row in pairs:
@@ -185,3 +190,11 @@ async def _put_records(
     if fresh:
         await conn.execute(supply.insert(), fresh)
     return taken
+
+
+async def _current(conn: AsyncConnection, pieces: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """What the records that count say of these pieces."""
+    if not pieces:
+        return {}
+    query = sa.select(supply).where(supply.c.unit.in_(pieces), supply.c.superseded_at.is_(None))
+    return {row.unit: tuple(getattr(row, name) for name in _SAYS) for row in await conn.execute(query)}

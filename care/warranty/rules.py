@@ -6,7 +6,7 @@ ends earlier than its owner has read without a reason, a name and a notice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +41,7 @@ class Facts:
     confirmed_on: date | None = None
     confirmed_by: Confirmation | None = None
     upgraded_on: date | None = None  # first online after its owner asked
+    upgraded_by: str = ""  # the proof that it was
     confirmed_alone: bool = (
         False  # a person decided that the maker's cover counts from `confirmed_on` and no other
     )
@@ -60,7 +61,7 @@ _SOURCE_OF_START: Final = {
     Start.MANUFACTURED: Source.MANUFACTURE,
     Start.ACTIVATED: Source.ACTIVATION,
 }
-_SOURCE_OF_CONFIRMATION: Final = {
+SOURCE_OF_CONFIRMATION: Final = {
     Confirmation.OWN_ORDER: Source.ORDER,
     Confirmation.PHONE_ACTIVATION: Source.ACTIVATION,
     Confirmation.RECEIPT: Source.RECEIPT,
@@ -207,20 +208,21 @@ def _calculated(facts: Facts, terms: tuple[Term, ...]) -> Draft | None:
 def _confirmed(facts: Facts, terms: tuple[Term, ...]) -> Draft | None:
     if facts.confirmed_on is None or facts.confirmed_by is None:
         return None
-    source = _SOURCE_OF_CONFIRMATION[facts.confirmed_by]
+    source = SOURCE_OF_CONFIRMATION[facts.confirmed_by]
     return _of_day(facts, terms, Kind.CONFIRMED, facts.confirmed_on, source)
 
 
 def _upgraded(facts: Facts, terms: tuple[Term, ...]) -> Draft | None:
     if facts.upgraded_on is None:
         return None
-    return _of_day(facts, terms, Kind.UPGRADED, facts.upgraded_on, Source.ACTIVATION)
+    draft = _of_day(facts, terms, Kind.UPGRADED, facts.upgraded_on, Source.ACTIVATION)
+    return replace(draft, reference=facts.upgraded_by) if draft else None
 
 
 def _legal(facts: Facts, terms: tuple[Term, ...]) -> Draft | None:
     """Counts from the day the customer got it, which only the purchase tells."""
     if facts.confirmed_on is not None and facts.confirmed_by is not None:
-        source = _SOURCE_OF_CONFIRMATION[facts.confirmed_by]
+        source = SOURCE_OF_CONFIRMATION[facts.confirmed_by]
         return _of_day(facts, terms, Kind.LEGAL, facts.confirmed_on, source)
     if facts.stated_on is not None:
         return _of_day(facts, terms, Kind.LEGAL, facts.stated_on, Source.STATED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -64,11 +66,23 @@ coverage_event = sa.Table(
     sa.Column("before", sa.Text, nullable=False),
     sa.Column("after", sa.Text, nullable=False),
     sa.Column("cause", sa.String(32), nullable=False),
-    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("told_at", sa.BigInteger),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`before` and `after` are what was read of each right: its name, its days, and their basis."""
+
+    before: list[dict[str, str]]
+    after: list[dict[str, str]]
+    cause: str
+    actor: str
+    reason: str
+    at: int
 
 
 async def add_terms(conn: AsyncConnection, terms: Iterable[Term], now: int) -> None:
@@ -102,6 +116,15 @@ async def rows_of(conn: AsyncConnection, unit: str) -> tuple[Row, ...]:
     return tuple(_row(row._mapping) for row in await conn.execute(query))  # noqa: SLF001 - public
 
 
+async def rows_of_units(conn: AsyncConnection, units: Collection[str]) -> dict[str, tuple[Row, ...]]:
+    """All rows of each piece that has any, oldest first."""
+    query = sa.select(coverage_period).where(coverage_period.c.unit.in_(units)).order_by(coverage_period.c.id)
+    found: dict[str, tuple[Row, ...]] = {}
+    for row in await conn.execute(query):
+        found[row.unit] = (*found.get(row.unit, ()), _row(row._mapping))  # noqa: SLF001 - public
+    return found
+
+
 async def apply(
     conn: AsyncConnection, unit: str, change: Change, *, new_id: Callable[[], str], now: int
 ) -> None:
@@ -129,6 +152,24 @@ async def end_rows(conn: AsyncConnection, ids: Collection[str], state: State, no
 
 async def add_events(conn: AsyncConnection, events: Sequence[dict[str, object]]) -> None:
     await conn.execute(coverage_event.insert(), list(events))
+
+
+async def events_of(conn: AsyncConnection, unit: str) -> list[Event]:
+    """What became of a piece's cover, oldest first."""
+    query = (
+        sa.select(coverage_event)
+        .where(coverage_event.c.unit == unit)
+        .order_by(coverage_event.c.at, coverage_event.c.id)
+    )
+    return [
+        Event(json.loads(row.before), json.loads(row.after), row.cause, row.actor, row.reason, row.at)
+        for row in await conn.execute(query)
+    ]
+
+
+async def forget_actor(conn: AsyncConnection, actor: str, other: str) -> None:
+    """What was done stays, who it was does not (I20)."""
+    await conn.execute(coverage_event.update().where(coverage_event.c.actor == actor).values(actor=other))
 
 
 def _term_values(term: Term, now: int) -> dict[str, object]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from care.catalogue import store as catalogue
 from care.imports import service
@@ -15,10 +15,8 @@ from care.units import store as units
 from care.units.store import supply
 from care.warranty import store as warranty
 from server.desk import Table
+from server.storage.engine import Database
 from tests.care.tables import SHIPPED, catalogue_of, desk_of, file_of, imported
-
-if TYPE_CHECKING:
-    from server.storage.engine import Database
 
 pytestmark = pytest.mark.slow
 
@@ -174,6 +172,40 @@ async def test_two_imports_at_once_of_telephones_without_serial_numbers(database
     assert sorted(outcome for run in runs for outcome in run.outcomes) == ["added", "same", "same", "same"]
     async with database.read() as conn:
         assert (await conn.execute(sa.select(sa.func.count(units.unit.c.id)))).scalar_one() == 1
+
+
+async def test_a_telephone_that_is_registered_while_its_row_is_taken_stays_one_piece(
+    postgresql_url: str,
+) -> None:
+    """The import has looked and seen nothing; then somebody makes the piece. SQLite has one writer."""
+    database = await Database.open(postgresql_url)
+    imports = await catalogue_of(database)
+    adding = asyncio.Event()
+
+    def hear(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT INTO unit "):
+            adding.set()
+
+    row = named("R5CX1234567", model="PH24", imei=f"{IMEI} {IMEI_2}")
+    piece = units.Unit("c" * 32, "Hallmere", "R5CX1234567", "PH24", None, "")
+    async with database.write("register") as conn:
+        await units.add(conn, piece, now=1, imeis=[IMEI])
+        event.listen(sa.Engine, "before_cursor_execute", hear)
+        try:
+            importing = asyncio.create_task(
+                imported(imports, Table.SUPPLY, file_of([named("A" * 14 + "1"), row]))
+            )
+            await adding.wait()
+        finally:
+            event.remove(sa.Engine, "before_cursor_execute", hear)
+    assert (await importing).outcomes == ["added", "added"]
+    async with database.read() as conn:
+        for number in (IMEI, IMEI_2):
+            found = await units.by_imei(conn, number)
+            assert found is not None
+            assert (found.id, found.market) == (piece.id, "LV")
+        assert await units.supplied(conn, piece.id) is not None
+    await database.close()
 
 
 async def test_of_a_file_that_breaks_off_the_rows_before_are_there_and_may_come_again(

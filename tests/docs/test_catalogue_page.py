@@ -6,6 +6,8 @@ import re
 
 from care.catalogue.models import Why
 from care.imports import kinds, service
+from care.imports.confirmations import ConfirmationImport
+from care.imports.tacs import TacImport
 from care.table import Outcome
 from server.desk import Table
 from tests.docs.pages import page, quoted, rows, section
@@ -15,7 +17,9 @@ IMPORTERS: dict[Table, type[kinds.Importer]] = {
     Table.GROUPS: kinds.GroupImport,
     Table.MODELS: kinds.ModelImport,
     Table.TERMS: kinds.TermImport,
+    Table.TAC: TacImport,
     Table.SUPPLY: kinds.SupplyImport,
+    Table.CONFIRMATIONS: ConfirmationImport,
 }
 
 

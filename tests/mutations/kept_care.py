@@ -15,6 +15,7 @@ _FILE: Final = "tests/unit/test_care_table_file.py::"
 _IMPORTS: Final = "tests/care/test_imports.py::"
 _ASKING: Final = "tests/care/test_cover.py::"
 _STORAGE: Final = "tests/contract/test_storage.py::"
+_PLANS: Final = "tests/care/test_plans.py::"
 _OWNERS: Final = "tests/care/test_registering.py::"
 
 CARE_MUTATIONS: Final = (
@@ -150,6 +151,38 @@ CARE_MUTATIONS: Final = (
             ),
         ),
         (_IMPORTS + "test_what_is_known_is_not_overruled_by_a_list",),
+    ),
+    Mutation(
+        "a list writes the IMEIs of a piece that somebody else made to one that is not there",
+        (Edit("care/units/supplying.py", " if one.id in made for number", " for number"),),
+        (_IMPORTS + "test_a_telephone_that_is_registered_while_its_row_is_taken_stays_one_piece",),
+    ),
+    Mutation(
+        "of a piece that somebody made in the meantime the list keeps its own idea",
+        (Edit("care/units/supplying.py", "if len(made) < len(fresh):", "if False:"),),
+        (_IMPORTS + "test_a_telephone_that_is_registered_while_its_row_is_taken_stays_one_piece",),
+    ),
+    Mutation(
+        "who is to be forgotten is looked for in all that ever became of any cover",
+        (
+            Edit(
+                "care/warranty/store.py",
+                "coverage_event.c.actor == actor",
+                "sa.func.trim(coverage_event.c.actor) == actor",
+            ),
+        ),
+        (_PLANS + "test_forgetting_a_customer_reads_only_what_is_theirs",),
+    ),
+    Mutation(
+        "a number is looked for in any spelling, among all that there are",
+        (
+            Edit(
+                "care/units/store.py",
+                "where(unit.c.serial == serial)",
+                "where(sa.func.upper(unit.c.serial) == serial)",
+            ),
+        ),
+        (_PLANS + "test_neither_an_inquiry_nor_a_registration_reads_a_table_from_end_to_end",),
     ),
     Mutation(
         "terms that customers bought under are edited",
