@@ -1,4 +1,4 @@
-"""Writes what is made from `technician_web/tokens.json`: custom properties, the mark, the TV's constants.
+"""Writes what is made from `technician_web/tokens.json`: custom properties, the marks, the TV's constants.
 
 Run it after every change of the JSON: `python tools/make_tokens.py`. A test fails while the files are stale.
 """
@@ -15,6 +15,8 @@ SOURCE = ROOT / "technician_web" / "tokens.json"
 CSS = ROOT / "technician_web" / "tokens.css"
 PYTHON = ROOT / "device_agent" / "tokens.py"
 MARK = ROOT / "technician_web" / "mark.svg"
+PORTAL_CSS = ROOT / "customer_web" / "static" / "tokens.css"
+PORTAL_MARK = ROOT / "customer_web" / "static" / "mark.svg"
 NOTE = "Made by tools/make_tokens.py from technician_web/tokens.json: change that, not this."
 REM = 16
 
@@ -23,6 +25,7 @@ Rgb = tuple[int, ...]
 
 class _Type(TypedDict):
     web: dict[str, tuple[int, int]]
+    portal: dict[str, tuple[int, int]]
     tv: dict[str, tuple[int, int]]
     families: dict[str, str]
 
@@ -95,23 +98,38 @@ def _block(selector: str, lines: list[str], indent: str = "") -> str:
 
 def make_css(tokens: Tokens) -> str:
     """Light, or dark where the system or `data-theme` says so; `--tv-*` draw the TV inside the console."""
+    dark = _block(':root[data-theme="dark"]', ["color-scheme: dark;", *_colours(tokens, "dark")])
+    sizes = _block(":root", [*_colours(tokens, "tv", "tv-"), *_sizes(tokens, tokens["type"]["web"])])
+    themes = _themes(tokens, ':root:not([data-theme="light"])')
+    return "\n\n".join([*themes, dark, sizes]) + "\n"
+
+
+def make_portal_css(tokens: Tokens) -> str:
+    """The same for the customer's portal, whose type is larger and whose theme is the system's alone."""
+    return (
+        "\n\n".join([*_themes(tokens, ":root"), _block(":root", _sizes(tokens, tokens["type"]["portal"]))])
+        + "\n"
+    )
+
+
+def _themes(tokens: Tokens, dark: str) -> list[str]:
+    return [
+        f"/* {NOTE} */",
+        _block(":root", ["color-scheme: light;", *_colours(tokens, "light")]),
+        "@media (prefers-color-scheme: dark) {\n"
+        + _block(dark, ["color-scheme: dark;", *_colours(tokens, "dark")], "  ")
+        + "\n}",
+    ]
+
+
+def _sizes(tokens: Tokens, steps: dict[str, tuple[int, int]]) -> list[str]:
     sizes = [f"--font-{name}: {value};" for name, value in tokens["type"]["families"].items()]
-    for name, (size, line) in tokens["type"]["web"].items():
+    for name, (size, line) in steps.items():
         sizes += [f"--size-{kebab(name)}: {_rem(size)};", f"--line-{kebab(name)}: {_rem(line)};"]
     sizes += [f"--space-{n}: {_rem(value)};" for n, value in enumerate(tokens["space"]["web"], 1)]
     sizes += [f"--radius-{kebab(name)}: {_rem(value)};" for name, value in tokens["radius"]["web"].items()]
     sizes += [f"--motion-{name}: {value}ms;" for name, value in tokens["motion"].items()]
-    dark = ["color-scheme: dark;", *_colours(tokens, "dark")]
-    parts = [
-        f"/* {NOTE} */",
-        _block(":root", ["color-scheme: light;", *_colours(tokens, "light")]),
-        "@media (prefers-color-scheme: dark) {\n"
-        + _block(':root:not([data-theme="light"])', dark, "  ")
-        + "\n}",
-        _block(':root[data-theme="dark"]', dark),
-        _block(":root", [*_colours(tokens, "tv", "tv-"), *sizes]),
-    ]
-    return "\n\n".join(parts) + "\n"
+    return sizes
 
 
 def _dataclass(name: str, doc: str, fields: list[tuple[str, str, str]]) -> str:
@@ -155,7 +173,9 @@ def make_mark(tokens: Tokens) -> str:
 
 def main() -> None:
     tokens = read()
-    MARK.write_text(make_mark(tokens), encoding="utf-8")
+    for mark in (MARK, PORTAL_MARK):
+        mark.write_text(make_mark(tokens), encoding="utf-8")
+    PORTAL_CSS.write_text(make_portal_css(tokens), encoding="utf-8")
     CSS.write_text(make_css(tokens), encoding="utf-8")
     PYTHON.write_text(make_python(tokens), encoding="utf-8")
 
