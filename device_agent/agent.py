@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from device_agent import machine, network, panel
+from device_agent.account.machine import Event as AccountEvent
+from device_agent.account.page import AccountPage
 from device_agent.call import Call
 from device_agent.clock import until_beat
 from device_agent.host import Visitor
@@ -31,7 +33,7 @@ from device_agent.machine import (
     State,
 )
 from device_agent.news import CodeReady, Hearing, MoreAsked, NoCode, Over, PowerPressed, Taken
-from device_agent.panel import Panel, Speak
+from device_agent.panel import Panel, Speak, Wish
 from device_agent.panel_view import Ask, Banner, Page, PanelView, Problem, Summary, TvState
 from wire.limits import CONSENT_S, PAIRING_S
 from wire.reasons import EndReason
@@ -83,8 +85,19 @@ class Agent:
         self._tasks: asyncio.TaskGroup | None = None
         self._calls: set[asyncio.Task[None]] = set()
         self._ears: asyncio.Task[None] | None = None
+        self._account = AccountPage(
+            kit,
+            start=self._begin,
+            of=lambda: self._panel,
+            draw=self._draw,
+            leave=lambda: self._fire(Event.LEAVE),
+        )
         if kit.abilities.shutter is not None:
             kit.abilities.shutter.on_press = self.customer_hid
+
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None
+        return self._tasks.create_task(work)
 
     @property
     def state(self) -> TvState:
@@ -108,6 +121,7 @@ class Agent:
             await self._closing.wait()
             if self._calls:
                 await asyncio.wait(self._calls, timeout=GOODBYE_S)
+            self._account.stop()
             for task in (ticking, self._ears, *self._calls):
                 if task is not None:
                     task.cancel()
@@ -143,6 +157,11 @@ class Agent:
         else:
             self.customer_acted()
             self._kit.device.press(key, None)
+
+    def open_account(self) -> None:
+        """The customer chose Account on the set's own screen."""
+        if self._tasks is not None and self._account.is_there and not self.is_covered():
+            self._fire(Event.ACCOUNT)
 
     def customer_acted(self) -> None:
         """The customer used the device itself, by whatever way: for a moment it is theirs alone."""
@@ -216,7 +235,7 @@ class Agent:
     def _press_panel(self, key: str) -> None:
         self._act_on_panel(lambda it: panel.press(it, key))
 
-    def _act_on_panel(self, act: Callable[[Panel], tuple[Panel, Event | Speak | None]]) -> None:
+    def _act_on_panel(self, act: Callable[[Panel], tuple[Panel, Wish | None]]) -> None:
         if self._is_deaf():
             return
         after, asked = act(self._panel)
@@ -229,6 +248,8 @@ class Agent:
                 if asked is Event.CLAIM:
                     self._typed = after.view.typed
                 self._fire(asked)
+            case AccountEvent():
+                self._account.fire(asked)
             case Speak(language=language) if self._kit.polyglot is not None:
                 self._kit.polyglot.speak(language)
                 self._notify()
@@ -336,7 +357,10 @@ class Agent:
             self._typed = ""
         if page in panel.DEAF_PAGES:
             self._deafen()
+        if page is Page.ACCOUNT:
+            self._account.fire(AccountEvent.OPEN)
         self._draw(panel.opened(self._view(page)))
+        self._account.shown(page)
 
     def _view(self, page: Page) -> PanelView:  # noqa: PLR0911 - one line per page
         who = self._visitor
@@ -366,6 +390,8 @@ class Agent:
                 )
             case Page.PROBLEM:
                 return self._why(view)
+            case Page.ACCOUNT:
+                return replace(view, account=self._account.view)
             case _:
                 return view
 
@@ -443,6 +469,7 @@ class Agent:
         if self._call is not None:
             self._call.tick()
             self._ask_again()
+        self._account.tick()
         if self._state is State.ASKING and self._kit.clock.boot() >= self._deadline:
             self._fire(Event.UNANSWERED)
         view = self._panel.view

@@ -69,6 +69,11 @@ class Unit:
             return ""
         return credential
 
+    def kept(self) -> str:
+        """What lies here, for the service, which judges it itself; "" where there is nothing."""
+        data = read_or_none(self._path, at_most=BADGE_CHARACTERS)
+        return (data or b"").decode("ascii", "replace")
+
     def judged(self, credential: str) -> Enrolment:
         """What it says, judged as a console judges it; raises WireError."""
         keyset, status = self._trust.keyset, self._trust.status

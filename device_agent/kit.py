@@ -12,6 +12,7 @@ from wire.commands import Capability
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from device_agent.account.service import Service
     from device_agent.carrier.ways import Ways
     from device_agent.clock import Clock
     from device_agent.devices.protocol import Device, Networked, Polyglot
@@ -37,6 +38,8 @@ class Kit:
     ways: Ways | None = None
     # The maker's word on which unit this is, as it may be shown now.
     credential: Callable[[], str] = str
+    # Where a customer signs in and registers; None on a device without a screen of its own for it.
+    service: Service | None = None
     # What waits and used codes go by.
     forward: ForwardClock = field(init=False)
 

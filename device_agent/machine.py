@@ -44,6 +44,7 @@ class Event(StrEnum):
     SETTINGS = "settings"  # the device's own, of its network
     LEAVE = "leave"  # close, cancel, done, back, home
     HELP = "help"
+    ACCOUNT = "account"  # chosen on the device's own screen
     STOP = "stop"
     POWER = "power"
     TOLD_ME = "told_me"
@@ -153,6 +154,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.IDLE, Event.TYPE_CODE): Step(State.IDLE, (Show(Page.TYPING),)),
     (State.IDLE, Event.CLAIM): Step(State.CHECKING, (Show(Page.CHECKING), Claim())),
     (State.IDLE, Event.HELP): Step(State.IDLE, (Show(Page.SUPPORT),)),
+    (State.IDLE, Event.ACCOUNT): Step(State.IDLE, (Show(Page.ACCOUNT),)),
     (State.IDLE, Event.LEAVE): Step(State.IDLE, (Show(Page.NONE),)),
     (State.IDLE, Event.STOP): Step(State.IDLE, (Show(Page.NONE),)),
     (State.IDLE, Event.POWER): Step(State.OFF, _OFF),
@@ -194,6 +196,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.ACTIVE, Event.OVER): Step(State.ENDED, (HangUp(), _ENDED)),
     (State.ACTIVE, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
     (State.ACTIVE, Event.HELP): Step(State.ACTIVE, (Show(Page.HELPING),)),
+    (State.ACTIVE, Event.ACCOUNT): Step(State.ACTIVE, (Show(Page.ACCOUNT),)),
     (State.ACTIVE, Event.LEAVE): Step(State.ACTIVE, (Show(Page.NONE),)),
     (State.ACTIVE, Event.RENEW_DUE): Step(State.RENEWING, (Show(Page.RENEW),)),
     # No answer is no consent: the session then ends when its time is over. Help brings the question back.
@@ -203,6 +206,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Step]] = {
     (State.RENEWING, Event.OVER): Step(State.ENDED, (HangUp(), _ENDED)),
     (State.RENEWING, Event.POWER): Step(State.OFF, (End(EndReason.DEVICE_POWERED_OFF), *_OFF)),
     (State.RENEWING, Event.HELP): Step(State.RENEWING, (Show(Page.RENEW),)),
+    (State.RENEWING, Event.ACCOUNT): Step(State.RENEWING, (Show(Page.ACCOUNT),)),
     (State.RENEWING, Event.LEAVE): Step(State.RENEWING, (Show(Page.NONE),)),
     (State.ACTIVE, Event.ASKED): Step(State.ASKING, (Show(Page.MORE),)),
     (State.ASKING, Event.ACCEPT): Step(State.ACTIVE, (AnswerMore(given=True), Show(Page.NONE))),

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from device_agent.account.presence import keep_saying
+from device_agent.account.service import HttpService
 from device_agent.agent import Agent
 from device_agent.carrier.policy import Direct, DirectSettings
 from device_agent.carrier.settings import DirectError, direct_settings
@@ -38,6 +40,7 @@ from locales import languages, spoken
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
+    from device_agent.account.service import Service
     from device_agent.clock import Clock
     from device_agent.devices.opening import OpenDevice
     from device_agent.parent import Say
@@ -102,7 +105,8 @@ async def run_agent(
         raise StartError(str(error)) from None
     try:
         enrolling = Enrolling(unit, clock, say) if until_stdin_closes else None
-        await _serve(Agent(kit), opened, say, enrolling)
+        assert kit.service is not None, "one is always there to ask"
+        await _serve(Agent(kit), opened, kit.service, say, enrolling)
     finally:
         await opened.close()
 
@@ -183,11 +187,14 @@ def _kit(
         abilities=opened.abilities,
         ways=ways(direct, clock),
         credential=unit.credential,
+        service=HttpService(trust.pin.origin, key=key, credential=unit.kept, clock=clock),
     )
     return kit, unit
 
 
-async def _serve(agent: Agent, opened: OpenDevice, say: Say, enrolling: Enrolling | None) -> None:
+async def _serve(
+    agent: Agent, opened: OpenDevice, service: Service, say: Say, enrolling: Enrolling | None
+) -> None:
     """`enrolling`: with a parent on standard input, which says codes and ends the device with itself."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -195,6 +202,7 @@ async def _serve(agent: Agent, opened: OpenDevice, say: Say, enrolling: Enrollin
         loop.add_signal_handler(number, stop.set)
     parent = None if enrolling is None else Parent(sys.stdin.fileno(), said=enrolling.take, gone=stop.set)
     running = asyncio.create_task(agent.run())
+    saying = asyncio.create_task(keep_saying(service, asyncio.sleep))
     try:
         say(*await opened.join(agent))
         stopped = asyncio.create_task(stop.wait())
@@ -204,6 +212,7 @@ async def _serve(agent: Agent, opened: OpenDevice, say: Say, enrolling: Enrollin
         if parent is not None and enrolling is not None:
             parent.close()
             await enrolling.close()
+        saying.cancel()
         # The session ends with its record before the device goes; both are over within two seconds.
         await agent.close()
         await running

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from device_agent.account import view as accounts
+from device_agent.account.machine import Event as AccountEvent
 from device_agent.machine import Event
 from device_agent.panel_view import Item, Page, PanelView, Problem
 from wire.code import is_valid
@@ -118,7 +120,11 @@ class Speak:
     language: str
 
 
-def grid(view: PanelView) -> Grid:
+Wish = Event | AccountEvent | Speak
+"""What the customer asked for."""
+
+
+def grid(view: PanelView) -> Grid:  # noqa: PLR0911 - one line per kind of page
     """All focusable items of the page, top row first; a drawer lays them out in this order."""
     if view.page is Page.TYPING and view.is_mistyped:
         return *_GRIDS[Page.TYPING][:-1], (Item.START_AGAIN, Item.DIGIT_0, Item.CANCEL)
@@ -130,6 +136,9 @@ def grid(view: PanelView) -> Grid:
         return ((Item.SMALLER,),)
     if view.page is Page.PROBLEM:
         return _after_problem(view)
+    if view.page is Page.ACCOUNT:
+        row = tuple(Item(button.value) for button in accounts.buttons(view.account))
+        return (row,) if row else ()
     return _GRIDS[view.page]
 
 
@@ -160,7 +169,7 @@ def opened(view: PanelView) -> Panel:
     return Panel(replace(view, focus=focus), columns)
 
 
-def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
+def press(panel: Panel, key: str) -> tuple[Panel, Wish | None]:
     """The panel after one key-down of the customer's remote, and what the customer asked for with it."""
     if panel.view.page is Page.TYPING and (key in _DIGITS or _takes_back(panel.view, key)):
         return _type(opened(replace(panel.view, on_pad=False)), _DIGITS.get(key))
@@ -177,7 +186,7 @@ def press(panel: Panel, key: str) -> tuple[Panel, Event | Speak | None]:
             return panel, None
 
 
-def choose(panel: Panel, item: Item, language: str = "") -> tuple[Panel, Event | Speak | None]:
+def choose(panel: Panel, item: Item, language: str = "") -> tuple[Panel, Wish | None]:
     """The panel after the customer touched an item of it: as if they had gone there and pressed OK."""
     rows = grid(panel.view)
     row = next((place for place, items in enumerate(rows) if item in items), None)
@@ -256,10 +265,12 @@ def _move(panel: Panel, down: int, right: int) -> Panel:
     return Panel(replace(panel.view, focus=rows[target][column]), columns)
 
 
-def _ok(panel: Panel) -> tuple[Panel, Event | Speak | None]:
+def _ok(panel: Panel) -> tuple[Panel, Wish | None]:  # noqa: PLR0911 - one line per kind of item
     focus = panel.view.focus
     if panel.view.page is Page.TYPING and focus is not Item.CANCEL:
         return _ok_on_pad(panel)
+    if panel.view.page is Page.ACCOUNT and focus is not None:
+        return _in_account(panel, accounts.pressed(accounts.Button(focus.value)))
     match focus:
         case None:
             return panel, None
@@ -289,8 +300,10 @@ def _in_another_size(panel: Panel, item: Item) -> Panel:
             return _turn(panel, "right")
 
 
-def _back(panel: Panel) -> tuple[Panel, Event | None]:
+def _back(panel: Panel) -> tuple[Panel, Wish | None]:
     match panel.view.page:
+        case Page.ACCOUNT:
+            return _in_account(panel, accounts.back(panel.view.account))
         case Page.NONE:
             return panel, None
         case Page.CODE_BIG:
@@ -301,7 +314,17 @@ def _back(panel: Panel) -> tuple[Panel, Event | None]:
             return panel, Event.LEAVE
 
 
-def _home(page: Page) -> Event | None:
+def _in_account(panel: Panel, asked: int | AccountEvent) -> tuple[Panel, AccountEvent | None]:
+    """Pages of the terms are turned here; everything else the account decides."""
+    if isinstance(asked, AccountEvent):
+        return panel, asked
+    account = panel.view.account
+    return opened(replace(panel.view, account=replace(account, page=account.page + asked))), None
+
+
+def _home(page: Page) -> Wish | None:
+    if page is Page.ACCOUNT:
+        return AccountEvent.CLOSE
     # Home leaves the page, never the session (LOOK §5.3): a question and a run under way stay.
     return None if page in {Page.NONE, Page.PAIRING, *ASKING_PAGES} else Event.LEAVE
 

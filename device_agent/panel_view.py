@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from device_agent.account.view import AccountView
+
 if TYPE_CHECKING:
     from wire.commands import Grant
     from wire.reasons import BadgeCause, EndReason
@@ -42,6 +44,7 @@ class Page(StrEnum):
     MORE = "more"
     ENDED = "ended"
     PROBLEM = "problem"
+    ACCOUNT = "account"
 
 
 class Item(StrEnum):
@@ -81,6 +84,10 @@ class Item(StrEnum):
     CHECK_AGAIN = "check_again"  # the same try at the connection once more
     NETWORK_SETTINGS = "network_settings"
     TRY_AGAIN = "try_again"
+    REGISTER_TV = "register_tv"
+    NEXT_PAGE = "next_page"
+    PREVIOUS_PAGE = "previous_page"
+    AGREE = "agree"  # to the terms: the customer's own OK, and nobody else's
 
 
 class Problem(StrEnum):
@@ -190,3 +197,4 @@ class PanelView:
     languages: tuple[str, ...] = ()  # on SUPPORT: what the customer can choose among
     language: str = ""  # where among them the focus stands, or would come to stand
     wait_seconds: int = 0  # with Problem.WAIT: how long until a new code may be asked for
+    account: AccountView = field(default_factory=AccountView)  # on ACCOUNT: which of its screens

@@ -84,6 +84,7 @@ class OpenSimulatedTv:
 
     async def join(self, agent: Agent) -> tuple[Mapping[str, str], str]:
         self.device.on_help = lambda: agent.press("help")
+        self.device.on_account = agent.open_account
         port, console_url = self._page_at
         self._page = TvPage(agent, self.device, port=port, console_url=console_url)
         address = await self._page.start()

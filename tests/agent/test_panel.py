@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from device_agent.account.machine import State as AccountState
+from device_agent.account.view import AccountView
 from device_agent.machine import Event
 from device_agent.network import REPEATABLE
 from device_agent.panel import LOST, Panel, Speak, first_focus, granted, grid, opened, press
@@ -24,13 +26,14 @@ CONSENT = PanelView(page=Page.CONSENT, asks=ASKS)
 LANGUAGES = ("cs", "en", "lv", "nb", "vi")
 SUPPORT = PanelView(page=Page.SUPPORT, languages=LANGUAGES, language="en")
 
+OPEN_ACCOUNTS = [state for state in AccountState if state is not AccountState.CLOSED]
 CODE_GONE = {Problem.CODE_OVER, Problem.RESTARTED}
 VIEWS = [
     SUPPORT,
     *(
         PanelView(page=page)
         for page in Page
-        if page not in {Page.CONSENT, Page.MORE, Page.PROBLEM, Page.ENDED}
+        if page not in {Page.CONSENT, Page.MORE, Page.PROBLEM, Page.ENDED, Page.ACCOUNT}
     ),
     MORE,
     *(replace(CONSENT, asks=ASKS[:count]) for count in range(1, len(ASKS) + 1)),
@@ -38,6 +41,14 @@ VIEWS = [
     PanelView(page=Page.PROBLEM, problem=Problem.UNSTEADY, has_network_settings=True),
     PanelView(page=Page.TYPING, typed=CODE[:11] + "7", is_mistyped=True, on_pad=True),
     *(PanelView(page=Page.ENDED, reason=reason) for reason in EndReason),
+    *(PanelView(page=Page.ACCOUNT, account=AccountView(state=state)) for state in OPEN_ACCOUNTS),
+    *(
+        PanelView(
+            page=Page.ACCOUNT,
+            account=AccountView(state=AccountState.READING, pages=(("one",), ("two",), ("three",)), page=n),
+        )
+        for n in range(3)
+    ),
 ]
 
 
@@ -88,11 +99,12 @@ def test_a_page_opens_with_one_focus_that_is_on_it_and_destroys_nothing(view: Pa
         assert focus is None
         return
     assert any(focus in row for row in grid(view))
-    assert focus not in {Item.TOLD_ME, Item.STOP}
+    assert focus not in {Item.TOLD_ME, Item.STOP, Item.AGREE}
     assert (focus is Item.NO) is (view.page is Page.MORE), (
         "a question out of the blue: OK alone gives nothing"
     )
-    assert focus is not Item.NEW_CODE or view.reason in LOST or view.problem in CODE_GONE
+    is_gone = view.problem in CODE_GONE or view.account.state is AccountState.EXPIRED
+    assert focus is not Item.NEW_CODE or view.reason in LOST or is_gone
 
 
 @pytest.mark.parametrize(

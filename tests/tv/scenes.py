@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 
 import locales
+from device_agent.account.machine import State
+from device_agent.account.view import AccountView, Basis, Cover, Right, Why, in_pages
 from device_agent.devices.simulated_tv.paint.frame import Scene
 from device_agent.devices.simulated_tv.screens import (
     Choosing,
@@ -57,6 +59,17 @@ BEFORE_YES = frozenset(
 )
 
 
+TERMS = (
+    "You register this television to your account with Hallmere. We then know which product you own.",
+    "Our staff see its model and its cover when you ask us for help. Nobody else does.",
+    "Nghiêng người về phía trước để đọc: chúng tôi dùng số sê-ri chỉ để nhận ra TV này.",
+    "Šie noteikumi ir spēkā, kamēr televizors ir reģistrēts jums; jūs varat no tā atteikties.",
+    "Podmínky můžete kdykoli odvolat. " * 24,
+    "x" * 400,
+    "Du kan når som helst si fra deg registreringen. Dekningen følger produktet og ikke kontoen.",
+)
+
+
 class StillClock:
     """Both clocks, standing until moved."""
 
@@ -81,9 +94,10 @@ def tv_screens() -> dict[str, tuple[Screen, ...]]:
     home = Home()
     found: dict[str, tuple[Screen, ...]] = {
         "home": (home,),
-        "home header": (Home(0, (3, 0, 0)),),
-        "home far right": (Home(1, (0, 5, 0)),),
-        "home tile": (Home(2, (0, 0, 4)),),
+        "home header": (Home(0, (3, 0, 0, 0)),),
+        "home far right": (Home(1, (0, 5, 0, 0)),),
+        "home tile": (Home(2, (0, 0, 4, 0)),),
+        "home account": (Home(3, (0, 0, 0, 0)),),
         "sources": (home, Sources(3)),
         "title": (home, Title("lighthouse")),
         "paying": (home, Title("train"), Typing("payment.card", "4000 1234 5678 9010")),
@@ -217,7 +231,40 @@ def panels() -> dict[str, PanelView]:
     views["problem unsteady, cut short"] = PanelView(
         page=Page.PROBLEM, problem=Problem.UNSTEADY, findings=findings(Problem.UNSTEADY)
     )
+    views |= {f"account {name}": view for name, view in account_screens().items()}
     return {name: opened(view).view for name, view in views.items()}
+
+
+def account_screens() -> dict[str, PanelView]:
+    """Every screen of the account, with as much on it as it can hold."""
+    code = AccountView(
+        state=State.CODE,
+        user_code="WMWM-QWMW",
+        link="support.countrywide-household-appliance.example/tv",
+        link_with_code="https://support.countrywide-household-appliance.example/tv?code=WMWM-QWMW",
+        seconds_left=504,
+        seconds_total=600,
+    )
+    short = "service.example/tv"
+    terms = AccountView(state=State.READING, pages=in_pages(TERMS))
+    covers = tuple(
+        Cover(right, basis, "2026-09-30", "2028-09-30")
+        for right, basis in zip(Right, (Basis.CONFIRMED, Basis.BY_LAW, Basis.UPGRADED), strict=True)
+    )
+    done = AccountView(state=State.DONE, model="Vista 55 Q7", covers=covers)
+    found = {
+        "code": replace(code, link=short, link_with_code=f"https://{short}?code=WMWM-QWMW"),
+        "code, long link": code,
+        "done": done,
+        "done already": replace(done, is_new=False, covers=covers[:1]),
+        "done unverified": replace(done, is_verified=False, covers=()),
+        **{f"terms {page}": replace(terms, page=page) for page in range(len(terms.pages))},
+        "one page of terms": AccountView(state=State.READING, pages=(("One sentence.",),)),
+        **{f"not possible, {why}": AccountView(state=State.NOT_POSSIBLE, why=why) for why in Why},
+    }
+    drawn = {State.CODE, State.READING, State.DONE, State.NOT_POSSIBLE, State.CLOSED}
+    found |= {state.value: AccountView(state=state) for state in State if state not in drawn}
+    return {name: PanelView(page=Page.ACCOUNT, account=account) for name, account in found.items()}
 
 
 def scene(

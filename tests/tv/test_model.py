@@ -113,7 +113,7 @@ def test_a_set_that_is_off_opens_no_settings() -> None:
 
 
 def test_a_row_of_the_home_screen_remembers_its_place() -> None:
-    assert walked("right right down right up").screen == Home(1, (0, 2, 1))
+    assert walked("right right down right up").screen == Home(1, (0, 2, 1, 0))
 
 
 def test_at_an_edge_nothing_happens() -> None:

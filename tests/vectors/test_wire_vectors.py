@@ -13,6 +13,7 @@ from wire import (
     badge,
     canonical,
     code,
+    device_request,
     encoding,
     enrol_code,
     enrolment,
@@ -264,3 +265,25 @@ def check_credential(case: Case) -> None:
         return
     found = judged()
     assert (found.sub, found.model, found.iat) == (case["unit"], case["model"], case["iat"])
+
+
+@pytest.mark.parametrize("case", cases(WIRE / "device_request.json"))
+def test_device_request(case: Case) -> None:
+    assert case["op"] == "verify_device_request"
+    asked = device_request.Asked(
+        origin=case["origin"],
+        method=case["method"],
+        target=case["target"],
+        body=bytes.fromhex(case["body_hex"]),
+        credential=case["credential"],
+        token=case["token"],
+    )
+
+    def judged() -> device_request.Assertion:
+        return device_request.verified(case["assertion"], asked, now_s=case["now"], check=check)
+
+    if case["result"] == "refused":
+        refusal(case, judged)
+        return
+    found = judged()
+    assert (found.key.hex(), found.iat, found.jti) == (case["key_hex"], case["iat"], case["jti"])

@@ -1,7 +1,7 @@
 """The set without its screen: one press of the remote in, the next state and what it changed out. Pure.
 
-Who pressed is not known here. `Step.change` and `Step.help` let the set refuse a technician before
-anything is kept.
+Who pressed is not known here. `Step.change`, `Step.help` and `Step.account` let the set refuse a technician
+before anything is kept.
 """
 
 from __future__ import annotations
@@ -88,11 +88,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one press did. `help` asks for the support page, which is not this model's to open."""
+    """What one press did. `help` and `account` ask for pages that are not this model's to open."""
 
     model: TvModel
     change: Change | None = None
     help: bool = False
+    account: bool = False
 
 
 def press(model: TvModel, key: str, now: float) -> Step:
@@ -152,6 +153,8 @@ def _press_home(model: TvModel, screen: Home, key: str) -> Step:
         return Step(model)
     if screen.item == "help":
         return Step(model, help=True)
+    if screen.item == "account":
+        return Step(model, account=True)
     return Step(replace(model, screens=(screen, _opened(screen.item))))
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from device_agent.account.machine import State as AccountState
 from device_agent.devices.simulated_tv.end_words import ending_texts
 from device_agent.devices.simulated_tv.paint.banner import can_do
+from device_agent.devices.simulated_tv.paint.panel_account import cover_text, text_of, title_of
 from device_agent.devices.simulated_tv.paint.panel_pages import problem_values
 from device_agent.devices.simulated_tv.paint.settings_words import own_name
 from device_agent.panel import SWITCHES
@@ -17,6 +19,7 @@ from wire.code import grouped
 from wire.limits import IDLE_S
 
 if TYPE_CHECKING:
+    from device_agent.account.view import AccountView
     from device_agent.panel_view import PanelView
     from locales import Catalogue
 
@@ -47,6 +50,8 @@ def _state_text(state: TvState, view: PanelView, words: Catalogue) -> str:
         return words.text("page.state.pairing")
     if view.page in _QUESTIONS:
         return words.text("page.state.consent")
+    if view.page is Page.ACCOUNT:
+        return title_of(view.account, words)
     if view.page is Page.TYPING:
         typed = words.text("panel.typing.count", n=len(view.typed))
         return words.text("panel.typing.mistyped").replace("*", "") if view.is_mistyped else typed
@@ -79,7 +84,7 @@ def _asks(view: PanelView, words: Catalogue) -> str:
 
 
 def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
-    """Why it ended or why there is no code, and what to do next; empty on any other page."""
+    """Why it ended or why there is no code, and what to do next; what the account says; else empty."""
     if view.page is Page.ENDED:
         stem = ending_texts(view)
         return f"{words.text(f'{stem}.title', minutes=IDLE_S // 60)}.", words.text(f"{stem}.next")
@@ -91,7 +96,21 @@ def why(view: PanelView, words: Catalogue) -> tuple[str, ...]:
         if problem is Problem.WAIT:
             return f"{title}.", *steps
         return f"{title}.", words.text(f"problem.{problem}.text", **problem_values(view, words)), *steps
-    return ()
+    return _of_account(view.account, words) if view.page is Page.ACCOUNT else ()
+
+
+def _of_account(view: AccountView, words: Catalogue) -> tuple[str, ...]:
+    """What stands on the account's screen, the code letter by letter."""
+    match view.state:
+        case AccountState.CODE:
+            spelled = ", ".join(" ".join(group) for group in view.user_code.split("-"))
+            opens, types = words.text("tv_account.code.open"), words.text("tv_account.code.type")
+            return opens, view.link, types, spelled, text_of(view, words)
+        case AccountState.READING:
+            return text_of(view, words), *(view.pages[view.page] if view.pages else ())
+        case _:
+            lines = [line for cover in view.covers for line in cover_text(cover, words)]
+            return text_of(view, words), *lines
 
 
 def _why_word(view: PanelView) -> str:

@@ -43,11 +43,12 @@ _NEAR: Final = 40  # so far beside the slider's track still counts
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """What the steps did. `pressed`: what the left button is down on; `help` is not this model's to open."""
+    """What the steps did. `pressed`: what the left button is down on; pages are not this model's to open."""
 
     model: TvModel
     changes: tuple[Change, ...] = ()
     help: bool = False
+    account: bool = False
     pressed: Screen | None = None
 
 
@@ -99,7 +100,13 @@ def _left(
 def _press(done: Pointed, key: str, now: float) -> Pointed:
     after = model.press(done.model, key, now)
     changes = done.changes if after.change is None else (*done.changes, after.change)
-    return replace(done, model=after.model, changes=changes, help=done.help or after.help)
+    return replace(
+        done,
+        model=after.model,
+        changes=changes,
+        help=done.help or after.help,
+        account=done.account or after.account,
+    )
 
 
 def _moved(done: Pointed, seen: Screen, x: int, y: int, words: Catalogue) -> Pointed:
@@ -141,7 +148,7 @@ def _target(it: TvModel, seen: Screen, x: int, y: int, words: Catalogue) -> Scre
 
 
 def _on_home(seen: Home, x: int, y: int, words: Catalogue) -> Home | None:
-    rows = (home.nav_boxes(words), home.poster_boxes(seen), home.tile_boxes())
+    rows = (home.nav_boxes(words), home.poster_boxes(seen), home.tile_boxes(), [home.account_box(words)])
     for row, boxes in enumerate(rows):
         for column, _ in _numbered(boxes, x, y):
             columns = (*seen.columns[:row], column, *seen.columns[row + 1 :])

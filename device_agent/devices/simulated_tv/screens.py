@@ -31,7 +31,8 @@ PAID: Final = frozenset({"train"})
 _NOT_AT_HOME: Final = frozenset({Source.FILM, Source.CAMERA})
 TILES: Final = (*(source.value for source in Source if source not in _NOT_AT_HOME), "help")
 INPUTS: Final = (*TILES[:-1], Source.CAMERA.value)
-HOME_ROWS: Final = (NAV, TITLES, TILES)
+ACCOUNT: Final = ("account",)
+HOME_ROWS: Final = (NAV, TITLES, TILES, ACCOUNT)
 
 MENU: Final = (*GROUPS, "about", "support")
 """The left column of the settings: four groups of settings, facts, and help."""
@@ -44,7 +45,7 @@ _COLUMN_OF_WORD: Final = tuple(_WORD_OF_COLUMN.index(word) for word in range(len
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Header, titles, sources: three rows that each remember their column."""
+    """Header, titles, sources, account: rows that each remember their column."""
 
     row: int = 1
     columns: tuple[int, ...] = (0,) * len(HOME_ROWS)

@@ -65,7 +65,7 @@ class Clock(Protocol):
 
 
 class SimulatedTv:
-    """A 1920x1080 set with a remote; `on_help` hears the customer choose Remote support on its screen."""
+    """A 1920x1080 set with a remote; `on_help` and `on_account` hear what the customer chooses there."""
 
     def __init__(
         self,
@@ -74,8 +74,10 @@ class SimulatedTv:
         clock: Clock,
         data: Path,
         on_help: Callable[[], None] | None = None,
+        on_account: Callable[[], None] | None = None,
     ) -> None:
         self.on_help = on_help
+        self.on_account = on_account
         self._clock = clock
         self._file = data / SETTINGS_FILE
         self._model = TvModel(values=settings_file.load(self._file, language))
@@ -140,13 +142,15 @@ class SimulatedTv:
             return Pressed(Outcome.FAILED)
         with self._changed:
             step = model.press(self._model, key, self._clock.boot())
-            if grants is not None and step.help:
+            if grants is not None and (step.help or step.account):
                 return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
             if grants is not None and step.change and Grant.SETTINGS not in grants:
                 return Pressed(Outcome.REFUSED, cause=ActionCause.NOT_GRANTED)
             self._replace_model(step.model)
         if step.help and self.on_help is not None:
             self.on_help()
+        if step.account and self.on_account is not None:
+            self.on_account()
         if step.change is None:
             return Pressed(Outcome.DONE)
         return Pressed(Outcome.DONE, step.change.path, old=step.change.old, new=step.change.new)
@@ -159,7 +163,7 @@ class SimulatedTv:
             if done.changes and Grant.SETTINGS not in grants:
                 return Pressed(Outcome.REFUSED, cause=ActionCause.NOT_GRANTED)
             # A record names one setting; what would change two in one go is two commands.
-            if done.help or len({change.path for change in done.changes}) > 1:
+            if done.help or done.account or len({change.path for change in done.changes}) > 1:
                 return Pressed(Outcome.REFUSED, cause=ActionCause.CANNOT)
             self._pressed = done.pressed
             self._replace_model(done.model)

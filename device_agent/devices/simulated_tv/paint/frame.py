@@ -15,6 +15,7 @@ from device_agent.devices.simulated_tv.paint import (
     menus,
     overlays,
     panel,
+    panel_account,
     parts,
     poster_photo,
     poster_scene,
@@ -108,6 +109,8 @@ def paint(it: Scene, words: Catalogue, at_ms: int) -> Canvas:
 
 def private(it: Scene) -> tuple[Region, ...]:
     """Where on the picture of this scene something is that only the customer may see."""
+    if it.panel.page is Page.ACCOUNT:
+        return panel_account.secret_box(it.panel)
     if not it.on or it.covered:
         return ()
     match it.screen:

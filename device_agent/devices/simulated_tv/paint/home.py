@@ -30,6 +30,8 @@ _POSTER_TOP: Final = 322
 _GROWTH: Final = 1.05
 _TILE_TOP: Final = 777
 _TILE_GAP: Final = 21
+_ACCOUNT_TOP: Final = 950
+_ACCOUNT_ROW: Final = 3
 SOURCE_ICONS: Final = {
     "hdmi_1": "hdmi", "hdmi_2": "picture", "aerial": "aerial",
     "phone": "phone", "help": "help", "film": "film", "camera": "eye",
@@ -44,6 +46,7 @@ def home(canvas: Canvas, screen: Home, words: Catalogue, *, clock: str, still: b
     _posters(canvas, screen, words, still=still)
     canvas.text(LEFT, 697, words.text("tv.nav.sources"), BODY.strong, TV.text)
     _tiles(canvas, screen, words)
+    _account(canvas, words, focused=screen.row == _ACCOUNT_ROW)
     canvas.text_right(RIGHT, 966, clock, TILE, TV.text2)
 
 
@@ -65,6 +68,21 @@ def _nav(canvas: Canvas, screen: Home, words: Catalogue) -> None:
             canvas.text(x, y, text, style, TV.on_focus)
         else:
             canvas.text(x, y, text, style, TV.text if item == "home" else TV.text2)
+
+
+def account_box(words: Catalogue) -> Box:
+    """Where the way to the account lies: below the sources, left of the clock."""
+    across = width(words.text("tv.account"), TILE)
+    return Box(LEFT, _ACCOUNT_TOP, LEFT + 20 + 44 + 20 + across + 24, _ACCOUNT_TOP + 66)
+
+
+def _account(canvas: Canvas, words: Catalogue, *, focused: bool) -> None:
+    box = account_box(words)
+    ink = TV.on_focus if focused else TV.text2
+    if focused:
+        canvas.rounded(box, RADIUS.control, TV.focus)
+    canvas.icon("person", box.left + 20, box.top + 11, 44, ink)
+    canvas.text(box.left + 84, box.top + 8, words.text("tv.account"), TILE, ink)
 
 
 def _nav_style(item: str) -> Style:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from device_agent.devices.simulated_tv.paint import (
+    panel_account,
     panel_code,
     panel_consent,
     panel_ended,
@@ -57,6 +58,8 @@ def draw(canvas: Canvas, view: PanelView, words: Catalogue) -> None:  # noqa: C9
             panel_ended.ended(canvas, view, words, buttons)
         case Page.PROBLEM:
             panel_pages.problem(canvas, view, words, buttons)
+        case Page.ACCOUNT:
+            panel_account.account(canvas, view, words, buttons)
         case Page.NONE:
             raise ValueError("an empty page covers nothing")
 

@@ -1,0 +1,1 @@
+"""Which enrolled device asks something over HTTP (SPEC §5.6)."""
