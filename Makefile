@@ -7,7 +7,7 @@ ARGS ?=
 NONE_LEFT = $(if $(ARGS),|| [ $$? -eq 5 ])
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test prove check fmt unit lock vectors bench bench-end help
+.PHONY: demo test prove check fmt unit lock vectors bench bench-end bench-desk help
 
 demo: ## Try it: a server, a simulated TV and the technician's console, from one command
 	@python3 tools/install.py run
@@ -58,6 +58,10 @@ bench: ## Measure picture and control beside other systems; ARGS="--network dire
 bench-end: ## Play and time every way a session can end; ARGS="--json --rounds 200"
 	@python3 tools/install.py test >&2
 	@exec $(PY) -m bench.endings $(ARGS)
+
+bench-desk: ## Import a million products and ask the desk of them; ARGS="--units 20000 --databases sqlite"
+	@python3 tools/install.py test >&2
+	@exec $(PY) -m bench.desk $(ARGS)
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16

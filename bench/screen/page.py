@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from bench.desk.page import behind_mark
 from bench.screen import peers, plot, report
 from bench.screen.children import ROOT
 from bench.screen.summary import Range, summaries
@@ -22,7 +23,7 @@ _HEAD: Final = """\
 
 The picture and the control of this product beside others that install on the same machine, measured by `make bench`. [bench/README.md](../bench/README.md) says what is measured and how, what the figures do not say, and how to run it yourself.
 Everybody showed the same screen to the same browser, one after the other, in every round another one first. Compare within a table only: another machine, or the same one on another day, gives other figures in other proportions.
-This page is written by `make bench ARGS="--page RESULTS.json"`, never by hand.
+All of it is written by programs, never by hand: this part by `make bench ARGS="--page RESULTS.json"`, the after-sales desk's at its end by `make bench-desk ARGS="--page RESULTS.json"`.
 """
 _NOTHING: Final = "No run is on this page yet. `make bench` makes one."
 _LATENCY: Final = ("menu, age", "video, age", "click, until seen", "key, until seen")
@@ -37,8 +38,10 @@ _CORES: Final = {
 
 
 def write(runs: Sequence[Figures]) -> int:
-    """The page and every picture it shows; returns the program's exit code."""
-    (ROOT / PAGE).write_text(text(runs), encoding="utf-8")
+    """The page and every picture it shows; returns the program's exit code. The desk's part stays."""
+    path = ROOT / PAGE
+    of_the_desk = behind_mark(path.read_text(encoding="utf-8")) if path.exists() else ""
+    path.write_text(text(runs) + (f"\n{of_the_desk}" if of_the_desk else ""), encoding="utf-8")
     for name, svg in pictures(runs).items():
         (ROOT / PICTURES / name).write_text(svg, encoding="utf-8")
     print(f"{PAGE} holds {len(runs)} runs")
