@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol
 import msgspec
 from aiohttp import web
 
+from identity.answers import BadgeAnswer, ChallengeAnswer, Person, SignedInAnswer, TrustAnswer
 from identity.badges import BadgeRefused, BadgesSpent, IssuedBadge
 from identity.ports import Refusal
 from identity.request_keys import ACCOUNT, BODY, SOURCE, TOKEN
@@ -87,14 +88,14 @@ class IdentityHandlers:
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
-        return web.json_response(_person(request[ACCOUNT]))
+        return _answer(_person(request[ACCOUNT]))
 
     async def get_trust(self, _request: web.Request) -> web.Response:
-        return web.json_response({"keyset": b64(self._trust.keyset), "status": b64(self._trust.status)})
+        return _answer(TrustAnswer(b64(self._trust.keyset), b64(self._trust.status)))
 
     async def badge_challenge(self, request: web.Request) -> web.Response:
         challenge = await self._badges.challenge(request[ACCOUNT])
-        return web.json_response({"challenge": b64(challenge), "issuer": self._badges.issuer})
+        return _answer(ChallengeAnswer(b64(challenge), self._badges.issuer))
 
     async def badge(self, request: web.Request) -> web.Response:
         body: BadgeBody = request[BODY]
@@ -109,7 +110,7 @@ class IdentityHandlers:
         )
         match answer:
             case IssuedBadge(jws, expires_at):
-                return web.json_response({"badge": jws, "expires_at": expires_at}, status=201)
+                return _answer(BadgeAnswer(jws, expires_at), 201)
             case BadgeRefused():
                 raise Refusal("bad-request")
             case BadgesSpent():
@@ -117,15 +118,12 @@ class IdentityHandlers:
 
 
 def _signed_in(answer: SignedIn) -> web.Response:
-    return web.json_response(
-        {"token": answer.token, "expires_at": answer.expires_at, "account": _person(answer.account)}
-    )
+    return _answer(SignedInAnswer(answer.token, answer.expires_at, _person(answer.account)))
 
 
-def _person(account: Account) -> dict[str, str]:
-    return {
-        "name": account.name,
-        "org": account.org,
-        "role": account.role.value,
-        "language": account.language,
-    }
+def _person(account: Account) -> Person:
+    return Person(account.name, account.org, account.role.value, account.language)
+
+
+def _answer(body: msgspec.Struct, status: int = 200) -> web.Response:
+    return web.json_response(body=msgspec.json.encode(body), status=status)

@@ -50,7 +50,7 @@ def spoken(tag: str) -> str | None:
 
 
 def domains(language: str) -> tuple[str, ...]:
-    """The catalogues a language has: `console`, `device`, `server`, `shared`."""
+    """The catalogues a language has: `console`, `device`, `mail`, `server`, `shared`."""
     return tuple(sorted(file.stem for file in (_FOLDER / language).glob("*.po")))
 
 

@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-import sqlalchemy as sa
-from aiohttp import web
 from argon2 import PasswordHasher
 
 import locales
 from identity.badges import BadgeService
 from identity.enrolment import Enrolments, Offers
-from identity.handlers import BadgeBody, IdentityHandlers, SignInBody, SignInLinkBody
+from identity.handlers import IdentityHandlers
 from identity.keys import has_signed, secret_from
 from identity.passwords import Passwords
-from identity.request_keys import ACCOUNT, BODY, SOURCE
 from identity.service import IdentityService
 from identity.status import Revocations, StatusService
 from identity.throttle import Throttle
@@ -28,20 +25,24 @@ from relay.audit.leaf_types import LeafType, is_session
 from relay.audit.service import AuditService, End
 from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
-from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
 from relay.session.service import SessionService
 from relay.session.shapes import SessionSettings
-from server.clock import ForwardClock
+from server.api.reference import reference_routes
+from server.api.sessions import health_route, session_routes
+from server.api.staff import staff_routes
+from server.clock import ForwardClock, StatedClock, UnreadableClock
+from server.customers import check_mail
 from server.direct import TurnLogins
 from server.enrolling import enrolling
 from server.keys import KeyRing, TrustOffice
 from server.logs import log
+from server.portal.opening import open_portal
 from server.release import read_release
 from server.restored import Aside
-from server.routes import SIGNED_IN, Access, Route
-from server.settings import Settings, private_folder
+from server.settings import Settings, UnsafeSettings, private_folder
 from server.storage.engine import Database, FirstInLine, StorageAway
-from server.web import Doors, application
+from server.web.application import application
+from server.web.doors import Doors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -101,6 +102,16 @@ class Office:
     salt: bytes
     node: str
     aside: Aside
+    hasher: PasswordHasher
+
+
+def _clock(stated_in: Path | None) -> ForwardClock:
+    if stated_in is None:
+        return ForwardClock()
+    try:
+        return ForwardClock(wall_ms=StatedClock(stated_in).wall_ms)
+    except UnreadableClock as fault:
+        raise UnsafeSettings([str(fault)]) from None
 
 
 @asynccontextmanager
@@ -111,7 +122,7 @@ async def open_records(settings: Settings) -> AsyncIterator[Records]:
     salt = secret_from(folder / "salt.key")
     database = await Database.open(settings.database)
     try:
-        clock = ForwardClock()
+        clock = _clock(settings.clock)
         audit = AuditService(storage=database, clock=clock, random_bytes=os.urandom, salt=salt)
         end = await audit.end()
         clock.raise_to(end.at)
@@ -134,18 +145,19 @@ async def open_office(
         # Names this data folder's server over restarts, so that it finds what its earlier life left open.
         node = secret_from(records.folder / "node.key").hex()[:32]
         database, clock, audit, salt = records.database, records.clock, records.audit, records.salt
+        hasher = hasher or PasswordHasher()
         live, aside = LiveSessions(), Aside(records.folder, audit=audit, clock=clock)
         identity = IdentityService(
             storage=database,
             clock=clock,
             append=aside.append,
-            passwords=Passwords(hasher or PasswordHasher()),
+            passwords=Passwords(hasher),
             throttle=Throttle(salt),
             revoked=live,
             sign_in_links=sign_in_links or {},
             languages=locales.languages(),
         )
-        yield Office(settings, database, clock, audit, identity, live, salt, node, aside)
+        yield Office(settings, database, clock, audit, identity, live, salt, node, aside, hasher)
 
 
 def _status(office: Office, keys: Callable[[], Keys]) -> StatusService:
@@ -178,54 +190,10 @@ def _enrolments(office: Office, keys: Callable[[], Keys]) -> Enrolments:
     )
 
 
-def _identity_routes(office: Office, badges: BadgeService, trust: TrustOffice) -> list[Route]:
-    handlers = IdentityHandlers(office.identity, badges, trust)
-    anyone = frozenset({Access.ANYONE})
-    technician = frozenset({Access.TECHNICIAN})
-    return [
-        Route("POST", "/v1/sign-in", anyone, handlers.sign_in, SignInBody),
-        Route("POST", "/v1/sign-in/link", anyone, handlers.sign_in_link, SignInLinkBody),
-        Route("POST", "/v1/sign-out", SIGNED_IN, handlers.sign_out),
-        Route("GET", "/v1/me", SIGNED_IN, handlers.me),
-        Route("GET", "/v1/trust", SIGNED_IN, handlers.get_trust),
-        Route("POST", "/v1/badge-challenges", technician, handlers.badge_challenge),
-        Route("POST", "/v1/badges", technician, handlers.badge, BadgeBody),
-        Route("POST", "/v1/turn-logins", technician, _turn_logins(office).create),
-    ]
-
-
 def _turn_logins(office: Office) -> TurnLogins:
     return TurnLogins(
         office.settings.turn_login_secret(), now_ms=office.clock.now_ms, random_bytes=os.urandom
     )
-
-
-def _health(database: Database) -> Route:
-    async def health(_request: web.Request) -> web.Response:
-        async with database.read() as conn:
-            await conn.execute(sa.select(1))
-        return web.json_response({"status": "ok"})
-
-    return Route("GET", "/healthz", frozenset({Access.ANYONE}), health)
-
-
-def _session_routes(sessions: SessionService) -> list[Route]:
-    handlers = SessionHandlers(
-        sessions,
-        account_of=lambda request: request[ACCOUNT],
-        source_of=lambda request: request[SOURCE],
-        body_of=lambda request: request[BODY],
-        show_body_of=lambda request: request[BODY],
-    )
-    technician = frozenset({Access.TECHNICIAN})
-    return [
-        Route("POST", "/v1/codes", technician, handlers.create_code, ShowBody),
-        Route("POST", "/v1/sessions", technician, handlers.create_session, RedeemBody),
-        Route("GET", "/v1/sessions", technician, handlers.list_sessions),
-        Route("GET", "/v1/about", frozenset({Access.ANYONE}), handlers.about),
-        Route("GET", "/v1/device", frozenset({Access.DEVICE}), handlers.device_socket),
-        Route("GET", "/v1/console", frozenset({Access.TICKET}), handlers.console_socket),
-    ]
 
 
 # Whoever tries it out, or measures it, asks the one TV for more codes than a household does in an hour.
@@ -284,13 +252,16 @@ class Service:
         self.pins = _pins(office, policy or Policy())
         self.enrolments = _enrolments(office, lambda: self.keys.keys)
         self.sessions = _sessions(self)
+        self.portal = open_portal(office, lambda: self.keys.keys)
         office.live.end = self.sessions.revoke
         self.routes = [
-            _health(office.database),
-            *_identity_routes(office, self.badges, self.trust),
-            *_session_routes(self.sessions),
+            health_route(office.database),
+            *staff_routes(IdentityHandlers(office.identity, self.badges, self.trust), _turn_logins(office)),
+            *session_routes(self.sessions),
+            *(self.portal.routes if self.portal is not None else ()),
         ]
         settings = office.settings
+        self.routes += reference_routes(self.routes, version=version("alongside"), origin=settings.origin)
         self.app = application(
             self.routes,
             Doors(
@@ -298,6 +269,7 @@ class Service:
                 console_origins=settings.console_origins,
                 behind_proxy=settings.behind_proxy,
                 account_for_token=office.identity.account_for_token,
+                portal=None if self.portal is None else self.portal.door,
             ),
         )
         self.tidied = asyncio.Event()
@@ -308,12 +280,17 @@ class Service:
         await self.office.aside.recover(self.office.database)
         await self.trust.start()
         await self.enrolments.recover()
+        if self.portal is not None:
+            await self.portal.sign_ins.recover()
         await self.sessions.start()
+        await check_mail(self.office.settings)
         self._tasks = [
             asyncio.create_task(self._watch_accounts()),
             asyncio.create_task(self._watch_trust()),
             asyncio.create_task(self._tidy_daily()),
         ]
+        if self.portal is not None and self.portal.accounts.delivery is not None:
+            self._tasks.append(asyncio.create_task(self.portal.accounts.delivery.run()))
         await self.office.audit.note(
             typ="server.started", role=RELAY, pid=RELAY, d={"version": version("alongside")}
         )
@@ -357,6 +334,8 @@ class Service:
                 # Before the counts by address are erased, for one of them has not been told yet.
                 await self.enrolments.forget()
                 await self.office.identity.forget()
+                if self.portal is not None:
+                    await self.portal.forget()
             except StorageAway:
                 log().warning("tidying put off")
                 await asyncio.sleep(TIDY_AGAIN_S)

@@ -19,6 +19,7 @@ from server.cli_keys import keys_app
 from server.command import (
     AsJson,
     Certificate,
+    Clock,
     Consoles,
     Data,
     DirectOption,
@@ -26,6 +27,9 @@ from server.command import (
     Facts,
     Issuer,
     Key,
+    MailFrom,
+    MailWay,
+    Maker,
     Origin,
     Proxy,
     RootKey,
@@ -98,9 +102,13 @@ def serve(
     certificate: Certificate = None,
     key: Key = None,
     turn_secret: TurnSecret = None,
+    mail: MailWay = None,
+    mail_from: MailFrom = None,
+    maker: Maker = None,
+    clock: Clock = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the server: relay, sign-in, audit."""
+    """Run the server: relay, sign-in, audit; with a maker's folder the customers' portal, too."""
     from server.run import serve as serve_until_stopped
 
     settings = settings_with(
@@ -115,6 +123,10 @@ def serve(
         certificate=certificate,
         key=key,
         turn_secret=turn_secret,
+        mail=mail,
+        mail_from=mail_from,
+        maker=maker,
+        clock=clock,
     )
     configure_logs()
     facts = {"service": settings.origin, "console_origins": list(settings.console_origins)}

@@ -50,8 +50,19 @@ DirectOption = Annotated[
 ]
 Stun = Annotated[str | None, typer.Option(help="Your STUN server, as stun:HOST.")]
 Turn = Annotated[str | None, typer.Option(help="Your TURN server, as turn:HOST or turns:HOST.")]
+MailWay = Annotated[
+    str | None, typer.Option(help="Where mails go: folder:PATH, smtp://HOST:PORT or smtps://HOST:PORT.")
+]
+MailFrom = Annotated[str | None, typer.Option(help="The address that mails come from.")]
 TurnSecret = Annotated[
     Path | None, typer.Option(help="File of the secret shared with your TURN server, for logins.")
+]
+
+Maker = Annotated[
+    Path | None, typer.Option(help="Folder with what the maker says of itself and its markets.")
+]
+Clock = Annotated[
+    Path | None, typer.Option(help="For tests alone: a file that states the time instead of this machine.")
 ]
 
 

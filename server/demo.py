@@ -14,12 +14,15 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
+import locales
+from care.catalogue.maker import INVENTED, read_maker_data
 from identity.enrolment import Offered
 from identity.keyring import held_keyset
 from identity.rules import Role
 from server import logs
 from server.app import TRYING_OUT, Office, Service, offers_of, open_office
 from server.console import NO_WAYS, ConsoleSettings, console_application
+from server.demo_desk import CUSTOMER, fill, kept_password, make_customer
 from server.key_facts import WARN_DAYS, days_left
 from server.keys import set_up
 from server.run import (
@@ -49,7 +52,7 @@ LOGIN: Final = "demo"
 NAME: Final = "Demo Technician"
 ORG: Final = "Hallmere Care"
 ISSUER: Final = "hallmere-care"
-UNIT: Final = "HC-55Q7-004211"
+UNIT: Final = "0B4X7WS50312R6K"  # as it stands in the invented supply list
 MODEL: Final = "Vista 55 Q7"
 LOG: Final = "demo.log"
 TV_READY_S: Final = 30.0
@@ -77,6 +80,9 @@ class Links:
     service: str
     login: str
     password: str
+    portal: str
+    customer: str
+    customer_password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,9 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         service=places.service_origin,
         login=LOGIN,
         password=password,
+        portal=f"{places.service_origin}/my",
+        customer=CUSTOMER,
+        customer_password=kept_password(options.data),
     )
     _make_keys(settings)
     console = ConsoleSettings(
@@ -155,10 +164,10 @@ async def _run(options: DemoOptions, log: TextIO, stop: asyncio.Event, *, as_jso
         open_office(settings, sign_in_links={sha256_b64(token.encode("ascii")): LOGIN}) as office,
     ):
         await _make_account(office, password)
-        async with (
-            running(console_application(console), places.console),
-            started(Service(office, policy=TRYING_OUT), places.service),
-        ):
+        await fill(office, read_maker_data(INVENTED, languages=locales.languages()))
+        service = Service(office, policy=TRYING_OUT)
+        await make_customer(service, links.customer_password)
+        async with running(console_application(console), places.console), started(service, places.service):
             if not await _until_ready(tv, stop):
                 return 0
             await _enrol(tv, office)
@@ -174,6 +183,9 @@ def _settings(options: DemoOptions, places: Places) -> Settings:
         port=port_of(places.service),
         data=options.data,
         issuer=ISSUER,
+        maker=INVENTED,
+        mail=f"folder:{private_folder(options.data / 'mails')}",
+        mail_from="care@hallmere.example",
     )
 
 

@@ -15,12 +15,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from server.direct import read_turn_secret
+from server.mail.ways import way_of
 from wire.limits import ORIGIN_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from server.mail.ways import Way
+
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+# An address of ASCII without a name beside it.
+_MAILBOX: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -81,6 +86,14 @@ class Settings:
     turn_secret: Path | None = None
     # Folder with what the maker says of itself and its markets.
     maker: Path | None = None
+    # How mails to customers leave: folder:PATH, smtp://HOST:PORT or smtps://HOST:PORT.
+    mail: str = ""
+    mail_from: str = ""
+    mail_login: Path | None = None
+    # File of the secrets that the maker's smart home signs its webhooks with.
+    webhook_secrets: Path | None = None
+    # A file that states the time instead of the machine, for tests alone.
+    clock: Path | None = None
 
     @property
     def database(self) -> str:
@@ -99,14 +112,30 @@ class Settings:
     def check(self) -> None:
         """Raises with all that is unsafe at once."""
         faults = [*self.origin_faults(), *self.door.faults(), *self._database_faults()]
+        if self.clock is not None and not is_test():
+            faults.append("--clock is for tests, which set ALONGSIDE_TEST=1")
         if self.turn_secret is not None:
             faults += read_turn_secret(self.turn_secret)[1]
+        faults += self._mail_faults()
         if faults:
             raise UnsafeSettings(faults)
 
     def turn_login_secret(self) -> bytes:
         """What TURN logins are made with; empty where there are none."""
         return b"" if self.turn_secret is None else read_turn_secret(self.turn_secret)[0]
+
+    def mail_way(self) -> Way | None:
+        """How mails leave; None where nothing is said of it."""
+        return way_of(self.mail, self.mail_login)[0] if self.mail else None
+
+    def _mail_faults(self) -> list[str]:
+        if not self.mail:
+            said = self.mail_from or self.mail_login
+            return ["a sender or a login of mails goes together with --mail"] if said else []
+        faults = way_of(self.mail, self.mail_login)[1]
+        if not _MAILBOX.fullmatch(self.mail_from):
+            faults.append("--mail-from is the address that mails come from, such as care@maker.example")
+        return faults
 
     @property
     def door(self) -> Door:
@@ -165,7 +194,17 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         key=_path(environ.get("ALONGSIDE_KEY", "")),
         turn_secret=_path(environ.get("ALONGSIDE_TURN_SECRET", "")),
         maker=_path(environ.get("ALONGSIDE_MAKER", "")),
+        mail=environ.get("ALONGSIDE_MAIL", ""),
+        mail_from=environ.get("ALONGSIDE_MAIL_FROM", ""),
+        mail_login=_path(environ.get("ALONGSIDE_MAIL_LOGIN", "")),
+        webhook_secrets=_path(environ.get("ALONGSIDE_WEBHOOK_SECRETS", "")),
+        clock=_path(environ.get("ALONGSIDE_CLOCK", "")),
     )
+
+
+def is_test(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a test runs this process: settings that would weaken a promise are taken only then."""
+    return environ.get("ALONGSIDE_TEST") == "1"
 
 
 def _origins(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from tests.sources import texts
 
 # `write("step")`, and what a session's journal and the log of commands hand to theirs.
 NAMED = re.compile(
-    r"""\.write(?:_first)?\(\s*"(\w+)"|_submit\(\s*"(\w+)"|Entry\(\s*"(\w+)"|else "(command)" for item"""
+    r"""\.write(?:_first)?\(\s*"(\w+)"|_submit\(\s*"(\w+)"|Entry\(\s*"([a-z_]+)"|else "(command)" for item"""
 )
 
 
@@ -17,7 +17,7 @@ def test_every_write_dies_in_some_test() -> None:
     """A new name belongs into a set of `tests/contract/crash.py` and into the life its test plays."""
     named = {
         next(filter(None, found))
-        for folder in ("relay", "identity", "server")
+        for folder in ("relay", "identity", "care", "server")
         for source in texts(".py", under=folder).values()
         for found in NAMED.findall(source)
     }

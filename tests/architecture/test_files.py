@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST = 500
 VAGUE = re.compile(r"(^|_|-)(utils?|helpers?|managers?|common|misc|stuff)(_|-|\.|$)")
-OWN_PAGES = ("technician_web", "device_agent")
+OWN_PAGES = ("technician_web", "customer_web", "device_agent")
 
 # Written in parts, so that this file does not hold what it forbids.
 _MACHINE = [rf"{re.escape('/' + folder)}/" for folder in ("work", "farm", "home/[a-z]", "Users")]
@@ -113,7 +113,8 @@ def test_no_page_holds_script_or_style_inside_itself() -> None:
 @pytest.mark.proves("R98", "P6")
 def test_nothing_is_fetched_from_anywhere_else() -> None:
     """No font, script or picture of another's host: what the page is made of is what was released."""
-    for path, text in texts(".css", under="technician_web").items():
+    styles = texts(".css", under="technician_web") | texts(".css", under="customer_web")
+    for path, text in styles.items():
         assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", text), path
     for path, code in scripts().items():
         # What is fetched later is named in the code, and released with it.

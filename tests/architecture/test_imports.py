@@ -12,7 +12,18 @@ import pytest
 
 from tests.sources import ROOT, texts
 
-PROGRAM = ("wire", "seal", "relay", "identity", "care", "server", "device_agent", "locales", "technician_web")
+PROGRAM = (
+    "wire",
+    "seal",
+    "relay",
+    "identity",
+    "care",
+    "server",
+    "device_agent",
+    "locales",
+    "technician_web",
+    "customer_web",
+)
 CLOCKS_AND_CHANCE = {"asyncio", "time", "datetime", "random", "secrets", "socket", "threading", "os"}
 # A day of the calendar is a value; which day it is today is not.
 VALUES = {"date", "timedelta"}
@@ -157,4 +168,5 @@ def test_only_the_composition_root_joins_the_features() -> None:
         Path("server/serving.py"),
         Path("server/keys.py"),
         Path("server/restored.py"),
+        Path("server/api/sessions.py"),
     }

@@ -28,6 +28,20 @@ STEPS_OF_A_START: Final = frozenset({"recover_pins", "recover", "note"})
 STEPS_OF_A_RESTORE: Final = frozenset({"restored", "revoke_key"})
 STEPS_OF_KEYS: Final = frozenset({"revoke_key", "status_sign"})
 STEPS_OF_ENROLMENT: Final = frozenset({"enrol_offer", "enrol", "enrol_void", "enrol_forget"})
+STEPS_OF_DEVICE_SIGN_IN: Final = frozenset(
+    {
+        "device_request",
+        "device_sign_in_ask",
+        "device_sign_in_look",
+        "device_sign_in_decide",
+        "device_sign_in_poll",
+        "device_sign_ins_void",
+        "device_sign_ins_forget",
+        "device_sign_out",
+        "device_token_refuse",
+        "device_customer_forget",
+    }
+)
 STEPS_OF_ACCOUNTS: Final = frozenset(
     {
         "add_account",
@@ -45,6 +59,56 @@ STEPS_OF_ACCOUNTS: Final = frozenset(
         "forget_identity",
     }
 )
+
+STEPS_OF_CUSTOMERS: Final = frozenset(
+    {
+        "customer_sign_up",
+        "customer_ask_verification",
+        "customer_verify",
+        "customer_count",
+        "customer_undo",
+        "customer_refuse",
+        "customer_admit",
+        "customer_forgive",
+        "customer_seen",
+        "customer_recovery",
+        "customer_recover",
+        "customer_password",
+        "customer_details",
+        "customer_sign_out",
+        "customer_sign_out_all",
+        "passkey_challenge",
+        "passkey_answer",
+        "passkey_add",
+        "passkey_sign_in_challenge",
+        "passkey_admit",
+        "passkey_remove",
+        "forget_customers",
+    }
+)
+STEPS_OF_THE_DESK: Final = frozenset(
+    {
+        "import",
+        "pace",
+        "begin_draft",
+        "choose_model",
+        "register",
+        "scan",
+        "paired",
+        "dismiss",
+        "upgrade",
+        "cancel_upgrade",
+        "device_online",
+        "offer_transfer",
+        "take_back_transfer",
+        "accept_transfer",
+        "release",
+        "erase_customer",
+        "tidy_desk",
+    }
+)
+STEPS_OF_ERASING: Final = frozenset({"erase_customer", "erase_account"})
+STEPS_OF_MAILS: Final = frozenset({"mail_claim", "mail_settle", "mail_forget"})
 
 
 class Died(SQLAlchemyError):  # noqa: N818 - the store's end, not a fault of its user

@@ -16,17 +16,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from care.catalogue import store as catalogue_store
-from care.registration import store as registration_store
-from care.units import store as units_store
-from care.warranty import store as warranty_store
-from identity import enrolment_store, revocation_store
-from relay.audit import store as audit_store
 from relay.pin import store as pin_store
-from relay.session import store as session_store
 from server.storage import engine, failpoint, migrate
 from server.storage.change import Changes
 from server.storage.engine import Database, FirstInLine, StorageAway
+from tests.contract.tables import all_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,29 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 pytestmark = pytest.mark.slow
-
-# Identity's stores share one; a table stands in it only once its module is imported.
-FEATURES = frozenset(
-    {
-        pin_store.metadata,
-        session_store.metadata,
-        audit_store.metadata,
-        revocation_store.revocation.metadata,
-        enrolment_store.enrol_code.metadata,
-        catalogue_store.metadata,
-        units_store.metadata,
-        registration_store.metadata,
-        warranty_store.metadata,
-    }
-)
-
-
-def all_tables() -> sa.MetaData:
-    joined = sa.MetaData()
-    for metadata in FEATURES:
-        for table in metadata.tables.values():
-            table.to_metadata(joined)
-    return joined
 
 
 async def put(database: Database, subject: str) -> None:

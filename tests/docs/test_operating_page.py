@@ -10,8 +10,10 @@ from device_agent.link import OPEN_S
 from device_agent.network import DOUBT_S, ENOUGH, LATE_S, QUESTIONS
 from device_agent.panel_view import Problem
 from identity import rules as identity_rules
+from identity.customers import rules as customers
 from identity.keyring import KEYSET_FILE, ROOT_FILE
 from relay.pin import rules as pin_rules
+from server.mail import schedule
 from server.restored import REVOKED_FILE
 from server.run import DRAIN_S
 from tests.docs.pages import page, quoted, rows, section
@@ -68,6 +70,34 @@ def test_the_times_are_those_of_the_code() -> None:
     assert kept["sign-in tokens"].startswith(f"{life} hours, and {after} hour ")
     assert kept["badges"] == f"{people.BADGE_LIFE_S // 3_600} hours"
     assert f"longer than {DRAIN_S:.0f} s" in PAGE
+
+
+def test_the_times_of_customers_are_those_of_the_code() -> None:
+    kept = {row[0]: row[2] for row in rows(section(PAGE, "What grows, and how long it is kept"))}
+    life, longest = (ms // DAY_MS for ms in (customers.SESSION_LIFE_MS, customers.SESSION_LONGEST_MS))
+    assert kept["customers' sessions"] == f"{life} days after their last use, {longest} days at most"
+    verify, recover = (customers.LINK_LIFE_MS[kind] // HOUR_MS for kind in customers.LinkKind)
+    links = f"{verify} hours to confirm an address, {recover} hour to set a password"
+    assert kept["links in mails to customers"] == links
+    assert kept["challenges for passkeys"] == f"{customers.CHALLENGE_LIFE_MS // 60_000} minutes"
+    unsent, known = schedule.UNSENT_MS // DAY_MS, schedule.KEPT_MS // DAY_MS
+    assert kept["mails"] == (
+        f"until sent or given up, {unsent} days at most; when and whether it went out, {known} days"
+    )
+    assert kept["limits on customers"] == kept["limits on sign-in"]
+    limits = (customers.MAILS_TO_ADDRESS, customers.MAILS_FROM_SOURCE, customers.CHALLENGES_FROM_SOURCE)
+    assert all(limit.forget_ms <= identity_rules.LONGEST_FORGET_MS for limit in limits)
+
+
+def test_every_fault_of_a_mail_is_documented_and_no_other() -> None:
+    source = "".join(texts(".py", under="server/mail").values())
+    named = set(re.findall(r'NotSent\("(\w+)"', source)) | set(
+        re.findall(r'fault(?:, for_good)? = "(\w+)"', source)
+    )
+    assert {word for row in rows(section(PAGE, "Mails")) for word in quoted(row[0])} == named
+    words = {11: "eleven", 16: "sixteen"}
+    hours = round(sum(schedule.AGAIN_MS) / HOUR_MS)
+    assert f"tried {words[schedule.TRIES_MOST]} times within {words[hours]} hours" in PAGE
 
 
 def test_every_word_of_a_tv_without_a_code_is_documented_and_no_other() -> None:

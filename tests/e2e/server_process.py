@@ -40,6 +40,7 @@ class Site:
     data: Path
     port: int
     database_url: str = ""
+    maker: Path | None = None
 
     @property
     def origin(self) -> str:
@@ -145,6 +146,17 @@ class Site:
             "ALONGSIDE_DATA": str(self.data),
             "ALONGSIDE_ISSUER": ISSUER,
             **({"DATABASE_URL": self.database_url} if self.database_url else {}),
+            **self._of_the_maker(),
+        }
+
+    def _of_the_maker(self) -> dict[str, str]:
+        """Its folder, and where mails to its customers go."""
+        if self.maker is None:
+            return {}
+        return {
+            "ALONGSIDE_MAKER": str(self.maker),
+            "ALONGSIDE_MAIL": f"folder:{self.data.parent / 'mails'}",
+            "ALONGSIDE_MAIL_FROM": "care@hallmere.example",
         }
 
 

@@ -53,7 +53,7 @@ def test_a_technician_reads_which_unit_it_is_and_that_another_is_not_enrolled(
     tv, console = open_tv(browser, demo), open_console(browser, demo)
     state, text = told(tv, console)
     assert state == "confirmed"
-    assert "HC-55Q7-004211" in text
+    assert "0B4X7WS50312R6K" in text
     (demo.data / "device/enrolment.jws").unlink()
     state, text = told(tv, console)
     assert state == "none"

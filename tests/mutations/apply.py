@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from tests.mutations.mutation import Edit
 
 _PRODUCT = frozenset(
-    {"wire", "seal", "relay", "identity", "server", "device_agent", "locales", "technician_web"}
+    {
+        "wire",
+        "seal",
+        "relay",
+        "identity",
+        "care",
+        "server",
+        "device_agent",
+        "locales",
+        "technician_web",
+        "customer_web",
+    }
 )
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_attack import ATTACK_MUTATIONS
 from tests.mutations.kept_care import CARE_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
 from tests.mutations.kept_console import CONSOLE_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
+from tests.mutations.kept_customers import CUSTOMER_MUTATIONS
+from tests.mutations.kept_desk import DESK_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_links import LINK_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
+from tests.mutations.kept_portal import PORTAL_MUTATIONS
+from tests.mutations.kept_portal_pages import PORTAL_PAGE_MUTATIONS
 from tests.mutations.kept_promises import PROMISE_MUTATIONS
 from tests.mutations.kept_small import SMALL_MUTATIONS
 from tests.mutations.kept_still import STILL_MUTATIONS
 from tests.mutations.kept_store import STORE_MUTATIONS
 from tests.mutations.kept_trust import TRUST_MUTATIONS
+from tests.mutations.kept_tv_registration import TV_REGISTRATION_MUTATIONS
 from tests.mutations.kept_x11 import X11_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation
 
@@ -30,28 +36,22 @@ _AGENT_CODES: Final = "tests/agent/test_agent_codes.py::"
 _ENROLMENT: Final = "tests/agent/test_enrolment.py::"
 _AGENT_LOSSES: Final = "tests/agent/test_agent_losses.py::"
 _CHECK: Final = "tests/agent/test_connection_check.py::"
-_AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 _AGENT_STOP: Final = "tests/agent/test_agent_stop.py::"
 _ACTIVE: Final = "tests/relay/test_broker_active.py::"
 _LOSSES: Final = "tests/relay/test_broker_losses.py::"
 
 MUTATIONS: Final = (
     *TRUST_MUTATIONS,
+    *TV_REGISTRATION_MUTATIONS,
     *CARE_MUTATIONS,
+    *ATTACK_MUTATIONS,
+    *CUSTOMER_MUTATIONS,
+    *DESK_MUTATIONS,
+    *PORTAL_MUTATIONS,
+    *PORTAL_PAGE_MUTATIONS,
     *CONSOLE_MUTATIONS,
     *X11_MUTATIONS,
     *CONTROL_MUTATIONS,
-    Mutation(
-        "an agent that died with a code starts as if there had been none",
-        (
-            Edit(
-                "device_agent/agent.py",
-                "elif memory.was_interrupted(self._kit.forward.now_ms()):",
-                "elif memory.was_interrupted(2**53):",
-            ),
-        ),
-        (_AGENT_RESTARTS + "test_a_fresh_code_is_one_press_away_after_the_agent_died_with_one",),
-    ),
     Mutation(
         "sealing is the identity",
         (
@@ -368,7 +368,7 @@ MUTATIONS: Final = (
         "a path may be spelled otherwise",
         (
             Edit(
-                "server/web.py",
+                "server/web/origin.py",
                 'return path == request.path and bool(mark) == bool(query) and "#" not in query',
                 "return bool(path) or bool(mark) or bool(query)",
             ),

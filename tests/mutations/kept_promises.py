@@ -8,6 +8,7 @@ from tests.mutations.mutation import Edit, Mutation
 
 _NUMBERS: Final = "tests/unit/test_care_identifiers.py::"
 _IDENTIFIERS: Final = "care/identifiers.py"
+_AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 
 PROMISE_MUTATIONS: Final = (
     Mutation(
@@ -97,5 +98,16 @@ PROMISE_MUTATIONS: Final = (
             ),
         ),
         ("tests/agent/test_commands.py::test_a_command_with_its_grant_is_done_and_recorded_under_its_name",),
+    ),
+    Mutation(
+        "an agent that died with a code starts as if there had been none",
+        (
+            Edit(
+                "device_agent/agent.py",
+                "elif memory.was_interrupted(self._kit.forward.now_ms()):",
+                "elif memory.was_interrupted(2**53):",
+            ),
+        ),
+        (_AGENT_RESTARTS + "test_a_fresh_code_is_one_press_away_after_the_agent_died_with_one",),
     ),
 )

@@ -60,7 +60,14 @@ def _get(url: str) -> str:
 def test_the_demo_starts_says_its_links_and_ends_with_all_it_started(tmp_path: Path) -> None:
     with _demo(tmp_path / "demo") as process:
         facts = _facts(process)
-        assert set(facts) == {"console", "tv", "service", "login", "password"}
+        customers = {"portal", "customer", "customer_password"}
+        assert set(facts) == {"console", "tv", "service", "login", "password"} | customers
+        signed = _post(
+            f"{facts['service']}/api/v1/customers/session",
+            {"email": facts["customer"], "password": facts["customer_password"]},
+        )
+        assert facts["customer"] in json.dumps(signed["customer"])
+        assert "<html" in _get(facts["portal"]).lower()
         console, _, link = facts["console"].partition("/#sign-in=")
         config = json.loads(_get(f"{console}/config.json"))
         assert config.pop("release")
@@ -89,7 +96,7 @@ def test_the_demo_starts_says_its_links_and_ends_with_all_it_started(tmp_path: P
         assert process.returncode == 0
         assert rest == ""
         assert not any(child.is_running() for child in children)
-        for secret in (link, facts["password"]):
+        for secret in (link, facts["password"], facts["customer_password"], facts["customer"]):
             assert secret not in log
         assert "Traceback" not in log
 

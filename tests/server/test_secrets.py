@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from typing import TYPE_CHECKING
 
+import aiohttp
+from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from server import logs
+from server.run import listen, port_of
+from server.web.application import application
+from server.web.doors import Doors
+from server.web.routes import Access, Route
 from tests.server.conftest import CONSOLE, PASSWORD
 from wire.badge import badge_challenge_message
 from wire.encoding import b64, sha256_b64, unb64
@@ -70,3 +78,35 @@ async def test_the_record_of_a_sign_in_names_an_account_only_by_a_pseudonym(serv
     [account] = [one for one in await server.office.identity.accounts() if one.role == "technician"]
     assert account.id not in repr(leaves)
     assert "Demo" not in repr(leaves)
+
+
+async def test_a_token_in_a_path_is_not_in_the_log() -> None:
+    """INV-C4: a link of a mail is opened by its path, and the log says the route alone, or none."""
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    route = Route("GET", "/account/verify/{token}", frozenset({Access.ANYONE}), page)
+    log = io.StringIO()
+    logs.configure(log)
+    sockets = listen("127.0.0.1", 0)
+    origin = f"http://localhost:{port_of(sockets)}"
+    app = application([route], Doors(origin, (), behind_proxy=False, account_for_token=nobody))
+    runner = web.AppRunner(app, access_log_class=logs.AccessLog)
+    await runner.setup()
+    site = web.SockSite(runner, sockets[0])
+    await site.start()
+    async with aiohttp.ClientSession() as http:
+        for path in ("/account/verify/mislaid-token", "/account/nowhere/mislaid-token"):
+            async with http.get(origin + path):
+                pass
+    await runner.cleanup()
+    for opened in sockets:
+        opened.close()
+    assert "mislaid-token" not in log.getvalue()
+    assert '"route": "/account/verify/{token}"' in log.getvalue()
+    assert log.getvalue().count('"event": "answered"') == 2
+
+
+async def nobody(_token: str) -> None:
+    return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from identity.keys import UnsafeKeyFile, secret_from
-from server.clock import ForwardClock
+from server.clock import ForwardClock, StatedClock, UnreadableClock
 from server.run import CannotRun, listen, only_server_of, port_of
 from server.settings import Settings, UnsafeSettings, from_environment, is_loopback, is_origin, private_folder
 
@@ -208,3 +210,82 @@ def test_the_clock_starts_no_earlier_than_the_newest_record() -> None:
     assert clock.now_ms() == 1_501_000
     assert clock.raise_to(1_400_000) == 0
     assert clock.now_ms() == 1_501_000
+
+
+def test_a_stated_clock_says_what_its_file_says_and_runs_on(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    file.write_text("2029-03-01T12:00:00+00:00\n", encoding="ascii")
+    clock = ForwardClock(wall_ms=StatedClock(file).wall_ms, elapsed_s=lambda: 0.0)
+    march = 1_867_060_800_000
+    began = clock.now_ms()
+    assert 0 <= began - march < 60_000
+    file.write_text("2029-03-02T12:00:00", encoding="ascii")
+    os.utime(file, ns=(time.time_ns() - 5_000_000_000,) * 2)
+    assert 5_000 <= clock.now_ms() - march - 86_400_000 < 65_000
+    # Set back, it stands still: no code lives longer by it.
+    file.write_text("2029-01-01T12:00:00", encoding="ascii")
+    assert clock.now_ms() - march > 86_400_000
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "12", "2029-13-01T12:00:00"])
+def test_a_clock_that_states_no_instant_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "clock"
+    file.write_text(text, encoding="ascii")
+    with pytest.raises(UnreadableClock, match="holds no instant"):
+        StatedClock(file)
+    with pytest.raises(UnreadableClock, match="holds no instant"):
+        StatedClock(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("environ", ["", "0", "yes"])
+def test_nobody_but_a_test_states_the_time(monkeypatch: pytest.MonkeyPatch, environ: str) -> None:
+    """A server whose clock somebody sets keeps codes alive for ever, and dates its records as they like."""
+    monkeypatch.setenv("ALONGSIDE_TEST", environ)
+    with pytest.raises(UnsafeSettings, match="--clock is for tests"):
+        Settings(clock=Path("clock")).check()
+    monkeypatch.setenv("ALONGSIDE_TEST", "1")
+    Settings(clock=Path("clock")).check()
+
+
+MAIL = {"mail": "smtps://mail.example", "mail_from": "care@hallmere.example"}
+
+
+def test_mails_need_a_way_and_a_sender() -> None:
+    Settings(**MAIL).check()  # type: ignore[arg-type]
+    [fault] = _faults(mail="folder:mails")
+    assert "--mail-from" in fault
+    [fault] = _faults(mail_from="care@hallmere.example")
+    assert "--mail" in fault
+    assert len(_faults(mail="mail.example")) == 2
+    assert Settings().mail_way() is None
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Care <care@hallmere.example>",
+        "care",
+        "care@x.example\r\nBcc: eve@x.example",
+        "a@b,c@d",
+        "ā@b.example",
+    ],
+)
+def test_a_sender_is_one_address_and_nothing_beside_it(sender: str) -> None:
+    assert len(_faults(**{**MAIL, "mail_from": sender})) == 1
+
+
+def test_a_name_and_a_password_of_a_mail_server_stand_in_no_setting_that_is_shown() -> None:
+    [fault] = _faults(**{**MAIL, "mail": "smtps://care:geheim@mail.example"})
+    assert "geheim" not in fault
+
+
+def test_mails_are_set_by_the_environment() -> None:
+    found = from_environment(
+        {
+            "ALONGSIDE_MAIL": "smtp://mail.example:25",
+            "ALONGSIDE_MAIL_FROM": "care@hallmere.example",
+            "ALONGSIDE_MAIL_LOGIN": "login",
+        }
+    )
+    assert (found.mail, found.mail_from) == ("smtp://mail.example:25", "care@hallmere.example")
+    assert found.mail_login == Path("login")

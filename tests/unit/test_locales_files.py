@@ -25,8 +25,8 @@ AVOIDED = re.compile(
 
 # Words that are written alike in English and in others of our languages.
 SHARED = {
-    "alongside", "bass", "camera", "chrome", "edge", "enter", "esc", "fi", "film", "firefox", "h",
-    "hdmi", "kbit", "mbit", "menu", "min", "model", "ms", "ok", "q", "radio", "s", "safari", "standard",
+    "alongside", "bass", "camera", "chrome", "distributor", "edge", "enter", "esc", "fi", "film", "firefox",
+    "h", "hdmi", "kbit", "mbit", "menu", "min", "model", "ms", "ok", "q", "radio", "s", "safari", "standard",
     "video", "vista", "wi",
 }  # fmt: skip
 QUOTES = {"cs": "„“", "en": "“”", "lv": "„”", "nb": "«»", "vi": "“”"}

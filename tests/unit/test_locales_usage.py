@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
+from jinja2 import Environment, nodes
 
 import locales
 from tests import javascript
@@ -26,7 +27,8 @@ class Reader:
 READERS = (
     Reader("device_agent", ("device", "shared")),
     Reader("technician_web", ("console", "shared")),
-    Reader("server", ("server",)),
+    Reader("server", ("server", "mail")),
+    Reader("customer_web", ("portal",)),
 )
 _SHAPE = re.compile(rf"[a-z][a-z0-9_]*\.[a-z0-9_.{HOLE}-]*[a-z0-9_{HOLE}]")
 _FORMATS = re.compile(rf"\.(py|js|css|html|json|po|ttf|svg|pem|key|db|local|example|{HOLE})$")
@@ -47,6 +49,21 @@ def python_literals(source: str) -> list[str]:
     return found
 
 
+def template_literals(source: str) -> list[str]:
+    """Strings of a Jinja template; what is joined with `~` has a mark for each part that is none."""
+
+    def written(node: nodes.Node) -> str:
+        if isinstance(node, nodes.Const):
+            return str(node.value)
+        return "".join(map(written, node.nodes)) if isinstance(node, nodes.Concat) else HOLE
+
+    tree = Environment(autoescape=True).parse(source)
+    joined = list(tree.find_all(nodes.Concat))
+    inside = {id(part) for node in joined for part in node.nodes}
+    whole = [node for node in (*joined, *tree.find_all(nodes.Const)) if id(node) not in inside]
+    return [written(node) for node in whole]
+
+
 @cache
 def asked_for(folder: str) -> set[str]:
     found: set[str] = set()
@@ -56,6 +73,7 @@ def asked_for(folder: str) -> set[str]:
         found.update(javascript.read(source).literals)
     for source in texts(".html", under=folder).values():
         found.update(re.findall(r'="([^"]*)"', source))
+        found.update(template_literals(source))
     return {text for text in found if _SHAPE.fullmatch(text)}
 
 
@@ -109,6 +127,11 @@ def test_a_hole_stands_for_one_word_but_at_the_end_for_the_rest() -> None:
     assert hits(f"grant.{HOLE}", known) == {"grant.view.detail"}
     assert hits("end.customer", known) == {"end.customer.idle.title", "end.customer.idle.next"}
     assert hits("key.back", known) == set()
+
+
+def test_what_a_template_joins_has_a_hole_for_each_value() -> None:
+    source = "{{ t('key.ok') }}{{ t('end.' ~ side ~ '.title') }}{% include 'page.html' %}"
+    assert {"key.ok", f"end.{HOLE}.title"} <= set(template_literals(source))
 
 
 def test_f_strings_and_docstrings_are_told_apart_from_plain_text() -> None:

@@ -14,7 +14,14 @@ from tools import make_tokens
 ROOT = make_tokens.ROOT
 TOKENS = make_tokens.read()
 THEMES = ("light", "dark", "tv")
-GENERATED = {make_tokens.CSS, make_tokens.PYTHON, make_tokens.MARK}
+GENERATED = {
+    make_tokens.CSS,
+    make_tokens.PYTHON,
+    make_tokens.MARK,
+    make_tokens.PORTAL_CSS,
+    make_tokens.PORTAL_MARK,
+}
+PAGES = ("technician_web", "customer_web", "device_agent")
 
 
 def _luminance(colour: str) -> float:
@@ -116,6 +123,8 @@ def test_the_generated_files_are_fresh() -> None:
     assert make_tokens.CSS.read_text(encoding="utf-8") == make_tokens.make_css(TOKENS)
     assert make_tokens.PYTHON.read_text(encoding="utf-8") == make_tokens.make_python(TOKENS)
     assert make_tokens.MARK.read_text(encoding="utf-8") == make_tokens.make_mark(TOKENS)
+    assert make_tokens.PORTAL_CSS.read_text(encoding="utf-8") == make_tokens.make_portal_css(TOKENS)
+    assert make_tokens.PORTAL_MARK.read_text(encoding="utf-8") == make_tokens.make_mark(TOKENS)
 
 
 HEX = re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})\b", re.IGNORECASE)
@@ -163,17 +172,20 @@ def _offenders(pattern: str, judge: object, folders: tuple[str, ...]) -> dict[st
 
 
 def test_no_style_sheet_names_a_colour_itself() -> None:
-    assert _offenders("*.css", _colours_in_css, ("technician_web", "device_agent")) == {}
+    assert _offenders("*.css", _colours_in_css, PAGES) == {}
 
 
 def test_no_script_or_page_names_a_colour_itself() -> None:
-    assert _offenders("*.js", _colours_in_script, ("technician_web", "device_agent")) == {}
-    assert _offenders("*.html", _colours_in_script, ("technician_web", "device_agent")) == {}
-    assert _offenders("*.svg", _colours_in_script, ("technician_web", "device_agent")) == {}
+    assert _offenders("*.js", _colours_in_script, PAGES) == {}
+    assert _offenders("*.html", _colours_in_script, PAGES) == {}
+    assert _offenders("*.svg", _colours_in_script, PAGES) == {}
 
 
 def test_no_python_that_paints_names_a_colour_itself() -> None:
-    assert _offenders("*.py", _colours_in_python, ("device_agent/devices", "technician_web")) == {}
+    assert (
+        _offenders("*.py", _colours_in_python, ("device_agent/devices", "technician_web", "customer_web"))
+        == {}
+    )
 
 
 @pytest.mark.parametrize(
