@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 
 class OwnData:
-    """`erase` ends a customer's account and all that the desk knows of them, in one transaction."""
+    """A customer's account page, their data to take away, and its erasure.
+
+    `erase` ends what the desk knows, then the account, then the televisions' sign-ins, each in a
+    transaction of its own: who was stopped half way through the first still has an account to ask with.
+    """
 
     def __init__(self, site: Site, erase: Callable[[str], Awaitable[None]]) -> None:
         self._site = site
