@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests.e2e.real_kodi import REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from xdist.remote import Producer  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
 E2E = HERE / "e2e"
@@ -70,6 +74,21 @@ LONG_FIRST = (
     "portal/test_pages.py",
     "property/test_wire_properties.py",
 )
+# Files whose tests share nothing but what each process makes anew: they are dealt out in as many parts.
+IN_PARTS: Final = {"tests/mutations/test_checks_bite.py": 24}
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    """A file's tests run in one process, but those of the longest files in several."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return f"{file} {crc32(nodeid.encode()) % IN_PARTS[file]}" if file in IN_PARTS else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,18 @@
-"""Empty, migrated databases for tests: SQLite in a folder, and a real PostgreSQL out of a wheel."""
+"""Migrated databases without a row for tests: SQLite in a folder, and a real PostgreSQL out of a wheel.
+
+The tables are made once for each run and copied for each test: to migrate took longer than most tests do.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -17,10 +22,18 @@ from server.storage.engine import Database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+# Where a PostgreSQL server for tests runs already: to start one took most of a run of a single test.
+POSTGRESQL: Final = "ALONGSIDE_TEST_POSTGRESQL"
+
+_templates: Final[dict[str, str]] = {}
+
 
 @pytest.fixture(scope="session")
 def postgresql_uri() -> Iterator[str]:
     """Where one PostgreSQL server listens for the whole run, on a socket in a folder of its own."""
+    if running := os.environ.get(POSTGRESQL):
+        yield running
+        return
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         server = postgresql(Path(folder))
         yield server.get_uri()
@@ -40,21 +53,49 @@ def postgresql(folder: Path) -> Any:
 
 
 @pytest.fixture
-async def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'alongside.db'}"
+async def sqlite_url(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if "sqlite" not in _templates:
+        file = tmp_path_factory.mktemp("migrated") / "alongside.db"
+        await _migrate(f"sqlite:///{file}")
+        _templates["sqlite"] = str(file)
+    return f"sqlite:///{shutil.copy(_templates['sqlite'], tmp_path)}"
 
 
 @pytest.fixture
 async def postgresql_url(postgresql_uri: str) -> AsyncIterator[str]:
+    if POSTGRESQL in os.environ:
+        template = "template1"  # for this one test: of another's server nothing is kept
+    else:
+        template = _templates.get(postgresql_uri) or await _template_on(postgresql_uri)
+    async with _database_on(postgresql_uri, template) as url:
+        yield url
+
+
+async def _template_on(uri: str) -> str:
     name = f"t{uuid.uuid4().hex}"
-    await _run(postgresql_uri, f"CREATE DATABASE {name}")
-    yield postgresql_uri.replace("/postgres?", f"/{name}?")
-    await _run(postgresql_uri, f"DROP DATABASE {name} WITH (FORCE)")
+    await _run(uri, f"CREATE DATABASE {name}")
+    await _migrate(uri.replace("/postgres?", f"/{name}?"))
+    _templates[uri] = name
+    return name
+
+
+async def _migrate(url: str) -> None:
+    await (await Database.open(url)).close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a database without tables, of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    async with _database_on(request.getfixturevalue("postgresql_uri"), "template1") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite_url", "postgresql_url"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database; each test that takes it runs once per kind."""
+    """The URL of a database without a row; each test that takes it runs once per kind."""
     url: str = request.getfixturevalue(request.param)
     return url
 
@@ -65,6 +106,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(database_url)
     yield opened
     await opened.close()
+
+
+@asynccontextmanager
+async def _database_on(uri: str, template: str) -> AsyncIterator[str]:
+    name = f"t{uuid.uuid4().hex}"
+    await _run(uri, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield uri.replace("/postgres?", f"/{name}?")
+    await _run(uri, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _run(uri: str, statement: str) -> None:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import database, database_url, postgresql_uri, postgresql_url, sqlite_url
+from tests.databases import (  # noqa: F401 - fixtures
+    database,
+    database_url,
+    empty_database_url,
+    postgresql_uri,
+    postgresql_url,
+    sqlite_url,
+)
 from tests.relay.play import Node
 
 if TYPE_CHECKING:
@@ -14,11 +21,9 @@ if TYPE_CHECKING:
 
     from server.storage.engine import Database
 
-__all__ = ["database", "database_url", "postgresql_uri", "postgresql_url", "sqlite_url"]
-
 
 @pytest.fixture
-async def node(database: Database) -> AsyncIterator[Node]:
+async def node(database: Database) -> AsyncIterator[Node]:  # noqa: F811 - the fixture
     """A relay that runs."""
     made = Node(database)
     await made.sessions.start()

@@ -69,8 +69,8 @@ async def test_opening_a_database_again_changes_nothing(database: Database, data
     await again.close()
 
 
-async def test_two_servers_may_start_on_an_empty_database_at_once(database_url: str) -> None:
-    opened = await asyncio.gather(Database.open(database_url), Database.open(database_url))
+async def test_two_servers_may_start_on_an_empty_database_at_once(empty_database_url: str) -> None:
+    opened = await asyncio.gather(Database.open(empty_database_url), Database.open(empty_database_url))
     await put(opened[0], "one")
     assert await subjects(opened[1]) == ["one"]
     for database in opened:
@@ -78,7 +78,7 @@ async def test_two_servers_may_start_on_an_empty_database_at_once(database_url: 
 
 
 async def test_an_interrupted_upgrade_leaves_nothing_and_runs_again(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """INV-E5: all or nothing."""
     upgrade = migrate.upgrade
@@ -89,14 +89,14 @@ async def test_an_interrupted_upgrade_leaves_nothing_and_runs_again(
 
     monkeypatch.setattr(migrate, "upgrade", interrupted)
     with pytest.raises(RuntimeError):
-        await Database.open(database_url)
+        await Database.open(empty_database_url)
     monkeypatch.setattr(migrate, "upgrade", lambda _conn: None)
-    bare = await Database.open(database_url)
+    bare = await Database.open(empty_database_url)
     async with bare.read() as conn:
         assert await conn.run_sync(lambda sync: sa.inspect(sync).get_table_names()) == []
     await bare.close()
     monkeypatch.setattr(migrate, "upgrade", upgrade)
-    whole = await Database.open(database_url)
+    whole = await Database.open(empty_database_url)
     await put(whole, "works")
     await whole.close()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.mutations.mutation import Edit
 
@@ -44,12 +44,14 @@ _LIBRARIES: Final = (
     "cryptography.hazmat.primitives.asymmetric.ed25519",
     "cryptography.hazmat.primitives.asymmetric.x25519",
     "cryptography.x509",
+    "hypothesis.strategies",
     "jinja2",
     "msgspec",
     "numpy",
     "PIL.Image",
     "playwright.async_api",
     "playwright.sync_api",
+    "schemathesis",
     "simplejpeg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "sqlalchemy.ext.asyncio",
@@ -58,6 +60,7 @@ _LIBRARIES: Final = (
     "webauthn",
     "websockets.asyncio.client",
     "websockets.asyncio.server",
+    "xdist.scheduler",
     "xcffib.xproto",
 )
 
@@ -65,7 +68,8 @@ _LIBRARIES: Final = (
 # Without the long counts, since sabotage shows in the short ones, and without the outer run's marks. Taken
 # here: that run writes to its environment for each test, while this module's threads would read it.
 _ENVIRONMENT: Final = {
-    name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALONGSIDE_PROVE"))
+    **{name: it for name, it in os.environ.items() if not name.startswith(("PYTEST_", "ALONGSIDE_PROVE"))},
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what is named below is all they need
 }
 
 
@@ -82,14 +86,21 @@ class Outcome:
         return [error for test, error in self.errors.items() if test == check or test.startswith(check + "[")]
 
 
-def run(checks: Sequence[str], folder: Path, mutation: str = "") -> Outcome:
-    """These tests in an interpreter that has seen nothing of the product, which is sabotaged or as it is."""
+def run(
+    checks: Sequence[str], folder: Path, mutation: str = "", *, surroundings: Mapping[str, str]
+) -> Outcome:
+    """These tests in an interpreter that has seen nothing of the product, which is sabotaged or as it is.
+
+    `surroundings` are variables of its environment: where it finds what runs already.
+    """
     noted, said = folder / "noted.json", folder / "said.txt"
-    arguments = ["-q", "-p", "tests.mutations.apply", "--noted", str(noted)]
+    arguments = ["-q", "-p", "pytest_asyncio.plugin", "-p", "tests.mutations.apply", "--noted", str(noted)]
     arguments += ["--mutation", mutation, "--basetemp", str(folder / "tmp"), *checks]
     forked = get_context("forkserver")
     forked.set_forkserver_preload([*_LIBRARIES])
-    process = forked.Process(target=_run_tests, args=(arguments, said, _ENVIRONMENT), daemon=True)
+    process = forked.Process(
+        target=_run_tests, args=(arguments, said, {**_ENVIRONMENT, **surroundings}), daemon=True
+    )
     process.start()
     process.join(PATIENCE_S)
     if process.exitcode is None:

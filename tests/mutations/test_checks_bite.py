@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import POSTGRESQL, postgresql_uri  # noqa: F401 - the fixture
 from tests.mutations.kept import MUTATIONS
 from tests.mutations.kept_in_browser import BROWSER_MUTATIONS
 from tests.mutations.mutation import BrowserMutation, Edit, Mutation, StaleEdit
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PROVING = os.environ.get("ALONGSIDE_PROVE") == "1"
-AT_ONCE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2  # a suite in parts keeps the cores busy already
+# A suite in parts keeps the cores busy already, and which of these tests a worker gets it learns bit by bit.
+AHEAD = "PYTEST_XDIST_WORKER" not in os.environ
+AT_ONCE = 2 if AHEAD else 1
 
 BROWSER_FILES = sorted({mutation.file for mutation in BROWSER_MUTATIONS})
 # How a sabotage fails that is itself wrong: it proves nothing about the checks.
@@ -33,20 +36,24 @@ BOTCHED = {"NameError", "AttributeError", "TypeError", "ImportError", "SyntaxErr
 
 @pytest.fixture(scope="module")
 def runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgresql_uri: str,  # noqa: F811 - the fixture
 ) -> Iterator[Callable[[Mutation | None], Outcome]]:
-    """Runs what the selected tests need ahead of them, and hands out the outcomes."""
+    """Runs what the selected tests need, ahead of them where that is known, and hands out the outcomes."""
     futures: dict[str, Future[Outcome]] = {}
+    surroundings = {POSTGRESQL: postgresql_uri}
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
 
         def begin(mutation: Mutation | None) -> Future[Outcome]:
             name = mutation.name if mutation else ""
             if name not in futures:
                 checks = mutation.checks if mutation else every_check()
-                futures[name] = pool.submit(run, checks, tmp_path_factory.mktemp("run"), name)
+                folder = tmp_path_factory.mktemp("run")
+                futures[name] = pool.submit(run, checks, folder, name, surroundings=surroundings)
             return futures[name]
 
-        for mutation in wanted(request):
+        for mutation in wanted(request) if AHEAD else ():
             begin(mutation)
         yield lambda mutation: begin(mutation).result()
         for future in futures.values():
