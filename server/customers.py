@@ -77,6 +77,7 @@ def customer_desk(
         sessions=sessions,
     )
     post = CustomerPost(outbox, origin=settings.origin, maker=maker)
+    letters = Letters(post=post, limits=limits, clock=ground.clock)
     customers = Customers(
         storage=ground.storage,
         clock=ground.clock,
@@ -85,7 +86,7 @@ def customer_desk(
         tries=tries,
         by_password=ByPassword(storage=ground.storage, passwords=ground.passwords, tries=tries),
         limits=limits,
-        letters=Letters(post=post, limits=limits, clock=ground.clock),
+        letters=letters,
         sessions=sessions,
         languages=locales.languages(),
         markets=markets,
@@ -97,6 +98,7 @@ def customer_desk(
         append=ground.append,
         tries=tries,
         limits=limits,
+        letters=letters,
         site=Site(rp_id=host_of(settings.origin), origin=settings.origin, name=maker),
     )
     way = settings.mail_way()

@@ -89,6 +89,12 @@ class Got(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     response: _Assertion
 
 
+class BeginPasskeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """With the password once more: a session alone must not make itself a way in that outlives it."""
+
+    password: Password
+
+
 class AddPasskeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     credential: Created

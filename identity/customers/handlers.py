@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 from aiohttp import hdrs, web
 
-from identity.customers import bodies
 from identity.customers.passkeys import PasskeyRefused, PasskeysFull
 from identity.customers.rules import FIELDS, Fault, etag_of, version_in
 from identity.customers.service import Asked, Changed, LinkOver
@@ -19,10 +17,9 @@ from identity.request_keys import BODY, CUSTOMER, SESSION, SOURCE
 from identity.service import Busy, SignInRefused, Waiting
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler
-
     from identity.customers.bodies import (
         AddPasskeyBody,
+        BeginPasskeyBody,
         ChangePasswordBody,
         CustomerSignInBody,
         DetailsBody,
@@ -138,6 +135,12 @@ class CustomerHandlers:
         return web.json_response({"passkeys": [_passkey(one) for one in found]})
 
     async def begin_passkey(self, request: web.Request) -> web.Response:
+        body: BeginPasskeyBody = request[BODY]
+        right = await self._customers.is_password(request[CUSTOMER], body.password, source=request[SOURCE])
+        if not isinstance(right, bool):
+            refuse(right)
+        if not right:
+            raise Refusal("password-not-right")
         return web.json_response({"publicKey": await self._passkeys.begin(request[CUSTOMER])})
 
     async def add_passkey(self, request: web.Request) -> web.Response:
@@ -162,49 +165,6 @@ class CustomerHandlers:
     async def sign_in_passkey(self, request: web.Request) -> web.Response:
         body: PasskeySignInBody = request[BODY]
         return _signed_in(await self._passkeys.sign_in(msgspec.to_builtins(body.credential), request[SOURCE]))
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerRoute:
-    """`signed_in`: for customers alone; else for anybody. `body` is None where only an empty one is taken."""
-
-    method: str
-    path: str
-    handler: Handler
-    signed_in: bool
-    body: type[msgspec.Struct] | None = None
-
-
-def customer_routes(handlers: CustomerHandlers) -> list[CustomerRoute]:
-    """What is served of it, for the process to put behind its door."""
-
-    def anybody(method: str, path: str, handler: Handler, body: type[msgspec.Struct] | None) -> CustomerRoute:
-        return CustomerRoute(method, f"/api/v1/customers{path}", handler, signed_in=False, body=body)
-
-    def mine(
-        method: str, path: str, handler: Handler, body: type[msgspec.Struct] | None = None
-    ) -> CustomerRoute:
-        return CustomerRoute(method, f"/api/v1/{path}", handler, signed_in=True, body=body)
-
-    return [
-        anybody("POST", "", handlers.sign_up, bodies.SignUpBody),
-        anybody("POST", "/verify", handlers.verify, bodies.LinkBody),
-        anybody("POST", "/session", handlers.sign_in, bodies.CustomerSignInBody),
-        anybody("POST", "/recovery", handlers.ask_recovery, bodies.RecoveryBody),
-        anybody("POST", "/recovery/finish", handlers.recover, bodies.NewPasswordBody),
-        anybody("POST", "/passkey-options", handlers.begin_passkey_sign_in, None),
-        anybody("POST", "/passkey-session", handlers.sign_in_passkey, bodies.PasskeySignInBody),
-        mine("DELETE", "customers/session", handlers.sign_out),
-        mine("GET", "me", handlers.me),
-        mine("PATCH", "me", handlers.change_me, bodies.DetailsBody),
-        mine("POST", "me/verification", handlers.ask_verification),
-        mine("POST", "me/password", handlers.change_password, bodies.ChangePasswordBody),
-        mine("DELETE", "me/sessions", handlers.sign_out_everywhere),
-        mine("GET", "me/passkeys", handlers.passkeys),
-        mine("POST", "me/passkeys/options", handlers.begin_passkey),
-        mine("POST", "me/passkeys", handlers.add_passkey, bodies.AddPasskeyBody),
-        mine("DELETE", "me/passkeys/{passkey}", handlers.remove_passkey),
-    ]
 
 
 def refuse(answer: Refused) -> NoReturn:

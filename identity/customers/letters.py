@@ -57,6 +57,10 @@ class Letters:
         """Always: it is rare, and the owner's only sign that it was somebody else."""
         await self._put(conn, customer, Letter.PASSWORD_CHANGED)
 
+    async def say_passkey_added(self, conn: AsyncConnection, customer: Customer) -> None:
+        """Always: it is one more way in, and there are few."""
+        await self._put(conn, customer, Letter.PASSKEY_ADDED)
+
     async def drop(self, conn: AsyncConnection, customer: Customer) -> None:
         """Erases what was not sent yet."""
         address = address_of(customer.email)

@@ -43,6 +43,7 @@ from wire.errors import WireError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from identity.customers.letters import Letters
     from identity.customers.limits import Limits
     from identity.customers.signing_in import Tries
     from identity.customers.store import Customer
@@ -80,17 +81,29 @@ class Passkeys:
     """A customer's passkeys. A challenge works once, for one purpose, for five minutes."""
 
     def __init__(
-        self, *, storage: Storage, clock: Clock, append: Append, tries: Tries, limits: Limits, site: Site
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        append: Append,
+        tries: Tries,
+        limits: Limits,
+        letters: Letters,
+        site: Site,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._append = append
         self._tries = tries
         self._limits = limits
+        self._letters = letters
         self._site = site
 
     async def begin(self, customer: Customer) -> Options:
-        """Options for navigator.credentials.create(), as JSON objects (WebAuthn §5.1.9)."""
+        """Options for navigator.credentials.create(), as JSON objects (WebAuthn §5.1.9).
+
+        Whoever asks has proven more than a session: a passkey outlives it.
+        """
         challenge = secrets.token_bytes(CHALLENGE_BYTES)
         async with self._storage.write("passkey_challenge") as conn:
             known = await passkey_store.of_customer(conn, customer.id)
@@ -135,6 +148,7 @@ class Passkeys:
             if held is None or not await passkey_store.add(conn, new):
                 return PasskeyRefused()
             await record(self._append, conn, "customer.passkey_added", role=CUSTOMER, pid=customer.id, d={})
+            await self._letters.say_passkey_added(conn, held.customer)
         return new
 
     async def _take(self, challenge: bytes, customer_id: str | None) -> bool:

@@ -16,6 +16,7 @@ class Letter(StrEnum):
     VERIFY = "verify"
     KNOWN = "known"
     RECOVER = "recover"
+    PASSKEY_ADDED = "passkey_added"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - that it was, not to which
 
 

@@ -194,8 +194,9 @@ class Customers:
     async def recover(self, link_token: str, new_password: str) -> Customer | LinkOver | Fault | Busy:
         """Another password, by the link of a mail: signs out everywhere and verifies the address.
 
-        A password that will not do leaves the link as it is. Of an account that nobody had verified, whoever
-        began it loses all ways in: it may have been a stranger, who waited for the owner of the address.
+        A password that will not do leaves the link as it is. All passkeys go as well: whoever comes by mail
+        forgot the password or fears that somebody knows it, or a stranger began the account and waited for
+        its owner. Nobody else may keep a way in.
         """
         customer = await self.customer_of_link(link_token, LinkKind.RECOVER)
         address = None if customer is None else address_of(customer.email)
@@ -215,8 +216,8 @@ class Customers:
                 return LinkOver()
             await session_store.drop_sessions(conn, held.customer.id)
             await session_store.drop_links(conn, held.customer.id, LinkKind.VERIFY)
+            await passkey_store.drop_all(conn, held.customer.id)
             if await store.set_verified(conn, held.customer.id, now):
-                await passkey_store.drop_all(conn, held.customer.id)
                 await self._record(conn, "customer.verified", held.customer.id)
             await store.set_password_hash(conn, held.customer.id, password_hash)
             await self._record(conn, "customer.recovered", held.customer.id)

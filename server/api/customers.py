@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from aiohttp import hdrs, web
 
+from customer_web.views.shell import Notice
 from identity.customers import answers, bodies
-from server.portal.site import keep_session
+from server.portal.site import keep_notice, keep_session
 from server.problems import Slug
 from server.web.routes import Access, Facts, Route
 
@@ -113,7 +114,7 @@ def customer_routes(handlers: CustomerHandlers, *, origin: str) -> list[Route]:
             *(Slug.MAIL_LINK_OVER, Slug.DETAILS_REFUSED),
             body=bodies.NewPasswordBody,
         ),
-        *_own(handlers),
+        *_own(handlers, origin),
         _route(
             "POST",
             f"{_BASE}/passkeys/sign-in/options",
@@ -134,7 +135,7 @@ def customer_routes(handlers: CustomerHandlers, *, origin: str) -> list[Route]:
     ]
 
 
-def _own(handlers: CustomerHandlers) -> list[Route]:
+def _own(handlers: CustomerHandlers, origin: str) -> list[Route]:
     passkeys = "/api/v1/me/passkeys"
     return [
         _route("GET", "/api/v1/me", handlers.me, "Your account", (200, answers.CustomerAnswer), own=True),
@@ -163,14 +164,16 @@ def _own(handlers: CustomerHandlers) -> list[Route]:
             "POST",
             f"{passkeys}/options",
             handlers.begin_passkey,
-            "Begin to add a passkey",
+            "Begin to add a passkey, with the password once more",
             (200, answers.PasskeyOptions),
+            *(Slug.PASSWORD_NOT_RIGHT, Slug.TOO_MANY),
+            body=bodies.BeginPasskeyBody,
             own=True,
         ),
         _route(
             "POST",
             passkeys,
-            handlers.add_passkey,
+            with_notice(handlers.add_passkey, origin, Notice.PASSKEY_ADDED),
             "Add a passkey",
             (201, answers.PasskeyAnswer),
             *(Slug.PASSKEY_REFUSED, Slug.PASSKEYS_FULL),
@@ -186,6 +189,18 @@ def _own(handlers: CustomerHandlers) -> list[Route]:
             own=True,
         ),
     ]
+
+
+def with_notice(handler: Handler, origin: str, notice: Notice) -> Handler:
+    """Has the next of our own pages say that it is done."""
+
+    async def done(request: web.Request) -> web.StreamResponse:
+        answer = await handler(request)
+        if request.headers.get(hdrs.ORIGIN) == origin:
+            keep_notice(answer, notice)
+        return answer
+
+    return done
 
 
 def with_cookie(handler: Handler, origin: str) -> Handler:

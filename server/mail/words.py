@@ -19,6 +19,7 @@ PATHS: Final = {
     Letter.VERIFY: "/account/verify/",
     Letter.KNOWN: "/account/recover",
     Letter.RECOVER: "/account/recover/",
+    Letter.PASSKEY_ADDED: "/account/recover",
     Letter.PASSWORD_CHANGED: "/account/recover",
 }
 HOURS: Final = {

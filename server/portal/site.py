@@ -143,8 +143,13 @@ def lead(path: str, notice: Notice | None = None) -> web.Response:
     """To another page of ours, which says what was done (RFC 9110 §15.4.4)."""
     answer = web.Response(status=303, headers={hdrs.LOCATION: path})
     if notice is not None:
-        keep(answer, NOTICE, notice.value, NOTICE_S)
+        keep_notice(answer, notice)
     return answer
+
+
+def keep_notice(answer: web.StreamResponse, notice: Notice) -> None:
+    """For the next page that is shown."""
+    keep(answer, NOTICE, notice.value, NOTICE_S)
 
 
 def sign_in_page(request: web.Request) -> web.Response:

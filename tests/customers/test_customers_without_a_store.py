@@ -80,6 +80,10 @@ class Life:
         with self._step("password"):
             changed = await customers.change_password(who, old=PASSWORD, new=ANOTHER, source=self.source)
             assert isinstance(changed, SignedIn)
+        with self._step("keys"):
+            await self._passkey(who)
+            [_, second] = await passkeys.of_customer(who)
+            assert await passkeys.remove(who, second.id)
         with self._step("recovery"):
             assert await customers.ask_recovery(email=self.email, source=self.source) == Asked()
         with self._step("recover"):
@@ -90,9 +94,6 @@ class Life:
         with self._step("out_all"):
             await self._signed_in(THIRD, "gone")
             await customers.sign_out_everywhere(who)
-        with self._step("keys"):
-            for one in await passkeys.of_customer(who):
-                assert await passkeys.remove(who, one.id)
         with self._step("mails"):
             delivery = Delivery(self.house.outbox, self.way, sender="care@hallmere.example", maker="H")
             while await delivery.once():

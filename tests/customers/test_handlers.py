@@ -12,20 +12,23 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from identity.customers import bodies
-from identity.customers.handlers import CustomerHandlers, customer_routes
+from identity.customers.handlers import CustomerHandlers
+from identity.customers.passkey_store import passkey_challenge
 from identity.customers.rules import csrf_of
 from identity.ports import Refusal
 from identity.request_keys import BODY, CUSTOMER, SESSION, SOURCE
+from server.api.customers import customer_routes
 from server.problems import STATUS, Slug
+from server.web.routes import Access
 from tests.customers.authenticator import Authenticator
-from tests.customers.house import ANOTHER, EMAIL, HERE, PASSWORD
+from tests.customers.house import ANOTHER, EMAIL, HERE, ORIGIN, PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from aiohttp.typedefs import Handler
 
-    from identity.customers.handlers import CustomerRoute
+    from server.web.routes import Route
     from tests.customers.house import House
 
 pytestmark = pytest.mark.slow
@@ -62,16 +65,17 @@ async def recognise(house: House, request: web.Request) -> None:
 @asynccontextmanager
 async def serving(house: House) -> AsyncIterator[Caller]:
     handlers = CustomerHandlers(house.customers, house.passkeys)
-    table: dict[web.AbstractRoute, CustomerRoute] = {}
+    table: dict[web.AbstractRoute, Route] = {}
 
     @web.middleware
     async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = table[request.match_info.route]
         try:
             request[SOURCE] = HERE
-            if route.signed_in:
+            if Access.CUSTOMER in route.access:
                 await recognise(house, request)
             if route.body is not None:
+                assert isinstance(route.body, type)
                 request[BODY] = msgspec.json.decode(await request.read(), type=route.body, strict=True)
             return await handler(request)
         except msgspec.DecodeError:
@@ -81,7 +85,7 @@ async def serving(house: House) -> AsyncIterator[Caller]:
             return web.json_response(said, status=STATUS[Slug(refusal.slug)])
 
     app = web.Application(middlewares=[door])
-    for route in customer_routes(handlers):
+    for route in customer_routes(handlers, origin=ORIGIN):
         table[app.router.add_route(route.method, route.path, route.handler)] = route
     async with TestClient(TestServer(app)) as client:
         yield Caller(client)
@@ -183,30 +187,44 @@ async def test_a_passkey_from_options_to_removal(house: House) -> None:
     key = Authenticator()
     async with serving(house) as caller:
         await signed_up(house, caller)
-        _, said, _ = await caller.ask("POST", "/api/v1/me/passkeys/options")
+        _, said, _ = await caller.ask("POST", "/api/v1/me/passkeys/options", {"password": PASSWORD})
         body = {"name": "phone", "credential": key.create(said["publicKey"])}
         status, made, _ = await caller.ask("POST", "/api/v1/me/passkeys", body)
         assert (status, made["name"]) == (201, "phone")
         assert (await caller.ask("POST", "/api/v1/me/passkeys", body))[1]["slug"] == "passkey-refused"
         assert (await caller.ask("GET", "/api/v1/me/passkeys"))[1] == {"passkeys": [made]}
-        _, said, _ = await caller.ask("POST", "/api/v1/customers/passkey-options")
+        _, said, _ = await caller.ask("POST", "/api/v1/customers/passkeys/sign-in/options")
         answer = {"credential": key.get(said["publicKey"])}
-        status, said, _ = await caller.ask("POST", "/api/v1/customers/passkey-session", answer)
+        status, said, _ = await caller.ask("POST", "/api/v1/customers/passkeys/sign-in", answer)
         assert (status, said["customer"]["email"]) == (200, EMAIL)
-        replay = await caller.ask("POST", "/api/v1/customers/passkey-session", answer)
+        replay = await caller.ask("POST", "/api/v1/customers/passkeys/sign-in", answer)
         assert (replay[0], replay[1]["slug"]) == (401, "sign-in-refused")
         path = f"/api/v1/me/passkeys/{made['id']}"
         assert (await caller.ask("DELETE", path))[0] == 204
         assert (await caller.ask("DELETE", path))[0] == 404
 
 
+async def test_a_session_alone_makes_itself_no_way_in_that_outlives_it(house: House) -> None:
+    """Whoever sits down at a browser that was left open leaves no passkey of theirs behind."""
+    async with serving(house) as caller:
+        await signed_up(house, caller)
+        begin = "/api/v1/me/passkeys/options"
+        assert (await caller.ask("POST", begin, {}))[0] == 400
+        for _ in range(5):
+            status, said, _ = await caller.ask("POST", begin, {"password": ANOTHER})
+            assert (status, said["slug"]) == (403, "password-not-right")
+        status, said, _ = await caller.ask("POST", begin, {"password": PASSWORD})
+        assert (status, said["slug"]) == (429, "too-many"), "guessing is counted as at the sign-in"
+        assert await house.rows(passkey_challenge) == []
+
+
 async def test_the_rest_of_what_a_customer_may_ask(house: House) -> None:
     async with serving(house) as caller:
         await signed_up(house, caller)
         house.clock.pass_ms(1)
-        assert (await caller.ask("POST", "/api/v1/me/verification"))[:2] == (202, {})
+        assert (await caller.ask("POST", "/api/v1/customers/verification"))[:2] == (202, {})
         assert len(await house.mails()) == 2
-        assert (await caller.ask("DELETE", "/api/v1/me/sessions"))[0] == 204
+        assert (await caller.ask("DELETE", "/api/v1/customers/sessions"))[0] == 204
         assert (await caller.ask("GET", "/api/v1/me"))[0] == 401
 
 
@@ -231,9 +249,9 @@ async def test_waiting_and_being_too_busy_say_how_long(house: House) -> None:
         ("/api/v1/customers", {**SIGN_UP, "name": None}),
         ("/api/v1/customers/session", {"email": EMAIL}),
         ("/api/v1/customers/verify", {"token": "x" * 65}),
-        ("/api/v1/customers/passkey-session", {"credential": {}}),
+        ("/api/v1/customers/passkeys/sign-in", {"credential": {}}),
         (
-            "/api/v1/customers/passkey-session",
+            "/api/v1/customers/passkeys/sign-in",
             {"credential": {"id": "x", "rawId": "x", "type": "public-key"}},
         ),
     ],

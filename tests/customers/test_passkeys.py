@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import locales
 from identity.customers.passkey_store import Passkey, passkey, passkey_challenge
 from identity.customers.passkeys import PasskeyRefused, PasskeysFull
 from identity.customers.rules import CHALLENGE_LIFE_MS, CHALLENGES_FROM_SOURCE, CHALLENGES_MOST, PASSKEYS_MOST
@@ -51,6 +52,16 @@ async def test_a_passkey_signs_in_without_anything_typed(house: House) -> None:
     [kept] = await house.passkeys.of_customer(who)
     assert (kept.sign_count, kept.used_at) == (1, house.clock.now_ms())
     assert house.leaves.of("customer.signed_in")[-1] == {"by": "passkey"}
+
+
+async def test_whoever_owns_the_account_is_told_of_each_new_passkey(house: House) -> None:
+    who = await house.customer()
+    house.clock.pass_ms(1)
+    await added(house, who)
+    told = (await house.mails())[-1]
+    assert told.recipient == who.email
+    assert locales.load(who.language, "mail").text("mail.passkey_added.intro", maker="Hallmere") in told.text
+    assert f"{ORIGIN}/account/recover\n" in told.text
 
 
 async def test_what_is_offered_asks_for_a_person_and_a_key_that_is_found_by_itself(house: House) -> None:

@@ -111,23 +111,23 @@ class Visitor:
         await self.choose("market", MARKETS[self.language])
         await self.choose("language", self.language)
         await self.press("sign-up")
-        await self._delivered()
-        [text] = self.stage.mail_to(self.address)
+        [text] = await self.mailed(1)
         found = _LINK.search(text)
         assert found is not None, text
         await self.page.goto(found[0].strip())
         await self.press("verify")
         await self.sign_in()
 
-    async def _delivered(self) -> None:
-        """The mail is in the folder: the service sends it by itself, soon after it was written."""
+    async def mailed(self, number: int) -> list[str]:
+        """So many mails are in the folder: the service sends each by itself, soon after it was written."""
         portal = self.stage.server.service.portal
         assert portal is not None
         assert portal.accounts.delivery is not None
         async with asyncio.timeout(PATIENCE_S):
-            while not self.stage.mail_to(self.address):
+            while len(found := self.stage.mail_to(self.address)) < number:
                 await portal.accounts.delivery.once()
                 await asyncio.sleep(0)  # the service's own task may have taken it: let it send
+        return found
 
     async def sign_in(self) -> None:
         await self.go("/sign-in")

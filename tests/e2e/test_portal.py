@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +13,12 @@ from playwright.async_api import expect
 from care.desk.sighting import Seen
 from identity.customers.store import credential
 from tests.e2e.labels import label
-from tests.e2e.portal_stage import LANGUAGES, PASSWORD, PHONE, open_portal_stage
+from tests.e2e.looking import looked_at
+from tests.e2e.portal_stage import LANGUAGES, PASSWORD, open_portal_stage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from pathlib import Path
 
     from playwright.async_api import Download
 
@@ -28,34 +28,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 TV, WASHER, GTIN = "0B4X7WS50312R6K", "5W9TQ2L4480071N", "02000000000299"
 UNKNOWN = "7K2M9PX4TQ81LRW"
-OVERFLOW = """() => {
-  const root = document.documentElement;
-  const wide = [...document.querySelectorAll('body *')].filter(
-    (node) =>
-      node.getBoundingClientRect().right > root.clientWidth + 1 && !node.closest('[hidden], .unseen, .skip'),
-  );
-  return root.scrollWidth > root.clientWidth ? wide.map((node) => node.outerHTML.slice(0, 80)) : [];
-}"""
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|%\(|\{[a-z_]+\}|portal\.[a-z_.]+")
-
-
-async def looked_at(visitor: Visitor, name: str) -> None:
-    """The page at both widths: nothing beside it, no placeholder; kept as a picture for who wants to look."""
-    shots = os.environ.get("ALONGSIDE_SHOTS")
-    text = await visitor.page.inner_text("body")
-    assert _PLACEHOLDER.search(text) is None, (name, _PLACEHOLDER.search(text))
-    before = visitor.page.viewport_size
-    for width, size in (("phone", PHONE), ("desk", {"width": 1280, "height": 900})):
-        await visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
-        assert await visitor.page.evaluate(OVERFLOW) == [], (name, width)
-        if width == "phone":
-            assert await visitor.page.locator(".wide:visible").count() == 0, "what the menu holds there"
-        if shots:
-            path = Path(shots) / f"{name}-{visitor.language}-{width}.png"
-            await visitor.page.screenshot(path=path, full_page=True)
-    assert before is not None
-    await visitor.page.set_viewport_size(before)
-    assert visitor.faults == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

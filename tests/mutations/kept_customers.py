@@ -205,11 +205,37 @@ CUSTOMER_MUTATIONS: Final = (
         (
             Edit(
                 "identity/customers/service.py",
-                "                await passkey_store.drop_all(conn, held.customer.id)\n",
+                "            await passkey_store.drop_all(conn, held.customer.id)\n",
                 "",
             ),
         ),
-        (_LINKS + "test_who_signed_up_with_somebody_elses_address_loses_every_way_in[sqlite_url]",),
+        (
+            _LINKS + "test_who_signed_up_with_somebody_elses_address_loses_every_way_in[sqlite_url]",
+            _LINKS + "test_a_password_set_by_mail_takes_every_passkey[sqlite_url]",
+        ),
+    ),
+    Mutation(
+        "a session alone adds a passkey",
+        (
+            Edit(
+                "identity/customers/handlers.py",
+                '        if not right:\n            raise Refusal("password-not-right")\n'
+                "        return web.json_response",
+                "        return web.json_response",
+            ),
+        ),
+        (_HANDLERS + "test_a_session_alone_makes_itself_no_way_in_that_outlives_it[sqlite_url]",),
+    ),
+    Mutation(
+        "nobody is told of a new passkey",
+        (
+            Edit(
+                "identity/customers/passkeys.py",
+                "            await self._letters.say_passkey_added(conn, held.customer)\n",
+                "",
+            ),
+        ),
+        (_PASSKEYS + "test_whoever_owns_the_account_is_told_of_each_new_passkey[sqlite_url]",),
     ),
     Mutation(
         "another password by mail leaves a thief signed in",

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
+import locales
 from tests.chromium import CHROMIUM, DRIVEN
 from tests.portal import samples
 from tests.portal.serving import serving
@@ -295,9 +296,26 @@ def test_a_passkey_is_told_to_the_server_and_nothing_else(page: Page, origin: st
         "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
         "authenticatorSelection": {"residentKey": "required"},
     }
-    page.route("**/api/v1/me/passkeys/options", lambda route: route.fulfill(json={"publicKey": creation}))
+
+    def begin(route: Route) -> None:
+        if route.request.post_data_json == {"password": "right"}:
+            route.fulfill(json={"publicKey": creation})
+        else:
+            route.fulfill(status=403, json={"title": "not right"})
+
+    page.route("**/api/v1/me/passkeys/options", begin)
     page.route("**/api/v1/me/passkeys", lambda route: route.fulfill(status=201, json={}))
     page.goto(f"{origin}/en/in/account")
+    failed = page.locator("[data-passkey-failed]")
+    page.get_by_test_id("passkey-add").click()
+    expect(failed).to_have_text(locales.load("en", "portal").text("portal.fault.password-required"))
+    page.get_by_test_id("field-passkey-password").fill("wrong")
+    with page.expect_request(re.compile("/me/passkeys/options$")) as asked:
+        page.keyboard.press("Enter")
+    assert asked.value.post_data_json == {"password": "wrong"}
+    assert asked.value.headers["accept-language"] == "en"
+    expect(failed).to_have_text("not right")
+    page.get_by_test_id("field-passkey-password").fill("right")
     with page.expect_request(re.compile("/me/passkeys$")) as sent:
         page.get_by_test_id("passkey-add").click()
     told: dict[str, Any] = sent.value.post_data_json or {}

@@ -102,7 +102,7 @@ API: Final = {
     ("PATCH", ME): (CUSTOMER, "DetailsBody"),
     ("POST", f"{ME}/password"): (CUSTOMER, "ChangePasswordBody"),
     ("GET", f"{ME}/passkeys"): (CUSTOMER, ""),
-    ("POST", f"{ME}/passkeys/options"): (CUSTOMER, ""),
+    ("POST", f"{ME}/passkeys/options"): (CUSTOMER, "BeginPasskeyBody"),
     ("POST", f"{ME}/passkeys"): (CUSTOMER, "AddPasskeyBody"),
     ("DELETE", f"{ME}/passkeys/{{passkey}}"): (CUSTOMER, ""),
     ("GET", f"{ME}/data"): (CUSTOMER, ""),

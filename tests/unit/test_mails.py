@@ -125,6 +125,7 @@ def test_every_mail_says_all_there_is_to_know_in_every_language(letter: Letter, 
             Letter.VERIFY: f"{ORIGIN}/account/verify/{TOKEN}",
             Letter.RECOVER: f"{ORIGIN}/account/recover/{TOKEN}",
             Letter.KNOWN: f"{ORIGIN}/account/recover",
+            Letter.PASSKEY_ADDED: f"{ORIGIN}/account/recover",
             Letter.PASSWORD_CHANGED: f"{ORIGIN}/account/recover",
         }[letter]
     )

@@ -14,12 +14,20 @@ const PARTS = {
 };
 const NAME_MOST = 40;
 
+/** What the page says of it instead of its own words. */
+class Refused extends Error {}
+
 /** @param {string} address @param {string} csrf @param {unknown} body */
 async function post(address, csrf, body) {
-  const headers = { 'X-CSRF-Token': csrf, 'Content-Type': 'application/json' };
+  const headers = {
+    'Accept-Language': document.documentElement.lang,
+    'Content-Type': 'application/json',
+    'X-CSRF-Token': csrf,
+  };
   const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  return answer.json();
+  const said = await answer.json();
+  if (!answer.ok) throw new Refused(said.title);
+  return said;
 }
 
 /** What the browser's passkey says, as far as the server looks at it.
@@ -30,11 +38,11 @@ function told(credential, said) {
   return { id, rawId, type, response: Object.fromEntries(kept) };
 }
 
-/** @param {'get' | 'create'} what @param {DOMStringMap} facts */
-async function use(what, facts) {
+/** @param {'get' | 'create'} what @param {DOMStringMap} facts @param {string} [password] */
+async function use(what, facts, password) {
   const { options, answer, said } = PARTS[what];
   const csrf = facts['csrf'] ?? '';
-  const { publicKey } = await post(options, csrf, {});
+  const { publicKey } = await post(options, csrf, password === undefined ? {} : { password });
   const Credential = /** @type {any} */ (window.PublicKeyCredential);
   const credential = what === 'get'
     ? told(await navigator.credentials.get({ publicKey: Credential.parseRequestOptionsFromJSON(publicKey) }), said)
@@ -49,13 +57,34 @@ function device() {
   return (inside ?? 'Passkey').split(';').slice(0, 2).join(',').slice(0, NAME_MOST);
 }
 
-for (const box of document.querySelectorAll('[data-passkey]')) {
-  if (!(box instanceof HTMLElement) || !('parseRequestOptionsFromJSON' in (window.PublicKeyCredential ?? {}))) continue;
+/** @param {HTMLElement} box */
+function serve(box) {
+  const what = box.dataset['passkey'] === 'create' ? 'create' : 'get';
+  const button = /** @type {HTMLButtonElement} */ (box.querySelector('button'));
+  const failed = /** @type {HTMLElement} */ (box.querySelector('[data-passkey-failed]'));
+  const words = /** @type {HTMLElement} */ (failed.querySelector('span'));
+  const field = box.querySelector('input');
+  const usual = words.textContent;
+
+  /** @param {string | null} text */
+  const fail = (text) => {
+    words.textContent = text || usual;
+    failed.hidden = false;
+    field?.focus();
+  };
+  const begin = async () => {
+    failed.hidden = true;
+    if (field?.value === '') return fail(failed.dataset['missing'] ?? '');
+    button.disabled = true;
+    return use(what, box.dataset, field?.value)
+      .catch((error) => fail(error instanceof Refused ? error.message : ''))
+      .finally(() => { button.disabled = false; });
+  };
+  button.addEventListener('click', begin);
+  field?.addEventListener('keydown', (event) => { if (event.key === 'Enter' && !button.disabled) begin(); });
   box.hidden = false;
-  box.querySelector('button')?.addEventListener('click', () => {
-    const failed = box.querySelector('[data-passkey-failed]');
-    failed?.toggleAttribute('hidden', true);
-    const what = box.dataset['passkey'] === 'create' ? 'create' : 'get';
-    use(what, box.dataset).catch(() => failed?.toggleAttribute('hidden', false));
-  });
+}
+
+for (const box of document.querySelectorAll('[data-passkey]')) {
+  if (box instanceof HTMLElement && 'parseRequestOptionsFromJSON' in (window.PublicKeyCredential ?? {})) serve(box);
 }
