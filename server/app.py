@@ -27,9 +27,11 @@ from relay.pin.rules import HOUR_MS, Limit, Policy
 from relay.pin.service import PinService, PinSettings
 from relay.session.service import SessionService
 from relay.session.shapes import SessionSettings
+from relay.session.store import live_device
 from server.api.reference import reference_routes
 from server.api.sessions import health_route, session_routes
 from server.api.staff import staff_routes
+from server.api.technicians import technician_routes
 from server.clock import ForwardClock, StatedClock, UnreadableClock
 from server.customers import check_mail
 from server.direct import TurnLogins
@@ -252,13 +254,17 @@ class Service:
         self.pins = _pins(office, policy or Policy())
         self.enrolments = _enrolments(office, lambda: self.keys.keys)
         self.sessions = _sessions(self)
-        self.portal = open_portal(office, lambda: self.keys.keys)
+        self.portal = open_portal(office, lambda: self.keys.keys, live_device)
         office.live.end = self.sessions.revoke
         self.routes = [
             health_route(office.database),
             *staff_routes(IdentityHandlers(office.identity, self.badges, self.trust), _turn_logins(office)),
             *session_routes(self.sessions),
-            *(self.portal.routes if self.portal is not None else ()),
+            *(
+                (*self.portal.routes, *technician_routes(self.portal.cards))
+                if self.portal is not None
+                else ()
+            ),
         ]
         settings = office.settings
         self.routes += reference_routes(self.routes, version=version("alongside"), origin=settings.origin)

@@ -22,6 +22,8 @@ class Slug(StrEnum):
     NOT_ALLOWED = "not-allowed"
     NOT_FOUND = "not-found"
     CODE_NOT_OPEN = "code-not-open"
+    SESSION_NOT_LIVE = "session-not-live"
+    UNIT_NOT_PROVEN = "unit-not-proven"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     TOO_LARGE = "too-large"
     UNSUPPORTED_TYPE = "unsupported-type"
@@ -114,9 +116,11 @@ OF_CUSTOMERS: Final = frozenset(
         Slug.SIGNATURE_REFUSED,
         Slug.DELIVERY_KNOWN,
         Slug.DEVICE_NOT_PROVEN,
+        Slug.SESSION_NOT_LIVE,
+        Slug.UNIT_NOT_PROVEN,
     }
 )
-"""What a technician's console never meets."""
+"""What a technician's console never meets, or says in the words of its device card."""
 
 STATUS: Final = {
     Slug.BAD_REQUEST: 400,
@@ -125,6 +129,8 @@ STATUS: Final = {
     Slug.NOT_ALLOWED: 403,
     Slug.NOT_FOUND: 404,
     Slug.CODE_NOT_OPEN: 404,
+    Slug.SESSION_NOT_LIVE: 403,
+    Slug.UNIT_NOT_PROVEN: 422,
     Slug.METHOD_NOT_ALLOWED: 405,
     Slug.TOO_LARGE: 413,
     Slug.UNSUPPORTED_TYPE: 415,

@@ -68,6 +68,11 @@ def verified(jws: str, *, keyset: Keyset, status: StatusList, dpk: bytes, check:
     return enrolment
 
 
+def claimed_key(jws: str) -> bytes:
+    """The device key that a credential is for, before anybody judged it: to be looked up, never believed."""
+    return _enrolment(compact.take_apart(jws, typ=TYP, code=CODE).claims).cnf_x
+
+
 def enrol_message(origin: str, rc: bytes, key: bytes, code: str) -> bytes:
     """What a device's key signs to be enrolled: this service, this moment, this key, this code."""
     return b"ra1/dev-enrol\0" + lv(origin, rc, key, code)

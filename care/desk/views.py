@@ -93,6 +93,18 @@ class InquiryView(msgspec.Struct, frozen=True):
     covers: list[CoverView]
 
 
+class DeviceCardView(msgspec.Struct, frozen=True):
+    """A product as a technician reads it; without `known`, `unit` is all there is. `registered_at` in ms."""
+
+    unit: str
+    known: bool = False
+    model: Name | None = None
+    manufactured_on: date | None = None
+    market: str = ""
+    registered_at: int | None = None
+    covers: list[CoverView] = []
+
+
 class DocumentView(msgspec.Struct, frozen=True):
     kind: str
     title: str

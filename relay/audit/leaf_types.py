@@ -41,6 +41,7 @@ class LeafType(StrEnum):
     SESSION_HIDE = "session.hide"
     CONTROL_FRAMES = "control.frames"
     DEVICE_ACTION = "device.action"
+    SESSION_DEVICE_CARD = "session.device_card"
     SESSION_END = "session.end"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_SIGNED_IN = "account.signed_in"
@@ -178,6 +179,10 @@ def _is_frames(value: object) -> bool:
     return all(is_hash(item) for item in value)
 
 
+def _is_yes_or_no(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_reason(value: object) -> bool:
     return isinstance(value, str) and value in {reason.value for reason in EndReason}
 
@@ -210,6 +215,7 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.SESSION_HIDE: {"rec": _is_record},
     LeafType.CONTROL_FRAMES: {"first": is_count, "frames": _is_frames},
     LeafType.DEVICE_ACTION: {"rec": _is_record},
+    LeafType.SESSION_DEVICE_CARD: {"known": _is_yes_or_no, "owner": _is_yes_or_no},
     LeafType.SESSION_END: {"reason": _is_reason, "rec": _is_record_or_none},
     LeafType.ACCOUNT_ADDED: {"role": _is_slug},
     LeafType.ACCOUNT_SIGNED_IN: {"by": _is_slug},

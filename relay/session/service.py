@@ -389,6 +389,7 @@ class SessionService:
                 conn,
                 session_id=redeemed.session,
                 account=account,
+                dev=seat.hello.dev if seat and seat.hello else "",
                 fw=seat.hello.fw if seat and seat.hello else "",
                 node=self.settings.node,
                 now=self._clock.now_ms(),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from relay.ports import Clock
     from relay.session.broker import Broker
     from relay.session.seat import DeviceSeat
+    from wire.hellos import DeviceHello
 
 _RETRY_S = 5
 
@@ -126,7 +127,7 @@ class ShownDesk:
                 dev=seat.hello.dev,
                 fw=seat.hello.fw,
                 source=seat.source,
-                open_session=self._opener(seat.hello.fw, taken),
+                open_session=self._opener(seat.hello, taken),
             )
         except SQLAlchemyError:
             for (
@@ -162,14 +163,17 @@ class ShownDesk:
         self._forget(code)
         self._house.code_over(code.issued.session, why)
 
-    def _opener(self, fw: str, taken: list[Claimed]) -> Callable[[AsyncConnection, Claimed], Awaitable[None]]:
+    def _opener(
+        self, hello: DeviceHello, taken: list[Claimed]
+    ) -> Callable[[AsyncConnection, Claimed], Awaitable[None]]:
         async def open_session(conn: AsyncConnection, claimed: Claimed) -> None:
             taken.append(claimed)
             await store.open_session(
                 conn,
                 session_id=claimed.session,
                 account=claimed.account,
-                fw=fw,
+                dev=hello.dev,
+                fw=hello.fw,
                 node=self._node,
                 now=self._clock.now_ms(),
             )

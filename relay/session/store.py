@@ -16,6 +16,7 @@ metadata = sa.MetaData()
 
 # `pin_session` refers to the pin feature's table (migration 0001 says so to the database); its uniqueness is
 # the second lock on "one code, one session". `records` counts the device records logged: a retry adds none.
+# `dev` is the id of the device's key while the session lives: its end erases it, for it names a household.
 session = sa.Table(
     "session",
     metadata,
@@ -23,6 +24,7 @@ session = sa.Table(
     sa.Column("pin_session", sa.String(32), nullable=False, unique=True),
     sa.Column("account", sa.String(64), nullable=False),
     sa.Column("fw", sa.String(64), nullable=False),
+    sa.Column("dev", sa.String(43)),
     sa.Column("node", sa.String(255), nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("paired_at", sa.BigInteger),
@@ -47,7 +49,7 @@ class Line:
 
 
 async def open_session(
-    conn: AsyncConnection, *, session_id: str, account: str, fw: str, node: str, now: int
+    conn: AsyncConnection, *, session_id: str, account: str, dev: str, fw: str, node: str, now: int
 ) -> None:
     """Adds the session of a code; the code's id is the session's."""
     await conn.execute(
@@ -55,12 +57,28 @@ async def open_session(
             id=session_id,
             pin_session=session_id,
             account=account,
+            dev=dev,
             fw=fw,
             node=node,
             started_at=now,
             records=0,
         )
     )
+
+
+async def live_device(conn: AsyncConnection, session_id: str, account: str) -> str | None:
+    """The device's key id while its customer's yes holds, for the session's own technician; else None.
+
+    In a transaction that writes the session cannot end before that transaction does.
+    """
+    query = sa.select(session.c.dev).where(
+        session.c.id == session_id,
+        session.c.account == account,
+        session.c.active_at.is_not(None),
+        session.c.reason.is_(None),
+    )
+    found: str | None = (await conn.execute(query.with_for_update())).scalar()
+    return found
 
 
 async def count_record(
@@ -91,7 +109,7 @@ async def end(conn: AsyncConnection, session_id: str, reason: EndReason, at: int
     query = (
         session.update()
         .where(session.c.id == session_id, session.c.reason.is_(None))
-        .values(reason=reason, ended_at=at)
+        .values(reason=reason, ended_at=at, dev=None)
         .returning(session.c.id)
     )
     return (await conn.execute(query)).first() is not None
@@ -103,7 +121,7 @@ async def end_of_node(conn: AsyncConnection, node: str, reason: EndReason, at: i
     query = (
         session.update()
         .where(session.c.id.in_(left), session.c.reason.is_(None))
-        .values(reason=reason, ended_at=at)
+        .values(reason=reason, ended_at=at, dev=None)
         .returning(session.c.id)
     )
     return [str(row.id) for row in await conn.execute(query)]

@@ -26,6 +26,7 @@ from server.api.devices import device_routes
 from server.customers import Ground as AccountGround
 from server.customers import customer_desk
 from server.portal.assets import asset_routes
+from server.portal.device_cards import CardDesk
 from server.portal.device_desk import DeviceDesk, Online
 from server.portal.routes import portal_routes, tv_routes
 from server.portal.site import Site, sign_in_page
@@ -35,6 +36,8 @@ from server.web.doors import Portal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from care.catalogue.maker import MakerData
     from identity.keyring import Keys
@@ -51,6 +54,7 @@ class OpenPortal:
     accounts: CustomerDesk
     desk: Desk
     sign_ins: DeviceSignIns
+    cards: CardDesk
     routes: list[Route]
     door: Portal
 
@@ -61,10 +65,14 @@ class OpenPortal:
         await self.sign_ins.forget()
 
 
-def open_portal(office: Office, keys: Callable[[], Keys]) -> OpenPortal | None:
+def open_portal(
+    office: Office,
+    keys: Callable[[], Keys],
+    live_device: Callable[[AsyncConnection, str, str], Awaitable[str | None]],
+) -> OpenPortal | None:
     """None where there is no maker whose products could be registered. Raises UnsafeSettings.
 
-    `keys` are those by which devices are known.
+    `keys` are those by which devices are known; `live_device` says which one a live session is with.
     """
     if office.settings.maker is None:
         return None
@@ -107,7 +115,8 @@ def open_portal(office: Office, keys: Callable[[], Keys]) -> OpenPortal | None:
         refuse=site.refuse,
         sign_in_page=sign_in_page,
     )
-    return OpenPortal(accounts, desk, sign_ins, routes, door)
+    cards = CardDesk(office.database, desk.ground, office.audit.append, keys, live_device)
+    return OpenPortal(accounts, desk, sign_ins, cards, routes, door)
 
 
 def maker_of(folder: Path) -> MakerData:

@@ -55,6 +55,17 @@
  */
 
 /**
+ * What the desk knows of the product before the technician; days are ISO 8601, `registered_at` ms.
+ * @typedef {object} DeviceCard
+ * @property {boolean} known
+ * @property {{ code: string, name: string } | null} model
+ * @property {string | null} manufactured_on
+ * @property {number | null} registered_at
+ * @property {{ called: string, language: string } | null} owner
+ * @property {readonly { right: string, basis: string, standing: string, starts_on: string, ends_on: string }[]} covers
+ */
+
+/**
  * Everything the page shows of one session. A frozen value: each change makes a new one.
  * @typedef {object} SessionState
  * @property {Phase} phase

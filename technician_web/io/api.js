@@ -152,6 +152,13 @@ export class Api {
     return /** @type {IssuedCode} */ ({ session, locator, ttl, ticket, node });
   }
 
+  /** @param {string} session @param {string} credential the device's, as it showed it there @returns {Promise<import('../core/types.js').DeviceCard>} */
+  async deviceCard(session, credential) {
+    const card = await this.#call('POST', `/api/v1/tech/sessions/${encodeURIComponent(session)}/device`, { credential });
+    if (typeof card['known'] !== 'boolean' || !Array.isArray(card['covers'])) throw failure('our-fault');
+    return /** @type {import('../core/types.js').DeviceCard} */ (/** @type {unknown} */ (card));
+  }
+
   /** A login at the operator's own TURN server, for as long as a session may last. @returns {Promise<{ username: string, password: string }>} */
   async turnLogin() {
     const { username, password } = await this.#call('POST', '/v1/turn-logins');

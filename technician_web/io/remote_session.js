@@ -57,6 +57,7 @@ export class RemoteSession extends EventTarget {
   #pairing = null;
   /** @type {DeviceTalk | null} */
   #talk = null;
+  #credential = '';
   #pictureStarted = false;
   #declined = false;
   /** The code on show, until a device typed it. @type {{ code: string, session: string } | null} */
@@ -99,6 +100,11 @@ export class RemoteSession extends EventTarget {
   /** @returns {SessionState} */
   get state() {
     return this.#state;
+  }
+
+  /** The maker's word on the unit, as the device showed it; '' before, or where it has none. */
+  get credential() {
+    return this.#credential;
   }
 
   /** Redeems a typed code and starts to pair. A code that cannot be tried leaves the session idle, with a `problem`. @param {string} typed @param {Wish} wish */
@@ -332,6 +338,7 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear('pairing');
     this.#watches.set('consent', limits.CONSENT_MS + CONSENT_GRACE_MS, () => this.#finish('timed_out', 'consent_timeout'));
     this.#pinged();
+    this.#credential = credential;
     // Nothing waits for it: the customer is being asked meanwhile.
     void this.#parts.maker.judge(credential, dpk).then((enrolment) => this.#patch({ enrolment }));
   }

@@ -38,6 +38,7 @@ import { waiting } from './waiting.js';
  * @property {() => Promise<unknown>} signOut
  * @property {() => Promise<PastSession[]>} sessions
  * @property {() => Promise<Badge>} obtainBadge
+ * @property {(session: string, credential: string) => Promise<import('../core/types.js').DeviceCard>} deviceCard
  * @property {() => Promise<boolean | null>} servesConsole
  */
 
@@ -363,6 +364,7 @@ export class Console {
       signIn: (login, password) => this.#enter(() => service.signIn(login, password)),
       signOut: () => this.#signOut(),
       sessions: () => this.#sessions(),
+      deviceCard: (session, credential) => service.deviceCard(session, credential),
       servesConsole: () => this.#servesConsole(),
       connect: (code12) => this.#connect(code12),
       showCode: () => this.#showCode(),

@@ -2,6 +2,7 @@
 
 import { bySetting, changeTimes, settingName } from './changes.js';
 import { chip, facts } from './controls.js';
+import { deviceCard } from './device_card.js';
 import { el, fill, setAttribute, setText, svg } from './dom.js';
 import { enrolmentLine } from './enrolment.js';
 import { icon } from './icons.js';
@@ -19,14 +20,17 @@ const SLOW_MS = 400;
 /** @param {Context} context */
 export function devicePanel(context) {
   const { words } = context;
-  const root = el('section', { class: 'card' });
+  const card = deviceCard(context);
+  const says = el('div', {});
+  const root = el('section', { class: 'card' }, head('monitor', words.text('console.device.title')), says, card.root);
   let drawn = '';
   /** @param {SessionState} state */
   const draw = (state) => {
+    card.draw(state);
     const key = [state.deviceName, state.deviceFw, state.enrolment.state, state.fails].join('|');
     if (key === drawn) return;
     drawn = key;
-    fill(root, head('monitor', words.text('console.device.title')), facts([
+    fill(says, facts([
       [words.text('console.device.model'), state.deviceName || '–'],
       [words.text('console.device.firmware'), state.deviceFw || '–'],
       [words.text('console.device.unit'), enrolmentLine(context, state.enrolment)],

@@ -35,6 +35,7 @@
  * The part of a remote session the page uses.
  * @typedef {object} Session
  * @property {SessionState} state
+ * @property {string} [credential] What the device showed of its maker's word on which unit it is; '' where it showed none.
  * @property {(type: 'change', listener: () => void) => void} addEventListener
  * @property {(type: 'change', listener: () => void) => void} removeEventListener
  * @property {(code12: string, wishes: { request: string, asks: string[] }) => Promise<unknown>} connect
@@ -83,6 +84,7 @@
  * @property {(login: string, password: string) => Promise<void>} signIn
  * @property {() => Promise<void>} signOut
  * @property {() => Promise<PastSession[]>} sessions
+ * @property {(session: string, credential: string) => Promise<import('../core/types.js').DeviceCard>} deviceCard
  * @property {() => Promise<boolean | null>} servesConsole Whether the service's operator serves this page; null when unknown.
  * @property {(code12: string) => Promise<void>} connect
  * @property {() => Promise<void>} showCode

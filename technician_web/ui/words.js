@@ -28,6 +28,8 @@ export class Words {
     this.#plurals = new Intl.PluralRules(language);
     this.#clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
     this.#minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    // A calendar's day is the same wherever it is read.
+    this.#day = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
     this.#tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   }
 
@@ -35,6 +37,7 @@ export class Words {
   #plurals;
   #clock;
   #minute;
+  #day;
   #tenths;
 
   /** A language's name in its own words, or '' for one we do not speak. @param {string} language */
@@ -69,6 +72,11 @@ export class Words {
   /** @param {number} ms */
   minute(ms) {
     return this.#minute.format(ms);
+  }
+
+  /** @param {string} day ISO 8601, as the desk says dates */
+  day(day) {
+    return this.#day.format(Date.parse(day));
   }
 
   /** @param {number} ms */

@@ -18,6 +18,15 @@ const fake = {
   hang: /** @type {Set<string>} */ (new Set()),
   past: /** @type {object[]} */ ([]),
   served: /** @type {boolean | null} */ (false),
+  card: /** @type {object} */ ({
+    unit: 'HM-55Q7-004211', known: true, model: { code: 'VQ55Q7', name: 'Vista 55 Q7' }, manufactured_on: '2025-11-20', market: 'LV',
+    registered_at: 1_790_000_000_000, owner: { called: 'Līga', language: 'lv' },
+    covers: [
+      { right: 'maker', kind: 'manufacturer', source: 'supply', starts_on: '2026-03-15', ends_on: '2028-03-14', basis: 'calculated', standing: 'running' },
+      { right: 'legal', kind: 'legal', source: 'supply', starts_on: '2026-03-15', ends_on: '2028-03-14', basis: 'by_law', standing: 'running' },
+      { right: 'extension', kind: 'extension', source: 'order', starts_on: '2028-03-15', ends_on: '2031-03-14', basis: 'extended', standing: 'to_come' },
+    ],
+  }),
   outcome: 'done',
   cause: '',
   still: /** @type {object} */ ({ outcome: 'incomplete' }),
@@ -63,6 +72,8 @@ export class Api {
   /** @param {string} token */
   signInLink(token) { return answer('signInLink', [token], account); }
   signOut() { return answer('signOut', []); }
+  /** @param {string} session @param {string} credential */
+  deviceCard(session, credential) { return answer('deviceCard', [session, credential], fake.card); }
   servesConsole() { return answer('servesConsole', [], fake.served); }
   sessions() { return answer('sessions', [], fake.past); }
   obtainBadge() {
@@ -74,6 +85,7 @@ export class UsedCodes {}
 
 export class RemoteSession extends EventTarget {
   state = INITIAL;
+  credential = 'a.credential.of-it';
 
   /** @param {{ painter: unknown }} parts */
   constructor({ painter }) {

@@ -107,6 +107,7 @@ STEPS_OF_THE_DESK: Final = frozenset(
         "tidy_desk",
     }
 )
+STEPS_OF_CARDS: Final = frozenset({"device_card"})
 STEPS_OF_ERASING: Final = frozenset({"erase_customer", "erase_account"})
 STEPS_OF_MAILS: Final = frozenset({"mail_claim", "mail_settle", "mail_forget"})
 

@@ -51,6 +51,7 @@ async def claim(node: Node, locator: str, dev: str, *, source: str = "") -> obje
             conn,
             session_id=claimed.session,
             account=claimed.account,
+            dev=dev,
             fw="",
             node=node.sessions.settings.node,
             now=node.clock.now_ms(),

@@ -81,7 +81,7 @@ def test_a_page_names_no_refusal_that_does_not_exist() -> None:
 
 def test_every_route_of_the_staffs_is_documented_and_no_other() -> None:
     """INV-G1: what is not in the table is not served. The portal's are described by themselves, at `/api`."""
-    sources = [ROOT / f"server/api/{name}.py" for name in ("staff", "sessions", "reference")]
+    sources = [ROOT / f"server/api/{name}.py" for name in ("staff", "sessions", "technicians", "reference")]
     text = "".join(source.read_text(encoding="utf-8") for source in sources)
     served = set(re.findall(r'Route\(\s*"([A-Z]+)",\s*"([^"]+)"', text))
     heads = API.split("## Refusals")[0]

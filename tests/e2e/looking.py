@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.async_api import expect
+
 from tests.e2e.portal_stage import DESK, PHONE
 
 if TYPE_CHECKING:
@@ -31,9 +33,10 @@ async def looked_at(visitor: Visitor, name: str) -> None:
     before = visitor.page.viewport_size
     for width, size in (("phone", PHONE), ("desk", DESK)):
         await visitor.page.set_viewport_size(size)
+        await visitor.page.wait_for_function("width => innerWidth === width", arg=size["width"])
         assert await visitor.page.evaluate(OVERFLOW) == [], (name, width)
         if width == "phone":
-            assert await visitor.page.locator(".wide:visible").count() == 0, "what the menu holds there"
+            await expect(visitor.page.locator(".wide:visible"), "the menu holds it there").to_have_count(0)
         if shots:
             path = Path(shots) / f"{name}-{visitor.language}-{width}.png"
             await visitor.page.screenshot(path=path, full_page=True)

@@ -11,6 +11,7 @@ from tests.mutations.kept_console import CONSOLE_MUTATIONS
 from tests.mutations.kept_control import CONTROL_MUTATIONS
 from tests.mutations.kept_customers import CUSTOMER_MUTATIONS
 from tests.mutations.kept_desk import DESK_MUTATIONS
+from tests.mutations.kept_device_card import DEVICE_CARD_MUTATIONS
 from tests.mutations.kept_honest import HONEST_MUTATIONS
 from tests.mutations.kept_links import LINK_MUTATIONS
 from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
@@ -47,6 +48,7 @@ MUTATIONS: Final = (
     *ATTACK_MUTATIONS,
     *CUSTOMER_MUTATIONS,
     *DESK_MUTATIONS,
+    *DEVICE_CARD_MUTATIONS,
     *PORTAL_MUTATIONS,
     *PORTAL_PAGE_MUTATIONS,
     *CONSOLE_MUTATIONS,

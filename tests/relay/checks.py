@@ -40,6 +40,7 @@ async def redeem(node: Node, locator: str, account: str, *, source: str = "") ->
             conn,
             session_id=redeemed.session,
             account=account,
+            dev="",
             fw="",
             node=node.sessions.settings.node,
             now=node.clock.now_ms(),

@@ -45,6 +45,7 @@ FITTING: dict[LeafType, dict[str, object]] = {
     LeafType.SESSION_HIDE: {"rec": RECORD},
     LeafType.CONTROL_FRAMES: {"first": 3, "frames": [HASH, HASH]},
     LeafType.DEVICE_ACTION: {"rec": RECORD},
+    LeafType.SESSION_DEVICE_CARD: {"known": True, "owner": False},
     LeafType.SESSION_END: {"reason": "customer_stopped", "rec": ""},
     LeafType.ACCOUNT_ADDED: {"role": "technician"},
     LeafType.ACCOUNT_SIGNED_IN: {"by": "password"},
@@ -111,6 +112,8 @@ UNFIT: dict[str, list[object]] = {
     "status": ["", HASH[:-1], 7],
     "serial": [-1, "3", True],
     "until": [-1, "2026-01-01", True],
+    "known": [0, "yes", None],
+    "owner": [1, "Anna", ""],
     "version": ["x" * 65, 7, "zero\u200bwidth"],
 }
 
