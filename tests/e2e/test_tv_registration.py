@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -19,14 +21,14 @@ from tests.e2e.server_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 LANGUAGES: Final = ("en", "lv", "nb", "cs", "vi")
 READY_S: Final = 60.0
+PATIENCE_MS: Final = READY_S * 1_000
 SAID: Final = re.compile(r"((?:[A-Z] ){3}[A-Z]), ((?:[A-Z] ){3}[A-Z])")
 KEYS_AT_MOST: Final = 12
 
@@ -58,7 +60,7 @@ class Television:
     """The set's page; its keyboard is the remote, and what it says to a screen reader is what it shows."""
 
     def __init__(self, page: Page, language: str) -> None:
-        self.page = page
+        self.page, self.language = page, language
         self.words = locales.load(language, "device", "shared")
 
     async def press(self, key: str) -> None:
@@ -92,7 +94,7 @@ class Television:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.proves("R43", "R44")
+@pytest.mark.proves("R9", "R43", "R44")
 async def test_a_set_is_registered_on_itself(tmp_path: Path, language: str) -> None:
     async with (
         demonstration(tmp_path / "demo", language) as facts,
@@ -112,7 +114,38 @@ async def test_a_set_is_registered_on_itself(tmp_path: Path, language: str) -> N
         await expect(me.get_by_test_id("tv-allow")).to_have_count(0)
         await me.goto(facts["portal"] + "/products")
         await expect(me.get_by_test_id("product")).to_contain_text("Vista 55 Q7")
+        await the_technician_reads_it(browser, tv, facts)
         await browser.close()
+
+
+async def the_technician_reads_it(browser: Browser, tv: Television, facts: dict[str, str]) -> None:
+    """R9: what was registered just now is before the technician with the customer's yes, and not sooner."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale=tv.language)
+    console = await context.new_page()
+    await console.goto(facts["console"])
+    await tv.press("F1")
+    await tv.has_focus_on("get_code")
+    await tv.press("Enter")
+    await expect(tv.page.get_by_test_id("tv-state")).to_have_attribute(
+        "data-state", "pin", timeout=PATIENCE_MS
+    )
+    await console.get_by_test_id("pin-input").fill(await tv.page.get_by_test_id("tv-pin").inner_text())
+    await console.get_by_test_id("connect").click()
+    await expect(tv.page.get_by_test_id("tv-state")).to_have_attribute(
+        "data-state", "consent", timeout=PATIENCE_MS
+    )
+    assert await console.get_by_test_id("device-card").count() == 0
+    await tv.press("Enter")
+    words = locales.load(tv.language, "console")
+    card = console.get_by_test_id("device-card").first
+    await expect(card).to_contain_text("Vista 55 Q7", timeout=PATIENCE_MS)
+    await expect(card).to_contain_text("Demo, ")
+    await expect(card).to_contain_text(words.text("console.card.right.maker"))
+    await expect(card).to_contain_text(words.text("console.card.basis.calculated"))
+    text = await console.locator("body").inner_text()
+    assert facts["customer"] not in text
+    if shots := os.environ.get("ALONGSIDE_SHOTS"):
+        await console.screenshot(path=Path(shots) / f"device-card-{tv.language}.png", full_page=True)
 
 
 async def allow(me: Page, facts: dict[str, str], code: str) -> None:
