@@ -144,7 +144,7 @@ async def test_the_way_to_a_model_is_asked_step_by_step_and_known_by_its_etag(da
         assert [one["why_not"] for one in parts.body["models"]] == ["storage"]
 
 
-@pytest.mark.proves("R22")
+@pytest.mark.proves("R22", by="one guide is given for every product")
 async def test_where_the_number_stands_is_told_for_every_type_in_every_language(database: Database) -> None:
     """R22"""
     house = await house_of(database, supplied=False)
@@ -224,7 +224,8 @@ async def test_a_misread_number_is_hinted_at_and_costs_as_many_questions_as_it_h
         ("SSD1AA22BB33CC4", "product-not-registrable", None),
     ],
 )
-@pytest.mark.proves("R12", "R17", "R19", "R20", "R21")
+@pytest.mark.proves("R17", "R19", "R20", "R21")
+@pytest.mark.proves("R12", by="whether the product can be registered at all is not asked first")
 async def test_what_is_wrong_with_a_number_is_said_with_what_to_look_at_first(
     database: Database, typed: str, slug: str, hint: str | None
 ) -> None:

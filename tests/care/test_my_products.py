@@ -114,13 +114,14 @@ async def test_the_history_of_the_cover_names_nobody_but_the_reader(database: Da
     assert ANNA.id not in msgspec.json.encode(theirs).decode()
 
 
-@pytest.mark.proves("R24", "R41")
+@pytest.mark.proves("R24", "R41", by="what somebody scanned is offered to everybody")
 async def test_what_was_scanned_is_listed_until_somebody_registers_it(database: Database) -> None:
     """R24, R41: one click, then it is mine."""
     house = await house_of(database)
     seen = await house.desk.sightings.scanned(ANNA, [link(WASHER)], once=None)
     [listed] = (await house.desk.products.unregistered(ANNA)).products
     assert listed == seen
+    assert (await house.desk.products.registered(ANNA)).products == []
     assert (listed.model is not None and listed.model.name, listed.serial) == ("Tide 9 T6", WASHER)
     assert (await house.desk.products.unregistered(BERIT)).products == []
     made = await house.register(channel=Channel.ONE_CLICK, typed="", sighting=listed.id)

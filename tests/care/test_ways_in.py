@@ -140,7 +140,8 @@ async def test_whose_guess_it_was_does_not_bind_the_owner(database: Database) ->
 
 
 @pytest.mark.parametrize(("wish", "expected", "pointer", "hint"), CASES)
-@pytest.mark.proves("R10", "R11")
+@pytest.mark.proves("R10", by="what nobody makes is registered as the maker's own")
+@pytest.mark.proves("R11", by="a storage device is registered like any product")
 async def test_why_not_is_said_of_the_field_that_can_be_mended(
     database: Database, wish: dict[str, object], expected: Refused, pointer: str, hint: str
 ) -> None:

@@ -59,7 +59,7 @@ class _Saboteur(MetaPathFinder):
     def __init__(self, edits: Sequence[Edit]) -> None:
         self._edits: dict[str, list[Edit]] = {}
         for edit in edits:
-            name = edit.path.removesuffix(".py").replace("/", ".")
+            name = edit.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             self._edits.setdefault(name, []).append(edit)
 
     def find_spec(

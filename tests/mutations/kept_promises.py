@@ -10,7 +10,87 @@ _NUMBERS: Final = "tests/unit/test_care_identifiers.py::"
 _IDENTIFIERS: Final = "care/identifiers.py"
 _AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 
+_WAYS: Final = "tests/care/test_ways_in.py::"
+_DESK: Final = "tests/care/test_desk_api.py::"
+_PAGES: Final = "tests/portal/test_pages.py::"
+_RULES: Final = "care/registration/rules.py"
+_WORDING: Final = "customer_web/wording.py"
+
 PROMISE_MUTATIONS: Final = (
+    Mutation(
+        "a sentence that lacks a value shows its placeholder",
+        (
+            Edit(
+                "locales/__init__.py",
+                'raise TextError(f"{key} needs a value for {{{match[1]}}}")',
+                "return match[0]",
+            ),
+        ),
+        ("tests/unit/test_locales_catalogue.py::test_a_missing_value_or_key_is_an_error_and_not_a_hole",),
+    ),
+    Mutation(
+        "a page shows the names of its sentences",
+        (Edit(_WORDING, "escape(self._catalogue.text(key, **counted, **marks))", "escape(key)"),),
+        (_PAGES + "test_no_template_key_or_placeholder_reaches_a_customer",),
+    ),
+    Mutation(
+        "a page in another language speaks English",
+        (
+            Edit(
+                _WORDING, "self._catalogue = locales.load(language, ", 'self._catalogue = locales.load("en", '
+            ),
+        ),
+        (_PAGES + "test_no_page_is_in_two_languages",),
+    ),
+    Mutation(
+        "what nobody makes is registered as the maker's own",
+        (
+            Edit(
+                "care/desk/registering.py",
+                "        allowed = None\n",
+                "        allowed = rules.Allowed(registrable=True, fits=True, by_qr=True, by_itself=True)\n",
+            ),
+        ),
+        (_WAYS + "test_why_not_is_said_of_the_field_that_can_be_mended",),
+    ),
+    Mutation(
+        "a storage device is registered like any product",
+        (Edit(_RULES, "    if not allowed.registrable:", "    if False:"),),
+        (_WAYS + "test_why_not_is_said_of_the_field_that_can_be_mended",),
+    ),
+    Mutation(
+        "whether the product can be registered at all is not asked first",
+        (
+            Edit(
+                "care/desk/refusing.py",
+                "    errors = [about(pointer, Hint.CHECK_REGISTRABLE)]\n",
+                "    errors = []\n",
+            ),
+        ),
+        (_DESK + "test_what_is_wrong_with_a_number_is_said_with_what_to_look_at_first",),
+    ),
+    Mutation(
+        "one guide is given for every product",
+        (
+            Edit(
+                "care/catalogue/guides.py",
+                "(self.by_code[code] for code in codes if code in self.by_code)",
+                "iter(self.by_code.values())",
+            ),
+        ),
+        (_DESK + "test_where_the_number_stands_is_told_for_every_type_in_every_language",),
+    ),
+    Mutation(
+        "what somebody scanned is offered to everybody",
+        (
+            Edit(
+                "care/registration/sightings.py",
+                "            sighting.c.customer == customer,\n            sighting.c.dismissed_at",
+                "            sighting.c.dismissed_at",
+            ),
+        ),
+        ("tests/care/test_my_products.py::test_what_was_scanned_is_listed_until_somebody_registers_it",),
+    ),
     Mutation(
         "an IMEI may have any number of digits",
         (Edit(_IDENTIFIERS, "len(number) == IMEI_DIGITS\n        and _digits(number)", "_digits(number)"),),

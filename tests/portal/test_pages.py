@@ -49,6 +49,7 @@ def test_every_page_there_is_has_a_sample_and_a_template() -> None:
     assert there == {type(page) for _, page in samples.pages("en")}
 
 
+@pytest.mark.proves("R4", by="a page shows the names of its sentences")
 @SIGNED
 @LANGUAGES
 def test_no_template_key_or_placeholder_reaches_a_customer(language: str, *, signed_in: bool) -> None:
@@ -155,6 +156,20 @@ def test_an_error_stands_at_its_field_and_in_the_summary_in_the_same_words(langu
     assert checked > 20
 
 
+@pytest.mark.proves("R22")
+@LANGUAGES
+def test_where_a_number_is_entered_a_link_leads_to_where_it_stands(language: str) -> None:
+    asking = {
+        name: document
+        for pages in both(language)
+        for name, (_, document) in pages.items()
+        if any(it.get("name") == "identifier" and it.get("type") != "hidden" for it in document.all("input"))
+    }
+    assert len(asking) > 1
+    for name, document in asking.items():
+        assert any(it.get("href").startswith("/register/guide") for it in document.all("a")), name
+
+
 @LANGUAGES
 def test_what_a_page_points_at_within_itself_is_there(language: str) -> None:
     for name, (_, document) in rendered(language).items():
@@ -189,6 +204,7 @@ def test_every_drawing_that_is_asked_for_is_there() -> None:
     assert asked == drawn
 
 
+@pytest.mark.proves("R4", by="a page in another language speaks English")
 @LANGUAGES
 def test_no_page_is_in_two_languages(language: str) -> None:
     """R4: what reads as in English was forgotten, unless it is a name."""

@@ -29,7 +29,7 @@ def test_a_value_is_text_and_never_read_as_a_placeholder() -> None:
     assert catalogue(hello="{a} {b}").text("hello", a="{b}", b="{a.__class__}") == "{b} {a.__class__}"
 
 
-@pytest.mark.proves("R4")
+@pytest.mark.proves("R4", by="a sentence that lacks a value shows its placeholder")
 def test_a_missing_value_or_key_is_an_error_and_not_a_hole() -> None:
     with pytest.raises(TextError, match=r"hello needs a value for \{a\}"):
         catalogue(hello="{a}").text("hello")
