@@ -52,18 +52,9 @@ class InquiryPage:
         assert not answered or self.today is not None, "an answer holds for a day"
 
 
-class ExportState(StrEnum):
-    NONE = "none"
-    BEING_MADE = "being_made"
-    READY = "ready"
-
-
 @dataclass(frozen=True, slots=True)
 class PrivacyPage:
-    """What the data is for (R76-R78). `export_until` is the last day of a finished copy."""
-
-    export: ExportState = ExportState.NONE
-    export_until: date | None = None
+    """What the data is for (R76-R78), and for whoever is signed in their own: to take away, and to erase."""
 
 
 @dataclass(frozen=True, slots=True)

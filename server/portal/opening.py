@@ -90,11 +90,11 @@ def open_portal(
     site = Site(maker, accounts.customers, accounts.passkeys, desk)
 
     async def erase(customer_id: str) -> None:
-        """Products first: whoever was stopped half way still has an account to ask again with (I20)."""
+        """The account last: whoever was stopped half way still has it, to ask again with (I20)."""
+        await sign_ins.forget_customer(customer_id)
         await desk.personal_data.erase(customer_id)
         async with office.database.write("erase_account") as conn:
             await accounts.customers.erase(conn, customer_id)
-        await sign_ins.forget_customer(customer_id)
 
     requests = DeviceRequests(
         storage=office.database, clock=office.clock, keys=keys, origin=office.settings.origin

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 import locales
 from customer_web.views.accounts import AccountPage, CustomerKind, Passkey
-from customer_web.views.public import ErasePage, ExportState, PrivacyPage
+from customer_web.views.public import ErasePage, PrivacyPage
 from customer_web.views.shell import Fault, FieldError, Nav, Notice
 from identity.customers.rules import Fault as AccountFault
 from identity.customers.service import Asked, Changed
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class OwnData:
     """A customer's account page, their data to take away, and its erasure.
 
-    `erase` ends what the desk knows, then the account, then the televisions' sign-ins, each in a
-    transaction of its own: who was stopped half way through the first still has an account to ask with.
+    `erase` ends the televisions' sign-ins, then what the desk knows, then the account, each in a
+    transaction of its own: whoever was stopped half way still has an account to ask with.
     """
 
     def __init__(self, site: Site, erase: Callable[[str], Awaitable[None]]) -> None:
@@ -131,7 +131,7 @@ class OwnData:
         return self._site.show(request, page, Nav.ACCOUNT, status=422)
 
     async def privacy(self, request: web.Request) -> web.Response:
-        return self._site.show(request, PrivacyPage(ExportState.READY))
+        return self._site.show(request, PrivacyPage())
 
     async def export(self, request: web.Request) -> web.Response:
         """All that is kept of them, as a file (R77)."""

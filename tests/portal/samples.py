@@ -58,7 +58,6 @@ from customer_web.views.mine import (
 from customer_web.views.public import (
     Answer,
     ErasePage,
-    ExportState,
     FaqPage,
     InquiryPage,
     InquiryState,
@@ -391,8 +390,6 @@ def _anybodys(language: str) -> Iterator[tuple[str, object]]:
     yield "warranty, brand", InquiryPage(InquiryState.BRAND, SERIAL, brands=("Hallmere", "Vestra Home"))
     yield "warranty, limited", InquiryPage(InquiryState.LIMITED, SERIAL, wait_s=754)
     yield "privacy", PrivacyPage()
-    yield "privacy, being made", PrivacyPage(ExportState.BEING_MADE)
-    yield "privacy, ready", PrivacyPage(ExportState.READY, date(2026, 12, 6))
     yield "erase", ErasePage(3, 1)
     wrong = (
         FieldError("password", Fault.PASSWORD_REFUSED),

@@ -211,7 +211,7 @@ class Forms(HTMLParser):
 
 
 # What samples show and no handler does yet; each goes with the route that serves it.
-NOT_SERVED_YET: Final = {"/my/products/{product}/receipt", "/privacy/export"}
+NOT_SERVED_YET: Final = {"/my/products/{product}/receipt"}
 
 
 def sent() -> dict[str, set[str]]:

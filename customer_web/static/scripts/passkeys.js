@@ -48,7 +48,7 @@ async function use(what, facts, password) {
     ? told(await navigator.credentials.get({ publicKey: Credential.parseRequestOptionsFromJSON(publicKey) }), said)
     : told(await navigator.credentials.create({ publicKey: Credential.parseCreationOptionsFromJSON(publicKey) }), said);
   await post(answer, csrf, what === 'get' ? { credential } : { name: device(), credential });
-  location.assign(facts['after'] ?? '/my');
+  location.assign((facts['after'] ?? '/my') + (what === 'get' ? location.hash : ''));
 }
 
 /** A name by which its owner knows a passkey again: the kind of device it was made on. */
