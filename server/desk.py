@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 
@@ -17,20 +20,24 @@ from care.ids import RANDOM_BYTES, uuid7
 from care.imports import kinds, service
 from care.imports.confirmations import ConfirmationImport
 from care.imports.tacs import TacImport
+from care.table import Outcome
 from server.app import open_records
 from server.settings import UnsafeSettings
+from wire.encoding import b64
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Mapping
     from datetime import date
     from typing import BinaryIO
 
     from care.imports.kinds import Importer
-    from care.table import Outcome
     from server.clock import ForwardClock
     from server.settings import Settings
     from server.storage.engine import Database
+
+
+OPERATOR: Final = "operator"
 
 
 class Table(StrEnum):
@@ -44,6 +51,14 @@ class Table(StrEnum):
     CONFIRMATIONS = "confirmations"
 
 
+Note = Callable[[str, "Mapping[str, object]"], Awaitable[None]]
+"""Puts an event on record: its type, and its facts."""
+
+
+async def _nothing(_typ: str, _facts: Mapping[str, object]) -> None:
+    """Where nobody keeps a record: the demonstration fills its own tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imports:
     """Imports of one open database."""
@@ -51,6 +66,7 @@ class Imports:
     database: Database
     clock: ForwardClock
     maker: MakerData
+    note: Note = _nothing
 
     async def run(
         self,
@@ -61,10 +77,19 @@ class Imports:
         dry_run: bool,
         told: Callable[[service.Progress], None],
     ) -> Counter[Outcome]:
-        """How many rows came to what. `source` names the file in what it adds. Raises FileFault."""
-        return await service.run(
-            self.database, self._importer(table, source), file, dry_run=dry_run, told=told
-        )
+        """How many rows came to what. `source` names the file in what it adds. Raises FileFault.
+
+        On record before the first row is kept and after the last: what broke off has a beginning alone.
+        """
+        importer = self._importer(table, source)
+        if dry_run:
+            return await service.run(self.database, importer, file, dry_run=True, told=told)
+        digest = await asyncio.to_thread(_digest, file)
+        await self.note("import.begun", {"table": table.value, "file": b64(digest)})
+        counts = await service.run(self.database, importer, file, dry_run=False, told=told)
+        done = {"table": table.value, **{one.value: counts[one] for one in Outcome}}
+        await self.note("import.done", done)
+        return counts
 
     def _importer(self, table: Table, source: str) -> Importer:
         now = self.clock.now_ms()
@@ -95,6 +120,16 @@ class Imports:
         return uuid7(self.clock.now_ms(), os.urandom(RANDOM_BYTES))
 
 
+def _digest(file: BinaryIO) -> bytes:
+    """SHA-256 of the whole file, which is read from its beginning again afterwards."""
+    found = hashlib.sha256()
+    while part := file.read(_PART_BYTES):
+        found.update(part)
+    file.seek(0)
+    return found.digest()
+
+
+_PART_BYTES: Final = 1_048_576
 _AHEAD_MS = 14 * 3_600_000
 """Kiritimati is fourteen hours ahead of UTC."""
 
@@ -118,4 +153,8 @@ async def open_imports(settings: Settings) -> AsyncIterator[Imports]:
         )
     maker = read_maker_data(settings.maker, languages=locales.languages())
     async with open_records(settings) as records:
-        yield Imports(records.database, records.clock, maker)
+
+        async def note(typ: str, facts: Mapping[str, object]) -> None:
+            await records.audit.note(typ=typ, role=OPERATOR, pid=OPERATOR, d=facts)
+
+        yield Imports(records.database, records.clock, maker, note)

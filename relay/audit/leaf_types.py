@@ -73,6 +73,8 @@ class LeafType(StrEnum):
     DEVICE_SIGN_IN_DECIDED = "device_sign_in.decided"
     DEVICE_SIGN_IN_DONE = "device_sign_in.done"
     DEVICE_SIGN_IN_REFUSED = "device_sign_in.refused"
+    IMPORT_BEGUN = "import.begun"
+    IMPORT_DONE = "import.done"
     AUDIT_READ = "audit.read"
     CONSOLE_RELEASE = "console.release"
     SERVER_RESTORED = "server.restored"
@@ -247,6 +249,14 @@ FIELDS: Final[Mapping[LeafType, Mapping[str, Callable[[object], bool]]]] = {
     LeafType.DEVICE_SIGN_IN_DECIDED: {"answer": _is_slug},
     LeafType.DEVICE_SIGN_IN_DONE: {},
     LeafType.DEVICE_SIGN_IN_REFUSED: {"why": _is_slug},
+    LeafType.IMPORT_BEGUN: {"table": _is_slug, "file": is_hash},
+    LeafType.IMPORT_DONE: {
+        "table": _is_slug,
+        "added": is_count,
+        "changed": is_count,
+        "same": is_count,
+        "refused": is_count,
+    },
     LeafType.AUDIT_READ: {"session": _is_what_was_read},
     LeafType.CONSOLE_RELEASE: {"release": _is_release},
     LeafType.SERVER_RESTORED: {

@@ -18,6 +18,20 @@ _WORDING: Final = "customer_web/wording.py"
 
 PROMISE_MUTATIONS: Final = (
     Mutation(
+        "an import is on record only once it is over",
+        (
+            Edit(
+                "server/desk.py",
+                '        await self.note("import.begun", {"table": table.value, "file": b64(digest)})\n',
+                "",
+            ),
+        ),
+        (
+            "tests/server/test_cli_import.py::"
+            "test_an_import_is_on_record_before_its_first_row_and_after_its_last",
+        ),
+    ),
+    Mutation(
         "a sentence that lacks a value shows its placeholder",
         (
             Edit(

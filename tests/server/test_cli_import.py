@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from care.catalogue.maker import INVENTED
+from relay.audit.record import parse_leaf
 from server.cli import app
 from server.cli_import import SHOWN_MOST
+from wire.encoding import b64
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +60,34 @@ def test_a_supply_list_is_tried_taken_and_taken_again(folder: Path) -> None:
         (2, 2, 0, False),
         (2, 0, 2, False),
     ]
+
+
+def test_an_import_is_on_record_before_its_first_row_and_after_its_last(folder: Path) -> None:
+    """And one that broke off has a beginning alone; one that was only tried has nothing."""
+    file = supply(
+        folder, "0A1B2C3D4E5F6G7,VQ55Q7,2026-02-01,,LV,DN-1", "0A1B2C3D4E5F6G8,VQ55Q7,2026-02-01,,LV,"
+    )
+    broken = folder / "broken.csv"
+    broken.write_bytes(file.read_bytes() + b'"never closed\n')
+    before = len(on_record(folder))
+    bring(folder, "supply", file, "--dry-run")
+    assert bring(folder, "supply", file).exit_code == 0
+    assert bring(folder, "supply", broken).exit_code != 0
+    assert on_record(folder)[before:] == [
+        ("import.begun", {"table": "supply", "file": hash_of(file)}),
+        ("import.done", {"table": "supply", "added": 2, "changed": 0, "same": 0, "refused": 0}),
+        ("import.begun", {"table": "supply", "file": hash_of(broken)}),
+    ]
+
+
+def on_record(folder: Path) -> list[tuple[str, object]]:
+    with closing(sqlite3.connect(folder / "data" / "alongside.db")) as base:
+        rows = base.execute("SELECT leaf FROM audit_leaf ORDER BY idx")
+        return [(leaf.typ.value, dict(leaf.d)) for leaf in (parse_leaf(row[0]) for row in rows)]
+
+
+def hash_of(file: Path) -> str:
+    return b64(hashlib.sha256(file.read_bytes()).digest())
 
 
 def test_refused_rows_are_said_with_their_line_and_stand_in_the_file_of_results(folder: Path) -> None:
