@@ -10,6 +10,7 @@ _NUMBERS: Final = "tests/unit/test_care_identifiers.py::"
 _IDENTIFIERS: Final = "care/identifiers.py"
 _AGENT_RESTARTS: Final = "tests/agent/test_agent_restarts.py::"
 
+_IMPORT: Final = "tests/server/test_cli_import.py::"
 _WAYS: Final = "tests/care/test_ways_in.py::"
 _DESK: Final = "tests/care/test_desk_api.py::"
 _PAGES: Final = "tests/portal/test_pages.py::"
@@ -26,10 +27,7 @@ PROMISE_MUTATIONS: Final = (
                 "",
             ),
         ),
-        (
-            "tests/server/test_cli_import.py::"
-            "test_an_import_is_on_record_before_its_first_row_and_after_its_last",
-        ),
+        (_IMPORT + "test_an_import_is_on_record_before_its_first_row_and_after_its_last",),
     ),
     Mutation(
         "a sentence that lacks a value shows its placeholder",
