@@ -57,12 +57,17 @@ class Site:
 
     @asynccontextmanager
     async def serving(self, *, failpoint: str = "") -> AsyncIterator[Process]:
-        """`alongside serve`, answering; `failpoint` names the step at which it kills itself."""
+        """`alongside serve`, answering; `failpoint` names the step at which it kills itself.
+
+        Raises DiedStarting where it came to that step before it answered anybody.
+        """
         process = await self._serve(failpoint)
         try:
             assert process.stdout is not None
             async with asyncio.timeout(PATIENCE_S):
                 ready = await process.stdout.readline()
+            if failpoint and not ready and await ended_by(process, signal.SIGKILL):
+                raise DiedStarting(failpoint)
             assert json.loads(ready)["service"] == self.origin
             yield process
         finally:
@@ -158,6 +163,10 @@ class Site:
             "ALONGSIDE_MAIL": f"folder:{self.data.parent / 'mails'}",
             "ALONGSIDE_MAIL_FROM": "care@hallmere.example",
         }
+
+
+class DiedStarting(Exception):  # noqa: N818 - what happened, as was wanted
+    """A server killed itself at its failpoint while it started."""
 
 
 async def _over(process: Process) -> None:
