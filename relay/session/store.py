@@ -66,10 +66,12 @@ async def open_session(
     )
 
 
-async def live_device(conn: AsyncConnection, session_id: str, account: str) -> str | None:
+async def live_device(
+    conn: AsyncConnection, session_id: str, account: str, *, hold: bool = False
+) -> str | None:
     """The device's key id while its customer's yes holds, for the session's own technician; else None.
 
-    In a transaction that writes the session cannot end before that transaction does.
+    `hold`, in a transaction that writes: the session does not end before that transaction does.
     """
     query = sa.select(session.c.dev).where(
         session.c.id == session_id,
@@ -77,7 +79,7 @@ async def live_device(conn: AsyncConnection, session_id: str, account: str) -> s
         session.c.active_at.is_not(None),
         session.c.reason.is_(None),
     )
-    found: str | None = (await conn.execute(query.with_for_update())).scalar()
+    found: str | None = (await conn.execute(query.with_for_update() if hold else query)).scalar()
     return found
 
 

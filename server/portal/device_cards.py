@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - msgspec reads the annotations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -20,7 +20,7 @@ from wire.jws import take_apart
 from wire.status import StatusList
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,6 +55,14 @@ class DeviceCard(msgspec.Struct, frozen=True):
     covers: list[CoverView]
 
 
+class LiveDevice(Protocol):
+    """The key id of a session's device for its own technician, while the yes holds."""
+
+    async def __call__(
+        self, conn: AsyncConnection, session_id: str, account: str, *, hold: bool = False
+    ) -> str | None: ...
+
+
 class CardDesk:
     """The relay knows a session's device by its key; the console brings the maker's word on which unit it is.
 
@@ -67,9 +75,8 @@ class CardDesk:
         ground: Ground,
         append: Append,
         keys: Callable[[], Keys],
-        live_device: Callable[[AsyncConnection, str, str], Awaitable[str | None]],
+        live_device: LiveDevice,
     ) -> None:
-        """`live_device` gives, for a session and an account, the device's key id while the yes holds."""
         self._storage = storage
         self._cards = DeviceCards(ground)
         self._append = append
@@ -87,7 +94,7 @@ class CardDesk:
             person = None if found.owner is None else await customers.by_id(conn, found.owner)
         owner = None if person is None else Owner(called(person.name, person.language), person.language)
         async with self._storage.write("device_card") as conn:
-            await self._live(conn, session, account)
+            await self._live(conn, session, account, hold=True)
             await self._append(
                 conn,
                 sess=session,
@@ -107,8 +114,8 @@ class CardDesk:
             covers=found.view.covers,
         )
 
-    async def _live(self, conn: AsyncConnection, session: str, account: str) -> str:
-        dev = await self._live_device(conn, session, account)
+    async def _live(self, conn: AsyncConnection, session: str, account: str, *, hold: bool = False) -> str:
+        dev = await self._live_device(conn, session, account, hold=hold)
         if dev is None:
             raise Refusal("session-not-live")
         return dev

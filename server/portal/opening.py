@@ -37,12 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from care.catalogue.maker import MakerData
     from identity.keyring import Keys
     from server.app import Office
     from server.customers import CustomerDesk
+    from server.portal.device_cards import LiveDevice
     from server.settings import Settings
     from server.web.routes import Route
 
@@ -68,7 +67,7 @@ class OpenPortal:
 def open_portal(
     office: Office,
     keys: Callable[[], Keys],
-    live_device: Callable[[AsyncConnection, str, str], Awaitable[str | None]],
+    live_device: LiveDevice,
 ) -> OpenPortal | None:
     """None where there is no maker whose products could be registered. Raises UnsafeSettings.
 

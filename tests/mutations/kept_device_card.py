@@ -35,6 +35,11 @@ DEVICE_CARD_MUTATIONS: Final = (
         (_CARD + "test_the_card_is_there_from_the_customers_yes_to_the_end",),
     ),
     Mutation(
+        "a look at a session takes its lock",
+        (Edit(_STORE, "query.with_for_update() if hold else query", "query.with_for_update()"),),
+        (_CARD + "test_the_same_on_postgresql",),
+    ),
+    Mutation(
         "any technician reads the card of a live session",
         (
             Edit(

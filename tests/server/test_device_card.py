@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from relay.session.store import session as session_table
 from server.app import revocations_of
 from server.portal.device_cards import CardDesk, called
 from tests.contract.crash import STEPS_OF_CARDS, MortalStorage
+from tests.databases import postgresql_uri, postgresql_url
 from tests.server.conftest import CONSOLE, PASSWORD
 from tests.server.ends import Pair, new_pair, technician
 from tests.server.portal_people import SERIALS, Person, customer, json_of, open_portal_server, portal_of
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from wire.records import RecordWriter
 
 pytestmark = pytest.mark.slow
+__all__ = ["postgresql_uri", "postgresql_url"]
 
 NAME = "Līga Ozola"
 
@@ -79,7 +82,13 @@ class Visit:
 
 @pytest_asyncio.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
-    async with open_portal_server(tmp_path) as running:
+    async with visiting(tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def visiting(folder: Path, **changes: str) -> AsyncIterator[Visit]:
+    async with open_portal_server(folder, **changes) as running:
         owner = await customer(running, "liga")
         renamed = await owner.api("PATCH", "/api/v1/me", json={"name": NAME}, headers={"If-Match": '"v1"'})
         assert renamed.status == 200
@@ -108,6 +117,11 @@ async def test_the_card_is_there_from_the_customers_yes_to_the_end(visit: Visit)
     status, said = await visit.ask(credential)
     assert (status, said["type"]) == (403, "urn:alongside:problem:session-not-live")
     assert len(await visit.entries()) == 1
+
+
+async def test_the_same_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
+    async with visiting(tmp_path, database_url=postgresql_url) as visit:
+        await test_the_card_is_there_from_the_customers_yes_to_the_end(visit)
 
 
 async def test_of_its_owner_nothing_else_is_on_it(visit: Visit) -> None:
