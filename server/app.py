@@ -260,11 +260,8 @@ class Service:
             health_route(office.database),
             *staff_routes(IdentityHandlers(office.identity, self.badges, self.trust), _turn_logins(office)),
             *session_routes(self.sessions),
-            *(
-                (*self.portal.routes, *technician_routes(self.portal.cards))
-                if self.portal is not None
-                else ()
-            ),
+            *technician_routes(None if self.portal is None else self.portal.cards),
+            *(self.portal.routes if self.portal is not None else ()),
         ]
         settings = office.settings
         self.routes += reference_routes(self.routes, version=version("alongside"), origin=settings.origin)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 from aiohttp import hdrs, web
 
+from identity.ports import Refusal
 from identity.request_keys import ACCOUNT, BODY
 from server.portal.device_cards import DeviceCard
 from server.problems import Slug, choose_language
@@ -25,8 +26,12 @@ class DeviceCardBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credential: Annotated[str, msgspec.Meta(min_length=1, max_length=BADGE_CHARACTERS)]
 
 
-def technician_routes(cards: CardDesk) -> list[Route]:
+def technician_routes(cards: CardDesk | None) -> list[Route]:
+    """Served without cards, too: a console of another origin is told `not-found`, and not nothing at all."""
+
     async def device_card(request: web.Request) -> web.Response:
+        if cards is None:
+            raise Refusal("not-found")
         body: DeviceCardBody = request[BODY]
         card = await cards.read(
             account=request[ACCOUNT].id,

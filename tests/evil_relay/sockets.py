@@ -97,6 +97,7 @@ class EvilService:
         app.router.add_get("/v1/console", self._console)
         app.router.add_get("/healthz", self._healthy)
         app.router.add_route("*", "/v1/{path:.*}", self._call)
+        app.router.add_post("/api/v1/tech/sessions/{session}/device", self._card)
         return app
 
     async def tick(self) -> None:
@@ -133,6 +134,10 @@ class EvilService:
         body: Fields = await request.json() if request.can_read_body else {}
         status, fields = self.office.answer(request.method, request.path, body)
         return web.Response(status=204) if status == 204 else web.json_response(fields, status=status)
+
+    async def _card(self, _request: web.Request) -> web.Response:
+        """What it says of a product is no promise of the relay's: this service knows none."""
+        return web.json_response({"unit": "", "known": False, "covers": []})
 
     async def _healthy(self, _request: web.Request) -> web.Response:
         """A page whose picture is late asks whether the service answers."""

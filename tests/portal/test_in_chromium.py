@@ -66,7 +66,6 @@ FULL: Final = [
     "refused, accessory",
     "warranty, standard",
     "warranty, brand",
-    "privacy, ready",
     "tv decide",
 ]
 LOOKED_AT: Final = NAMES if PROVING else [*FIRST, *FULL]

@@ -200,6 +200,18 @@ async def test_which_device_it_was_is_forgotten_with_the_session(visit: Visit) -
     assert await kept() == [None]
 
 
+async def test_a_service_without_products_says_so_to_a_console_of_another_origin(server: Running) -> None:
+    """Told nothing, its browser would call it an error that nobody caught."""
+    path, token = f"/api/v1/tech/sessions/{'0' * 32}/device", await server.sign_in()
+    headers = {"Origin": CONSOLE}
+    for method, status in (("OPTIONS", 204), ("POST", 404)):
+        body = {"json": {"credential": "x"}} if method == "POST" else {}
+        found, _, answer = await server.call(
+            method, path, token=token if body else "", headers=headers, **body
+        )
+        assert (found, answer.headers["Access-Control-Allow-Origin"]) == (status, CONSOLE)
+
+
 async def test_what_is_not_on_record_is_not_said(visit: Visit) -> None:
     """INV-E2: a store that dies at any step of a reading gives no card."""
     await visit.yes()

@@ -40,6 +40,7 @@ WHO = {
     ("POST", "/v1/codes"): TECHNICIAN,
     ("POST", "/v1/sessions"): TECHNICIAN,
     ("GET", "/v1/sessions"): TECHNICIAN,
+    ("POST", "/api/v1/tech/sessions/{session}/device"): TECHNICIAN,
     ("GET", "/v1/about"): ANYONE,
     ("GET", "/v1/device"): DEVICE,
     ("GET", "/v1/console"): TICKET,
