@@ -55,6 +55,7 @@ class Empty(msgspec.Struct):
     """A body of nothing."""
 
 
+NOBODYS = "0" * 32
 CLOSED = [route for route, access in WHO.items() if access <= SIGNED_IN]
 
 
@@ -119,7 +120,7 @@ async def test_who_is_signed_out_while_the_body_is_on_its_way_is_out() -> None:
 
 async def test_nobody_gets_in_without_a_token(server: Running) -> None:
     for method, path in CLOSED:
-        status, body, answer = await server.call(method, path)
+        status, body, answer = await server.call(method, path.format(session=NOBODYS))
         assert (path, status, body["type"]) == (path, 401, "urn:alongside:problem:not-signed-in")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -137,7 +138,8 @@ NO_TOKENS = (
 async def test_a_token_that_is_none_does_not_open(server: Running) -> None:
     for method, path in CLOSED:
         for authorization in NO_TOKENS:
-            status, _, _ = await server.call(method, path, headers={"Authorization": authorization})
+            where = path.format(session=NOBODYS)
+            status, _, _ = await server.call(method, where, headers={"Authorization": authorization})
             assert (path, authorization[:20], status) == (path, authorization[:20], 401)
 
 
@@ -146,7 +148,7 @@ async def test_an_auditor_is_not_a_technician(server: Running) -> None:
     token = await server.sign_in("auditor")
     for method, path in CLOSED:
         if WHO[method, path] == TECHNICIAN:
-            status, body, _ = await server.call(method, path, token=token)
+            status, body, _ = await server.call(method, path.format(session=NOBODYS), token=token)
             assert (path, status, body["type"]) == (path, 403, "urn:alongside:problem:not-allowed")
 
 
