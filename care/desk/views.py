@@ -94,7 +94,11 @@ class InquiryView(msgspec.Struct, frozen=True):
 
 
 class DeviceCardView(msgspec.Struct, frozen=True):
-    """A product as a technician reads it; without `known`, `unit` is all there is. `registered_at` in ms."""
+    """A product as a technician reads it: `unit` is its number as the device's credential says it.
+
+    `known`: it stands in our list, or somebody registered it; without, `unit` is all there is.
+    `registered_at` in ms since the epoch.
+    """
 
     unit: str
     known: bool = False

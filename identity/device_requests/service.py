@@ -56,9 +56,9 @@ class DeviceRequests:
         try:
             signed = device_request.verified(assertion, asked, now_s=now // 1_000, check=has_signed)
             # Before anything is read: who has no credential costs no query.
-            unit = _enrolled(asked.credential, signed, keys, revoked=frozenset())
+            unit = enrolled(asked.credential, signed.key, keys)
             async with self._storage.read() as conn:
-                revoked = await _revoked(conn, key_id(signed.key), asked.credential)
+                revoked = await is_revoked(conn, key_id(signed.key), asked.credential)
             if revoked:
                 return None
         except WireError:
@@ -76,12 +76,13 @@ class DeviceRequests:
             return await store.take(conn, name, expires_at=now + _KEPT_MS)
 
 
-def _enrolled(credential: str, signed: Assertion, keys: Keys, *, revoked: frozenset[str]) -> Enrolment:
-    """What the maker says of the key that signed; raises WireError."""
-    status = StatusList(keys.keyset.iss, 0, frozenset(), revoked)
-    return enrolment.verified(credential, keyset=keys.keyset, status=status, dpk=signed.key, check=has_signed)
+def enrolled(credential: str, key: bytes, keys: Keys) -> Enrolment:
+    """What the maker says of a device's key, whatever was revoked since; raises WireError."""
+    status = StatusList(keys.keyset.iss, 0, frozenset(), frozenset())
+    return enrolment.verified(credential, keyset=keys.keyset, status=status, dpk=key, check=has_signed)
 
 
-async def _revoked(conn: AsyncConnection, dev: str, credential: str) -> bool:
+async def is_revoked(conn: AsyncConnection, dev: str, credential: str) -> bool:
+    """Whether the device's key, or the one that signed its credential, was taken back."""
     enroller = take_apart(credential, typ=enrolment.TYP, code=enrolment.CODE).kid
     return any([await revocation_store.is_key_revoked(conn, kid) for kid in (dev, enroller)])

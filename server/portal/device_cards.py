@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - msgspec reads the annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from care.desk.device_cards import DeviceCards
-from care.desk.views import CoverView, Name  # noqa: TC001 - msgspec reads the annotations
-from identity import revocation_store
+from care.desk.views import DeviceCardView
 from identity.customers import store as customers
-from identity.keys import has_signed
+from identity.device_requests.service import enrolled, is_revoked
 from identity.ports import Refusal
 from wire import enrolment
 from wire.encoding import key_id
 from wire.errors import WireError
-from wire.jws import take_apart
-from wire.status import StatusList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,20 +35,10 @@ class Owner(msgspec.Struct, frozen=True):
     language: str
 
 
-class DeviceCard(msgspec.Struct, frozen=True):
-    """`known`: it stands in our list, or somebody registered it; without, only `unit` is sure.
+class DeviceCard(DeviceCardView, frozen=True):
+    """The product, and whoever registered it; null where nobody did."""
 
-    `unit` is its number as the device's credential says it, `registered_at` ms since the epoch.
-    """
-
-    unit: str
-    known: bool
-    model: Name | None
-    manufactured_on: date | None
-    market: str
-    registered_at: int | None
-    owner: Owner | None
-    covers: list[CoverView]
+    owner: Owner | None = None
 
 
 class LiveDevice(Protocol):
@@ -103,16 +89,7 @@ class CardDesk:
                 pid=account,
                 d={"known": found.view.known, "owner": owner is not None},
             )
-        return DeviceCard(
-            unit=found.view.unit,
-            known=found.view.known,
-            model=found.view.model,
-            manufactured_on=found.view.manufactured_on,
-            market=found.view.market,
-            registered_at=found.view.registered_at,
-            owner=owner,
-            covers=found.view.covers,
-        )
+        return DeviceCard(**msgspec.structs.asdict(found.view), owner=owner)
 
     async def _live(self, conn: AsyncConnection, session: str, account: str, *, hold: bool = False) -> str:
         dev = await self._live_device(conn, session, account, hold=hold)
@@ -122,20 +99,13 @@ class CardDesk:
 
     async def _unit(self, conn: AsyncConnection, dev: str, credential: str) -> enrolment.Enrolment:
         """What the maker says this session's device is."""
-        keyset = self._keys().keyset
         try:
-            key = _key_of(credential, dev)
-            kids = {dev, take_apart(credential, typ=enrolment.TYP, code=enrolment.CODE).kid}
-            revoked = frozenset({kid for kid in kids if await revocation_store.is_key_revoked(conn, kid)})
-            return enrolment.verified(
-                credential,
-                keyset=keyset,
-                status=StatusList(keyset.iss, 0, frozenset(), revoked),
-                dpk=key,
-                check=has_signed,
-            )
+            unit = enrolled(credential, _key_of(credential, dev), self._keys())
         except WireError:
             raise Refusal("unit-not-proven") from None
+        if await is_revoked(conn, dev, credential):
+            raise Refusal("unit-not-proven")
+        return unit
 
 
 def _key_of(credential: str, dev: str) -> bytes:

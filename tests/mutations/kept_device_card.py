@@ -9,6 +9,13 @@ from tests.mutations.mutation import Edit, Mutation
 _CARD: Final = "tests/server/test_device_card.py::"
 _STORE: Final = "relay/session/store.py"
 _DESK: Final = "server/portal/device_cards.py"
+_DEV_STAYS: Final = Edit(
+    _STORE,
+    "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
+    "        .values(reason=reason, ended_at=at, dev=None)",
+    "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
+    "        .values(reason=reason, ended_at=at)",
+)
 
 DEVICE_CARD_MUTATIONS: Final = (
     Mutation(
@@ -24,13 +31,7 @@ DEVICE_CARD_MUTATIONS: Final = (
                 "        session.c.active_at.is_not(None),\n        session.c.reason.is_(None),\n",
                 "        session.c.active_at.is_not(None),\n",
             ),
-            Edit(
-                _STORE,
-                "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
-                "        .values(reason=reason, ended_at=at, dev=None)",
-                "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
-                "        .values(reason=reason, ended_at=at)",
-            ),
+            _DEV_STAYS,
         ),
         (_CARD + "test_the_card_is_there_from_the_customers_yes_to_the_end",),
     ),
@@ -57,7 +58,7 @@ DEVICE_CARD_MUTATIONS: Final = (
     ),
     Mutation(
         "a revoked device's word opens a card",
-        (Edit(_DESK, "if await revocation_store.is_key_revoked(conn, kid)", "if not kid"),),
+        (Edit(_DESK, "if await is_revoked(conn, dev, credential):", "if not dev:"),),
         (_CARD + "test_a_card_is_of_the_very_device_that_the_session_is_with",),
     ),
     Mutation(
@@ -72,15 +73,7 @@ DEVICE_CARD_MUTATIONS: Final = (
     ),
     Mutation(
         "which device a session was with stays in its row",
-        (
-            Edit(
-                _STORE,
-                "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
-                "        .values(reason=reason, ended_at=at, dev=None)",
-                "        .where(session.c.id == session_id, session.c.reason.is_(None))\n"
-                "        .values(reason=reason, ended_at=at)",
-            ),
-        ),
+        (_DEV_STAYS,),
         (_CARD + "test_which_device_it_was_is_forgotten_with_the_session",),
     ),
 )
