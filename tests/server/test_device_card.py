@@ -165,6 +165,36 @@ async def test_a_card_is_of_the_very_device_that_the_session_is_with(visit: Visi
     assert await visit.entries() == []
 
 
+GARBAGE: tuple[bytes, ...] = (
+    b"",
+    b"[]",
+    b"{}",
+    b'{"credential": ""}',
+    b'{"credential": 7}',
+    b'{"credential": "x", "unit": "another"}',
+    b'{"credential": "a\\u0000.b.c"}',
+    b'{"credential": "\\ud800.b.c"}',
+    b'{"credential": "..."}',
+    b'{"credential": "' + b"A" * 4_097 + b'"}',
+)
+
+
+async def test_whatever_is_sent_for_a_credential_is_refused_in_words(visit: Visit) -> None:
+    """INV-F1, INV-F2: never with a fault of ours, and nothing is on record as read."""
+    await visit.yes()
+    path = f"/api/v1/tech/sessions/{visit.pair.session}/device"
+    headers = {"Content-Type": "application/json"}
+    for body in GARBAGE:
+        status, said, _ = await visit.running.call(
+            "POST", path, token=visit.pair.who.token, data=body, headers=headers
+        )
+        assert (body, status) in {(body, 400), (body, 422)}
+        assert str(said["type"]).startswith("urn:alongside:problem:")
+    for session in ("0", "A" * 500, visit.pair.session.upper()):
+        assert (await visit.ask(visit.credential(), session=session))[0] == 403
+    assert await visit.entries() == []
+
+
 async def test_a_product_that_nobody_registered_or_knows_has_a_card_that_says_so(visit: Visit) -> None:
     await visit.yes()
     status, card = await visit.ask(visit.credential(SERIALS[1]))
