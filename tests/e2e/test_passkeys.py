@@ -64,5 +64,5 @@ async def test_a_passkey_signs_in_until_it_is_removed(tmp_path: Path, language: 
         await visitor.context.clear_cookies()
         await visitor.go("/sign-in")
         await visitor.press("passkey-sign-in")
-        await expect(failed).to_have_text(problem("problem.sign-in-refused"))
+        await expect(failed).to_have_text(says("portal.passkey.not_done"))
         await looked_at(visitor, "sign-in-passkey-refused")

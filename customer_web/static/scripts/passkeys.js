@@ -13,6 +13,8 @@ const PARTS = {
   },
 };
 const NAME_MOST = 40;
+/** The service's refusal of any sign-in: of a passkey the page's own words say more. */
+const SPEAKS_OF_A_PASSWORD = 'urn:alongside:problem:sign-in-refused';
 
 /** What the page says of it instead of its own words. */
 class Refused extends Error {}
@@ -26,7 +28,7 @@ async function post(address, csrf, body) {
   };
   const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
   const said = await answer.json();
-  if (!answer.ok) throw new Refused(said.title);
+  if (!answer.ok) throw SPEAKS_OF_A_PASSWORD === said.type ? new Error(said.type) : new Refused(said.title);
   return said;
 }
 
