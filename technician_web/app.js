@@ -1,6 +1,7 @@
 /** @file Starts the console: reads where it stands, chooses the language, and joins the page to the service. */
 
 import { unb64 } from './core/bytes.js';
+import { Pulse } from './core/pulse.js';
 import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
 import { askServer } from './io/ask_server.js';
@@ -77,10 +78,11 @@ async function start() {
   }
   const api = new Api(config.service, undefined, config.release);
   const store = new UsedCodes();
-  const ports = browserPorts(waysOf(config, api));
+  const pulse = new Pulse();
+  const ports = browserPorts(waysOf(config, api), () => pulse.isHeld(Date.now()));
   const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
   page = new Console({
-    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, askServer: () => askServer(config.service),
+    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, pulse, askServer: () => askServer(config.service),
     openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker, ports }),
   }, words);
   await page.start(link);

@@ -23,6 +23,12 @@ export class Pulse {
     this.#beats = [...this.#beats.filter(({ at }) => now - at < LATELY_MS), { at: now, late }];
   }
 
+  /** No beat is due any more: what comes to be late now is nobody's. */
+  rest() {
+    this.#due = 0;
+    this.#beats = [];
+  }
+
   /** Whether the page hardly ran in the last half second. @param {number} now */
   isHeld(now) {
     const overdue = this.#due ? Math.max(0, now - this.#due) : 0; // the beat that has not come yet

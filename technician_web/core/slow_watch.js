@@ -1,9 +1,9 @@
 /** @file Keeps looking what makes the picture late: with each beat and change, and before each frame while the page hardly runs. */
 
-import { Pulse } from './pulse.js';
 import { ServerWatch } from './server_watch.js';
 import { slowness } from './slowness.js';
 
+/** @typedef {import('./pulse.js').Pulse} Pulse */
 /** @typedef {import('./slowness.js').Slow} Slow */
 /** @typedef {import('./types.js').SessionState} SessionState */
 
@@ -11,28 +11,31 @@ import { slowness } from './slowness.js';
  * @typedef {object} Looks
  * @property {() => SessionState} state
  * @property {() => number} now
+ * @property {Pulse} pulse The page's own.
  * @property {() => Promise<unknown>} ask Fails where the service gives no answer at all.
  * @property {(call: () => void) => void} beforeFrame As `requestAnimationFrame`.
  * @property {(at: number) => void} changed The cause is another one.
  */
 
 export class SlowWatch {
-  #pulse = new Pulse();
   /** @type {Slow} */
   #named = '';
   #framed = false;
   #closed = false;
+  #pulse;
   #server;
   #looks;
 
   /** @param {Looks} looks */
   constructor(looks) {
     this.#looks = looks;
+    this.#pulse = looks.pulse;
     this.#server = new ServerWatch(looks.ask, looks.now, (at) => this.#pulse.isHeld(at));
   }
 
   /** Due each `LOOK_MS`. @param {boolean} hidden whether nobody sees the page */
   beat(hidden) {
+    if (this.#closed) return;
     this.#pulse.beat(this.#looks.now(), hidden);
     this.look();
   }
@@ -59,6 +62,7 @@ export class SlowWatch {
 
   close() {
     this.#closed = true;
+    this.#pulse.rest();
   }
 
   /** @param {number} at */

@@ -219,6 +219,7 @@
  * @property {(pic: number) => void} passed All before it is drawn.
  * @property {() => void} needsKeyFrame
  * @property {(codec: Codec) => void} cannotFollow The decoder is too late with these.
+ * @property {() => void} waits One is ready and waits for the words of a page that hardly runs.
  */
 
 /**

@@ -4,6 +4,7 @@ import { BrowserPeer } from './browser_peer.js';
 import { PictureDecoder, supportedCodecs } from './decoder.js';
 import { openRelaySocket } from './relay_socket.js';
 import { SoundPlayer } from './sound_player.js';
+import { Turns } from './turns.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/types.js').Channel} Channel */
@@ -37,13 +38,14 @@ const timing = {
   },
 };
 
-/** @param {Ways} [ways] @returns {Ports} */
-export function browserPorts(ways) {
+/** @param {Ways} [ways] @param {() => boolean} [isHeld] whether this page hardly runs now @returns {Ports} */
+export function browserPorts(ways, isHeld = () => false) {
+  const turns = new Turns(isHeld, { beforeFrame: (call) => requestAnimationFrame(call), after: timing.after });
   const mayTry = ways !== undefined && ways.direct !== 'off' && typeof RTCPeerConnection === 'function';
   return {
     timing,
     openChannel: openRelaySocket,
-    makeSink: (painter, events) => new PictureDecoder(painter, events),
+    makeSink: (painter, events) => new PictureDecoder(painter, events, turns),
     codecs: supportedCodecs,
     makeSound: () => new SoundPlayer(),
     makePeer: mayTry ? (events) => new BrowserPeer(ways, events) : null,

@@ -52,15 +52,18 @@ export class PictureDecoder {
   #needsKey = true;
   #closed = false;
   #inSoftware = false;
+  #awaitsTurn = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #held;
   #painter;
   #events;
+  #turns;
 
-  /** @param {Painter} painter @param {PictureEvents} events */
-  constructor(painter, events) {
+  /** @param {Painter} painter @param {PictureEvents} events @param {Pick<import('./turns.js').Turns, 'areShort' | 'afterFrame'>} turns */
+  constructor(painter, events, turns) {
     this.#painter = painter;
     this.#events = events;
+    this.#turns = turns;
   }
 
   /** @param {PictureHead} head @param {Bytes} data */
@@ -80,7 +83,7 @@ export class PictureDecoder {
     if (this.#closed) return;
     if (this.#waiting.size >= MOST_WAITING) return this.#restart();
     this.#waiting.set(pic, { head: null, source: null });
-    this.#drawInOrder();
+    this.#ready();
   }
 
   /** A picture is missing: what follows is no use until the next key frame. */
@@ -147,7 +150,19 @@ export class PictureDecoder {
       return this.#restart();
     }
     waiting.source = source;
-    this.#drawInOrder();
+    this.#ready();
+  }
+
+  /** To draw may take a page that hardly runs longer than all else: it does so after a frame with what it has to say. */
+  #ready() {
+    if (this.#awaitsTurn) return;
+    if (!this.#turns.areShort) return this.#drawInOrder();
+    this.#awaitsTurn = true;
+    this.#events.waits();
+    this.#turns.afterFrame(() => {
+      this.#awaitsTurn = false;
+      this.#drawInOrder();
+    });
   }
 
   /** Draws what is ready from the oldest on. What a later picture covers need not be drawn, nor waited for if it is a strip. */

@@ -29,7 +29,7 @@ const STALLED = new Set(['capture_stalled', 'encoder_stalled']);
  * @property {(codec: Codec) => void} cannotFollow
  * @property {(head: import('../core/types.js').PictureHead, data: Bytes) => void} still A part of a still, which is not drawn.
  * @property {() => void} changed
- * @property {() => void} behind A picture has waited to be drawn for long.
+ * @property {() => void} behind A picture has waited to be drawn for long, or waits for words to stand first.
  */
 
 export class PictureView {
@@ -191,6 +191,7 @@ export class PictureView {
       passed: (pic) => this.#passed(pic),
       needsKeyFrame: () => this.#askKeyFrame(),
       cannotFollow: (codec) => this.#says.cannotFollow(codec),
+      waits: () => this.#says.behind(),
     });
   }
 

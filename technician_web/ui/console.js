@@ -53,6 +53,7 @@ import { waiting } from './waiting.js';
  * @property {Storage | null} tab What this tab remembers over a reload.
  * @property {() => number} now
  * @property {() => Promise<unknown>} askServer
+ * @property {import('../core/pulse.js').Pulse} pulse Whether this page gets to run.
  */
 
 const TICK_MS = 250; // The age of the picture moves at most four times a second.
@@ -348,12 +349,12 @@ export class Console {
 
   /** @returns {Context} */
   #context() {
-    const { config, preferences, library, service, now, askServer } = this.#parts;
+    const { config, preferences, library, service, now, askServer, pulse } = this.#parts;
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
       lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept,
-      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now, askServer,
+      canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now, askServer, pulse,
       announce: (text) => this.#announce(text),
       setLanguage: (language) => this.#setLanguage(language),
       setSayLanguage: (language) => { this.#sayLanguage = language; },

@@ -47,7 +47,7 @@ export function live(context) {
   const course = connectionCourse(context);
   const still = stillButton(context);
   const slowWatch = session && new SlowWatch({
-    state: () => session.state, now, ask: context.askServer, beforeFrame: (call) => { requestAnimationFrame(call); }, changed: (at) => pass(session.state, at),
+    state: () => session.state, now, pulse: context.pulse, ask: context.askServer, beforeFrame: (call) => { requestAnimationFrame(call); }, changed: (at) => pass(session.state, at),
   });
   const watch = setInterval(() => slowWatch?.beat(document.hidden), LOOK_MS);
   const look = () => slowWatch?.look();

@@ -77,6 +77,7 @@
  * @property {number} seenMs How long the screen could be seen, once the session has ended.
  * @property {() => number} now
  * @property {() => Promise<unknown>} askServer Fails where the service gives no answer at all.
+ * @property {import('../core/pulse.js').Pulse} pulse
  * @property {(text: string) => void} announce
  * @property {(language: string) => Promise<void>} setLanguage
  * @property {(language: string) => void} setSayLanguage

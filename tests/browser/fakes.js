@@ -34,6 +34,7 @@ const fake = {
   held: /** @type {(() => void)[]} */ ([]),
   session: /** @type {RemoteSession | null} */ (null),
   painter: /** @type {any} */ (null),
+  ports: /** @type {any} */ (null),
   /** Changes the session's state. @param {object} patch */
   play(patch) {
     fake.session?.play(patch);
@@ -87,11 +88,12 @@ export class RemoteSession extends EventTarget {
   state = INITIAL;
   credential = 'a.credential.of-it';
 
-  /** @param {{ painter: unknown }} parts */
-  constructor({ painter }) {
+  /** @param {{ painter: unknown, ports: unknown }} parts */
+  constructor({ painter, ports }) {
     super();
     fake.session = this;
     fake.painter = painter;
+    fake.ports = ports;
   }
 
   /** @param {object} patch */

@@ -3,6 +3,7 @@
 import { checkEd25519 } from '/technician_web/core/records.js';
 import { makeBadgeKey } from '/technician_web/io/badge_key.js';
 import { PictureDecoder, supportedCodecs } from '/technician_web/io/decoder.js';
+import { Turns } from '/technician_web/io/turns.js';
 import { UsedCodes } from '/technician_web/io/used_codes.js';
 
 export const takeCode = ({ code, now }) => new UsedCodes(indexedDB, () => now).take(code);
@@ -36,19 +37,24 @@ export async function badgeKey() {
   return { exported, signs: await checkEd25519(key.publicKey, await key.sign(message), message) };
 }
 
+const AT_ONCE = { areShort: false, afterFrame: () => undefined };
+
 /**
  * Feeds pieces as a session does, each when the one before was drawn, or all `atOnce`. Says what was drawn and asked
- * for, and what colour the middle of each of some rows became.
+ * for, and what colour the middle of each of some rows became. `held`: the page hardly runs.
  */
-export async function decode({ pieces, atOnce, rows, width, height }) {
+export async function decode({ pieces, atOnce, rows, width, height, held = false }) {
   const pen = new OffscreenCanvas(width, height).getContext('2d');
   const said = [];
   let tell = () => undefined;
   const say = (what) => { said.push(what); tell(); };
   const painter = { draw: (source, { x, y, columns, rows: high }) => pen.drawImage(source, x, y, columns, high), clear: () => undefined };
   const decoder = new PictureDecoder(painter, {
-    drawn: (pic, _at, codec) => say(`drawn ${pic} ${codec}`), needsKeyFrame: () => say('key frame'), cannotFollow: (codec) => say(`cannot follow ${codec}`),
-  });
+    drawn: (pic, _at, codec) => say(`drawn ${pic} ${codec}`), needsKeyFrame: () => say('key frame'), cannotFollow: (codec) => say(`cannot follow ${codec}`), waits: () => say('waits'),
+  }, new Turns(() => held, {
+    beforeFrame: (call) => requestAnimationFrame(() => { say('frame'); call(); }),
+    after: (delay, call) => { const timer = setTimeout(call, delay); return () => clearTimeout(timer); },
+  }));
   const last = pieces.at(-1).head.pic;
   const end = new Promise((resolve) => { tell = () => said.some((what) => what.startsWith(`drawn ${last} `)) && resolve(); });
   for (const { head, data } of pieces) {
@@ -83,6 +89,7 @@ export function decodeWithSilentDecoder({ pieces, width, height }) {
       if (head) decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
     },
     cannotFollow: (codec) => globalThis.said.push(`cannot follow ${codec}`),
-  });
+    waits: () => globalThis.said.push('waits'),
+  }, AT_ONCE);
   decoder.lost();
 }

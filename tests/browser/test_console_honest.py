@@ -65,6 +65,26 @@ def test_every_cause_is_named_within_a_second(open_console: Open) -> None:
         console.wait(APART_MS)
 
 
+PICTURES_TURN = """() => {
+  const said = [];
+  const sink = window.fake.ports.makeSink(window.fake.painter, { passed: () => said.push('drawn'), waits: () => said.push('waits') });
+  sink.pass(1);
+  return said;
+}"""
+
+
+def test_pictures_wait_for_words_only_while_the_page_hardly_runs(open_console: Open) -> None:
+    console = open_console().reach(LIVE)
+    console.wait(1000)
+    assert console.page.evaluate(PICTURES_TURN) == ["drawn"]
+    console.page.clock.fast_forward(1000)  # ten beats were due and one came
+    assert console.page.evaluate(PICTURES_TURN) == ["waits"]
+    console.wait(1000)
+    assert console.page.evaluate(PICTURES_TURN) == ["drawn"]
+    console.play({"phase": "ended", "reason": "device_ended"}).wait(5000)  # nothing beats any more
+    assert console.page.evaluate(PICTURES_TURN) == ["drawn"]
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_the_course_opens_by_key_is_fetched_only_then_and_closes_by_escape(
     open_console: Open, look: Look

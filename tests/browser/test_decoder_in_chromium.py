@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -103,8 +104,10 @@ def pieces(parts: tuple[Encoded, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def decoded(page: Page, *parts: Encoded, rows: tuple[int, ...] = (120,), at_once: bool = False) -> Result:
-    size = {"width": WIDTH, "height": HEIGHT, "rows": rows, "atOnce": at_once}
+def decoded(
+    page: Page, *parts: Encoded, rows: tuple[int, ...] = (120,), at_once: bool = False, held: bool = False
+) -> Result:
+    size = {"width": WIDTH, "height": HEIGHT, "rows": rows, "atOnce": at_once, "held": held}
     result = call(page, "decode", {"pieces": pieces(parts)} | size)
     return Result(result["said"], [tuple(colour) for colour in result["colours"]])
 
@@ -173,6 +176,19 @@ def test_pictures_are_drawn_in_their_order_whatever_is_decoded_first(
     assert result.said[-1] == "drawn 3 h264"
     assert is_about(result.colours[0], BLUE)
     assert is_about(result.colours[1], GREEN)
+
+
+def test_in_a_page_that_hardly_runs_words_are_painted_before_each_picture(
+    context: BrowserContext, repository: str
+) -> None:
+    """To draw takes such a page long: what it has to say of that must stand first."""
+    video = encoder(Codec.H264)
+    parts = [made(video, screen(RED), key=True), made(video, screen(GREEN)), made(video, screen(BLUE))]
+    result = decoded(opened(context, repository), *parts, at_once=True, held=True)
+    assert result.said[-1] == "drawn 3 h264"
+    assert is_about(result.colours[0], BLUE)
+    turns = "".join(f"{said.partition(' ')[0]} " for said in result.said)
+    assert re.fullmatch("(waits frame (drawn )+)+", turns), result.said
 
 
 def test_a_strip_that_a_newer_picture_covers_keeps_nobody_waiting(

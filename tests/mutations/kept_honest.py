@@ -124,4 +124,31 @@ HONEST_BROWSER_MUTATIONS: Final = (
         "tests/node/console_slowness.test.js",
         ("each cause is named, and of two the surer one",),
     ),
+    BrowserMutation(
+        "a picture of a page that hardly runs is drawn in the frame that has the words",
+        (
+            Edit(
+                "technician_web/io/turns.js",
+                "this.#painting.beforeFrame(() => this.#painting.after(0, once));",
+                "this.#painting.beforeFrame(once);",
+            ),
+        ),
+        "tests/node/turns.test.js",
+        ("it waits for the frame and for what is done in it",),
+    ),
+    BrowserMutation(
+        "where nobody sees the page a picture waits for ever",
+        (Edit("technician_web/io/turns.js", "this.#painting.after(NO_FRAME_MS, once)", "() => undefined"),),
+        "tests/node/turns.test.js",
+        ("it waits no longer than a second where nobody sees the page, and is not drawn twice",),
+    ),
+    BrowserMutation(
+        "pictures of the next session wait for the beats of a screen that is closed",
+        (Edit("technician_web/core/slow_watch.js", "    this.#pulse.rest();\n", ""),),
+        "tests/node/console_slow_watch.test.js",
+        (
+            "no beat is missed once the screen that beats is closed, "
+            "so pictures of the next session wait for nothing",
+        ),
+    ),
 )

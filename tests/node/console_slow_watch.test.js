@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { HELD_MS } from '../../technician_web/core/pulse.js';
+import { HELD_MS, Pulse } from '../../technician_web/core/pulse.js';
 import { INITIAL } from '../../technician_web/core/session.js';
 import { SlowWatch } from '../../technician_web/core/slow_watch.js';
 import { HELD_AGE_MS, LATE_MS, LOOK_MS } from '../../technician_web/core/slowness.js';
@@ -19,9 +19,11 @@ class Page {
   named = [];
   /** @type {(() => void)[]} */
   frames = [];
+  pulse = new Pulse();
   watch = new SlowWatch({
     state: () => ({ ...INITIAL, phase: 'active', grants: ['view'], picture: 'live', fps: 25, rtt: 40, currentAt: this.currentAt }),
     now: () => this.now,
+    pulse: this.pulse,
     ask: () => { this.asked += 1; return new Promise(() => {}); },
     beforeFrame: (call) => { this.frames.push(call); },
     changed: (at) => { this.named.push(this.watch.name(at)); },
@@ -85,6 +87,14 @@ test('a screen that is closed looks no more', () => {
   page.frame(LATE_MS);
   page.beat(LATE_MS, LATE_MS * 2);
   assert.deepEqual([page.frames.length, page.named, page.asked], [0, [], 0]);
+});
+
+test('no beat is missed once the screen that beats is closed, so pictures of the next session wait for nothing', () => {
+  const page = heldPage();
+  page.watch.close();
+  assert.equal(page.pulse.isHeld(page.now), false);
+  page.beat(LOOK_MS);
+  assert.equal(page.pulse.isHeld(page.now + HELD_MS * 10), false);
 });
 
 test('what is named by drawing is not named again, and what is over is', () => {
