@@ -67,7 +67,8 @@ def test_every_cause_is_named_within_a_second(open_console: Open) -> None:
 
 PICTURES_TURN = """() => {
   const said = [];
-  const sink = window.fake.ports.makeSink(window.fake.painter, { passed: () => said.push('drawn'), waits: () => said.push('waits') });
+  const events = { passed: () => said.push('drawn'), waits: () => said.push('waits') };
+  const sink = window.fake.ports.makeSink(window.fake.painter, events);
   sink.pass(1);
   return said;
 }"""

@@ -146,9 +146,6 @@ HONEST_BROWSER_MUTATIONS: Final = (
         "pictures of the next session wait for the beats of a screen that is closed",
         (Edit("technician_web/core/slow_watch.js", "    this.#pulse.rest();\n", ""),),
         "tests/node/console_slow_watch.test.js",
-        (
-            "no beat is missed once the screen that beats is closed, "
-            "so pictures of the next session wait for nothing",
-        ),
+        ("no beat is missed once its screen is closed, so the next session's pictures do not wait",),
     ),
 )

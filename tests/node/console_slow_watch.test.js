@@ -89,7 +89,7 @@ test('a screen that is closed looks no more', () => {
   assert.deepEqual([page.frames.length, page.named, page.asked], [0, [], 0]);
 });
 
-test('no beat is missed once the screen that beats is closed, so pictures of the next session wait for nothing', () => {
+test("no beat is missed once its screen is closed, so the next session's pictures do not wait", () => {
   const page = heldPage();
   page.watch.close();
   assert.equal(page.pulse.isHeld(page.now), false);
