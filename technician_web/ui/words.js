@@ -16,6 +16,10 @@ export const LANGUAGES = Object.freeze({
 export const FALLBACK = 'en';
 /** Languages that are asked for by another name, as in `locales/__init__.py`. @type {{ [tag: string]: string }} */
 export const ALIASES = Object.freeze({ no: 'nb', nn: 'nb' });
+/** How days are written where the language alone leaves it open: as on the customer's pages (customer_web/wording.py). @type {{ [language: string]: string }} */
+const REGIONS = Object.freeze({ en: 'en-GB' });
+/** What stands before the year, where the locale data's long form is none that is said in a sentence. @type {{ [language: string]: string }} */
+const BEFORE_YEAR = Object.freeze({ vi: ' năm ' });
 
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 const STRONG = /\*([^*]+)\*/;
@@ -29,7 +33,7 @@ export class Words {
     this.#clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
     this.#minute = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     // A calendar's day is the same wherever it is read.
-    this.#day = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
+    this.#day = new Intl.DateTimeFormat(REGIONS[language] ?? language, { dateStyle: 'long', timeZone: 'UTC' });
     this.#tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   }
 
@@ -76,7 +80,9 @@ export class Words {
 
   /** @param {string} day ISO 8601, as the desk says dates */
   day(day) {
-    return this.#day.format(Date.parse(day));
+    const parts = this.#day.formatToParts(Date.parse(day));
+    const year = parts.findIndex(({ type }) => type === 'year');
+    return parts.map(({ value }, at) => (at === year - 1 && BEFORE_YEAR[this.language]) || value).join('');
   }
 
   /** @param {number} ms */

@@ -39,3 +39,8 @@ test('a tenth of a second is written with the language’s own sign', () => {
   const written = ['en', 'vi', 'lv', 'nb', 'cs'].map((language) => new Words(language, {}).tenths(1234));
   assert.deepEqual(written, ['1.2', '1,2', '1,2', '1,2', '1,2']);
 });
+
+test('a day is written as the customer’s pages write it, so that both read the same on the phone', () => {
+  const written = ['en', 'vi', 'lv', 'nb', 'cs'].map((language) => new Words(language, {}).day('2027-02-01'));
+  assert.deepEqual(written, ['1 February 2027', '1 tháng 2 năm 2027', '2027. gada 1. februāris', '1. februar 2027', '1. února 2027']);
+});
