@@ -155,8 +155,9 @@ export class PictureDecoder {
 
   /** To draw may take a page that hardly runs longer than all else: it does so after a frame with what it has to say. */
   #ready() {
+    if (!this.#awaitsTurn && !this.#turns.areShort) return this.#drawInOrder();
+    this.#watch(); // what is decoded is not kept by the decoder
     if (this.#awaitsTurn) return;
-    if (!this.#turns.areShort) return this.#drawInOrder();
     this.#awaitsTurn = true;
     this.#events.waits();
     this.#turns.afterFrame(() => {

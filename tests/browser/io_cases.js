@@ -93,3 +93,23 @@ export function decodeWithSilentDecoder({ pieces, width, height }) {
   }, AT_ONCE);
   decoder.lost();
 }
+
+/** A decoder that is quick, in a page in which no frame comes: what the page says while its clock is moved on. */
+export function decodeWithoutFrames({ pieces }) {
+  globalThis.VideoDecoder = class {
+    state = 'configured';
+    constructor({ output }) { this.output = output; }
+    configure() { return undefined; }
+    decode({ timestamp }) {
+      const { width, height } = pieces[timestamp - 1].head;
+      setTimeout(() => this.output({ timestamp, displayWidth: width, displayHeight: height, close: () => undefined }), 20);
+    }
+    close() { this.state = 'closed'; }
+  };
+  globalThis.said = [];
+  const say = (what) => globalThis.said.push(what);
+  const decoder = new PictureDecoder({ draw: () => undefined, clear: () => undefined }, {
+    drawn: (pic) => say(`drawn ${pic}`), needsKeyFrame: () => say('key frame'), cannotFollow: (codec) => say(`cannot follow ${codec}`), waits: () => say('waits'),
+  }, { areShort: true, afterFrame: (call) => { globalThis.paint = call; } });
+  for (const { head, data } of pieces) decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+}

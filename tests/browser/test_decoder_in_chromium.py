@@ -416,6 +416,22 @@ def test_a_decoder_that_keeps_pictures_is_replaced_and_then_the_codec(
     assert page.evaluate("globalThis.configured") == ["", "prefer-software", "prefer-software"]
 
 
+def test_a_picture_that_waits_for_words_is_not_blamed_on_the_decoder(
+    context: BrowserContext, repository: str
+) -> None:
+    """However long a frame is in coming: a new stream would only give the page more to do."""
+    page = opened(context, repository)
+    page.clock.install(time=0)
+    page.clock.pause_at(10_000)
+    video = encoder(Codec.H264)
+    two = made(video, screen(RED), key=True), made(video, screen(GREEN))
+    call(page, "decodeWithoutFrames", {"pieces": pieces(two)})
+    page.clock.run_for(5_000)
+    assert page.evaluate("globalThis.said") == ["waits"]
+    page.evaluate("globalThis.paint()")
+    assert page.evaluate("globalThis.said") == ["waits", "drawn 2"]
+
+
 def test_heads_are_those_of_the_device() -> None:
     """What these tests feed is what the device would send."""
     part = made(encoder(Codec.AV1), screen(RED), key=True)
