@@ -83,10 +83,10 @@ class End:
         assert message.type is WSMsgType.BINARY, message
         return bytes(message.data)
 
-    async def farewell(self) -> Farewell:
-        """Reads until the server has closed."""
+    async def farewell(self, within_s: float = PATIENCE_S) -> Farewell:
+        """Reads until the server has closed. An end that nobody reads answers no ping and is lost after 5 s."""
         last: dict[str, Any] = {}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             while (message := await self.socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 if message.type is WSMsgType.TEXT:
                     last = json.loads(message.data)

@@ -6,6 +6,7 @@ INV-H1: nobody else's session notices.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -466,11 +467,14 @@ async def test_one_sessions_rubbish_does_not_disturb_another(
     who = await technician(server)
     calm = await new_pair(server, who, CONSOLE)
     await calm.agree()
+    hearing = [asyncio.create_task(end.farewell(60.0)) for end in (calm.console, calm.device.end)]
     for sent in rubbish.values():
         wild: Pair = await new_pair(server, who, CONSOLE)
         await wild.agree()
         await wild.console.send(sent)
         await wild.console.farewell()
+    assert not any(listener.done() for listener in hearing)
     await calm.console.say("abort")
-    ledger.expect("the calm one", await calm.console.farewell(), 1000, reason="pairing_failed")
+    for name, said in zip(("console", "device"), await asyncio.gather(*hearing), strict=True):
+        ledger.expect(f"the calm {name}", said, 1000, reason="pairing_failed")
     await still_well(server, ledger, caplog)
