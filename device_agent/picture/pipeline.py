@@ -181,7 +181,7 @@ class PicturePipeline:
                 return  # the newest picture is on its way, or waits for room: its age says so
             at = shown.at  # a screen that always moves is never current, and what is covered on it is told
         if self._voice.is_due(state, masked, now, within=within):
-            self._voice.note(state, masked, now)
+            self._voice.note(state, masked, now, of=at)
             self._sink.send_current(self._newest, at, state, masked)
 
     def _state(self) -> PictureState:
@@ -354,6 +354,7 @@ class PicturePipeline:
         if encoded and encoded[0].key:
             # Whoever asked for one meanwhile: this stands alone and comes later. Not if its codec must go.
             self._key = self._encoders.is_due
+        at = self._voice.after_word(at)
         height, width = picture.pixels.shape[:2]
         for part in encoded:
             self._sent += 1

@@ -27,6 +27,8 @@ _SAID: Final = {
     Shows.NO_SIGNAL: PictureState.NO_SIGNAL,
     Shows.HIDDEN: PictureState.HIDDEN,
 }
+# After these the console draws nothing that was taken before (seal/SPEC §4.2).
+_TAKES_AWAY: Final = frozenset(_SAID.values()) - {PictureState.LIVE}
 
 
 class Stage(Enum):
@@ -62,15 +64,27 @@ class Voice:
     said: PictureState | None = None
     masked: int = 0
     at: float = float("-inf")
+    away_at: int = -1
+    """What the newest word that took the picture away spoke of, device clock, ms."""
 
     def is_due(self, state: PictureState, masked: int, now: float, *, within: float) -> bool:
         """Whether to say it now; `within` is how soon one will be asked again."""
         changed = (state, masked) != (self.said, self.masked)
         return changed or now - self.at >= EVERY_S - within / 2
 
-    def note(self, state: PictureState, masked: int, now: float) -> None:
-        """It was said."""
+    def note(self, state: PictureState, masked: int, now: float, *, of: int) -> None:
+        """It was said, of the moment `of`, device clock, ms."""
         self.said, self.masked, self.at = state, masked, now
+        if state in _TAKES_AWAY:
+            self.away_at = of
+
+    def after_word(self, at: int) -> int:
+        """When a picture taken at `at` counts as taken, ms: after the word that there is none.
+
+        That word may be said once more while the first one is being painted; T would never draw it (seal/SPEC
+        §4.2).
+        """
+        return max(at, self.away_at + 1)
 
 
 def counted(regions: int) -> int:

@@ -17,6 +17,7 @@ from device_agent.picture.flow import FRAME_S
 from device_agent.picture.jpeg import cut
 from device_agent.picture.pipeline import LOOK_S, PicturePipeline
 from device_agent.picture.small import SmallChanges
+from device_agent.picture.word import Progress, word
 from seal.messages import PictureState
 from seal.pictures import Codec
 from seal.sound import SoundHead
@@ -168,11 +169,23 @@ class Pressed(FakeEncoder):
         return super().encode(pixels, bands, drawn=drawn, key=key)
 
 
+class Heard(FakeSink):
+    """Keeps which moment each word spoke of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moments: list[int] = []
+
+    def send_current(self, pic: int, at: int, state: PictureState, masked: int) -> None:
+        super().send_current(pic, at, state, masked)
+        self.moments.append(at)
+
+
 class Rig:
     """A pipeline whose device has a Hide key; `while_encoding` is called in the encoder."""
 
     def __init__(self) -> None:
-        self.clock, self.device, self.sink = FakeClock(), FakeDevice(), FakeSink()
+        self.clock, self.device, self.sink = FakeClock(), FakeDevice(), Heard()
         self.shutter = Shutter()
         self.while_encoding: list[Callable[[], object]] = []
         self.pipeline = PicturePipeline(
@@ -286,5 +299,31 @@ async def test_with_no_room_on_the_line_it_is_said_at_once_and_afterwards_the_pi
     for _ in range(4):
         await rig.advance(FRAME_S)
     assert rig.sent() == [0, 9]
+    running.cancel()
+    await asyncio.wait({running})
+
+
+@pytest.mark.parametrize("shows", [Shows.HIDDEN, Shows.OFF, Shows.PROTECTED, Shows.NO_SIGNAL])
+async def test_a_screen_that_comes_back_while_its_absence_is_said_is_taken_after_that_word(
+    shows: Shows,
+) -> None:
+    """Nothing moves on it afterwards: a key frame asked for later is the same picture, and must be drawn."""
+    rig = Rig()
+    running = asyncio.create_task(rig.pipeline.run())
+    await rig.drawn(3)
+    rig.paint(7, shows=shows)
+    await rig.drawn(3)
+    began = rig.clock.now_ms()
+    await rig.drawn(20)
+    state, word_of = rig.sink.words[-1][0], rig.sink.moments[-1]
+    assert state is word(shows, Progress(), owes_s=0, now=0)
+    assert word_of > began
+    rig.device.paint(np.full((48, 64, 4), 9, np.uint8), began)
+    await rig.drawn(3)
+    rig.pipeline.want_key()
+    await rig.drawn(3)
+    heads = [head for head, data in rig.sink.pictures if data[0] == 9]
+    assert [head.key for head in heads] == [True, True]
+    assert all(word_of < head.at <= rig.clock.now_ms() for head in heads)
     running.cancel()
     await asyncio.wait({running})

@@ -177,6 +177,10 @@ class ChromiumConsole:
         return self._had_keys
 
     @property
+    def takes_keys(self) -> bool:
+        return bool(self._shows.get("keys"))
+
+    @property
     def is_over(self) -> bool:
         return self.seen.ended != "nothing"
 

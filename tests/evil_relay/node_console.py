@@ -140,6 +140,10 @@ class NodeConsole:
         return self.is_active
 
     @property
+    def takes_keys(self) -> bool:
+        return self.is_active
+
+    @property
     def is_answered(self) -> bool:
         done = len(self.seen.outcomes) >= len(self.seen.pressed)
         return done and len(self.seen.stills) >= self._stills

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.evil_relay.tape import Tape
 
 REQUEST: Final = "HM-7K42-93"
-ONE_MORE: Final = "up"
+MORE: Final = ("up", "home")  # in turn: one that a page kept back is not taken for the next
 KEYS: Final = ("right", "down", "menu", "left", "ok")
 CODE_S: Final = 10.0
 ANSWER_S: Final = 1.0
@@ -90,7 +90,12 @@ class Technician(Protocol):
 
     @property
     def may_press(self) -> bool:
-        """Whether the keys work: a page may want to see a picture first."""
+        """Whether the keys have worked: a page may want to see a picture first."""
+        ...
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether they work now: a page sends none while nobody sees what they do."""
         ...
 
     @property
@@ -202,6 +207,7 @@ async def _help(world: World, attack: Attack) -> None:
 
 async def _press(world: World, key: str) -> None:
     technician = world.technician
+    await world.until(lambda: technician.takes_keys or not technician.is_active, ANSWER_S)
     if not technician.is_active:
         return
     technician.seen.pressed.append((world.now(), key))
@@ -216,10 +222,12 @@ async def _do(world: World, deed: Deed) -> None:
         return
     match deed:
         case Deed.KEY:
-            await _press(world, ONE_MORE)
+            await _press(world, MORE[len(technician.seen.pressed) % len(MORE)])
         case Deed.HIDE | Deed.SHOW:
             await world.customer.hide()
             await _pause(world, world.between_keys_s)
+            if deed is Deed.SHOW:
+                await world.until(lambda: technician.takes_keys or not technician.is_active, STILL_S)
         case Deed.STILL:
             await technician.still()
             await world.until(lambda: technician.is_answered or not technician.is_active, STILL_S)

@@ -45,6 +45,11 @@ STILL_MUTATIONS: Final = (
         ("tests/agent/test_still.py::test_what_is_private_is_covered_in_a_still_too",),
     ),
     Mutation(
+        "a screen that comes back while its absence is said keeps the moment it was painted",
+        (Edit("device_agent/picture/pipeline.py", "        at = self._voice.after_word(at)\n", ""),),
+        (_SHUTTER + "test_a_screen_that_comes_back_while_its_absence_is_said_is_taken_after_that_word",),
+    ),
+    Mutation(
         "a picture that was being painted when Hide was pressed leaves the set",
         (
             Edit(

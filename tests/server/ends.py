@@ -84,7 +84,7 @@ class End:
         return bytes(message.data)
 
     async def farewell(self, within_s: float = PATIENCE_S) -> Farewell:
-        """Reads until the server has closed. An end that nobody reads answers no ping and is lost after 5 s."""
+        """Reads until the server has closed. An end nobody reads answers no ping, and is lost after 5 s."""
         last: dict[str, Any] = {}
         async with asyncio.timeout(within_s):
             while (message := await self.socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:

@@ -54,11 +54,24 @@ def test_a_stall_is_said_within_a_second_whenever_it_is_looked_for() -> None:
 def test_a_changed_word_is_due_at_once_and_the_same_one_twice_a_second() -> None:
     voice = Voice()
     assert voice.is_due(IS.LIVE, 0, 5.0, within=LOOK_S)
-    voice.note(IS.LIVE, 0, 5.0)
+    voice.note(IS.LIVE, 0, 5.0, of=1)
     assert not voice.is_due(IS.LIVE, 0, 5.4, within=LOOK_S)
     assert voice.is_due(IS.LIVE, 0, 5.0 + EVERY_S, within=LOOK_S)
     assert voice.is_due(IS.PROTECTED, 0, 5.01, within=LOOK_S)
     assert voice.is_due(IS.LIVE, 1, 5.01, within=LOOK_S)
+
+
+def test_a_picture_counts_as_taken_after_the_newest_word_that_took_it_away() -> None:
+    voice = Voice()
+    assert voice.after_word(0) == 0
+    voice.note(IS.LIVE, 0, 5.0, of=90)
+    voice.note(IS.CAPTURE_STALLED, 0, 5.0, of=91)
+    assert voice.after_word(80) == 80, "these leave the picture where it is"
+    for moment, gone in enumerate((IS.HIDDEN, IS.OFF, IS.PROTECTED, IS.NO_SIGNAL), start=100):
+        voice.note(gone, 0, 6.0, of=moment)
+        assert [voice.after_word(at) for at in (moment - 1, moment, moment + 1)] == [moment + 1] * 3
+    voice.note(IS.LIVE, 0, 7.0, of=200)
+    assert voice.after_word(150) == 150
 
 
 def test_more_masks_than_can_be_named_are_still_named() -> None:
