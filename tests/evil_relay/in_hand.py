@@ -101,6 +101,7 @@ class InHand:
     """One household, one technician, one relay."""
 
     between_keys_s: Final = 0.6
+    answer_s: Final = 1.0
     slack_s: Final = STEP_S
     can: Final = frozenset(Deed)
 

@@ -189,6 +189,7 @@ class Lane:
     """One household, one technician's tab, one relay."""
 
     between_keys_s: Final = 0.25
+    answer_s: Final = 4.0
     can: Final = frozenset({Deed.KEY, Deed.HIDE, Deed.SHOW})
     slack_s: Final = 4.0  # the machine does much else; exact times are for a clock in hand, and for bench/
 

@@ -20,7 +20,7 @@ REQUEST: Final = "HM-7K42-93"
 MORE: Final = ("up", "home")  # in turn: one that a page kept back is not taken for the next
 KEYS: Final = ("right", "down", "menu", "left", "ok")
 CODE_S: Final = 10.0
-ANSWER_S: Final = 1.0
+KEYS_OFF_S: Final = 1.0
 PICTURE_S: Final = 4.0
 STILL_S: Final = 12.0  # a part that never comes is waited for this long
 TALK_S: Final = 2.5
@@ -120,6 +120,11 @@ class World(Protocol):
     def between_keys_s(self) -> float: ...
 
     @property
+    def answer_s(self) -> float:
+        """How long an answer to a key is waited for."""
+        ...
+
+    @property
     def can(self) -> frozenset[Deed]:
         """What people can do here besides pressing keys."""
         ...
@@ -207,12 +212,12 @@ async def _help(world: World, attack: Attack) -> None:
 
 async def _press(world: World, key: str) -> None:
     technician = world.technician
-    await world.until(lambda: technician.takes_keys or not technician.is_active, ANSWER_S)
+    await world.until(lambda: technician.takes_keys or not technician.is_active, KEYS_OFF_S)
     if not technician.is_active:
         return
     technician.seen.pressed.append((world.now(), key))
     await technician.press(key)
-    await world.until(lambda: technician.is_answered or not technician.is_active, ANSWER_S)
+    await world.until(lambda: technician.is_answered or not technician.is_active, world.answer_s)
     await _pause(world, world.between_keys_s)
 
 
