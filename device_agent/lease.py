@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from seal.errors import SealError
-from wire.limits import LEASE_END_MS, LEASE_MS, LEASE_PING_MS
+from wire.limits import LEASE_END_MS, LEASE_MS, LEASE_PING_FLOW_MS, LEASE_PING_MS
 from wire.reasons import EndReason
 
 LEASE_S: Final = LEASE_MS / 1000
 END_S: Final = LEASE_END_MS / 1000
 PING_S: Final = LEASE_PING_MS / 1000
-_REMEMBERED: Final = 16  # pings; an older one is too old for anything
+PING_FLOW_S: Final = LEASE_PING_FLOW_MS / 1000
+_REMEMBERED: Final = 32  # pings; an older one is too old for anything
 _PICTURES: Final = 64  # remembered, of those that left
 
 
@@ -29,12 +30,13 @@ class Lease:
     def __init__(self, now: float, *, relay_heard_at: float) -> None:
         self._sent: dict[int, float] = {}
         self._count = 0
-        self._next_ping_at = now
+        self._pinged_at = float("-inf")
         self._answered_at = now  # when the newest answered ping was sent
         self._answered = False
         self._relay_heard_at = relay_heard_at
         self._rtt_ms = 0
         self._left: dict[int, float] = {}  # when a picture was handed over
+        self._left_at = float("-inf")  # when the newest picture left
         self._drew_at = now  # when the newest picture that was drawn had left
 
     @property
@@ -43,15 +45,20 @@ class Lease:
         return self._rtt_ms
 
     def due(self, now: float) -> bool:
-        """Whether the next ping is due."""
-        return now >= self._next_ping_at
+        """Whether the next ping is due: more often while pictures leave.
+
+        So the newest answer is younger when a silence begins, and a browser has longer to be heard again
+        (decision 0066).
+        """
+        flows = now - self._left_at < PING_S
+        return now - self._pinged_at >= (PING_FLOW_S if flows else PING_S)
 
     def ping(self, now: float) -> int:
         """Number of the ping that leaves now."""
         self._count += 1
         self._sent[self._count] = now
         self._sent.pop(self._count - _REMEMBERED, None)
-        self._next_ping_at = now + PING_S
+        self._pinged_at = now
         return self._count
 
     def pong(self, n: int, now: float) -> None:
@@ -66,7 +73,7 @@ class Lease:
 
     def picture(self, pic: int, now: float) -> None:
         """Picture `pic` leaves."""
-        self._left[pic] = now
+        self._left[pic] = self._left_at = now
         self._left.pop(pic - _PICTURES, None)
 
     def acknowledge(self, pic: int) -> None:

@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from device_agent.network import QUESTIONS, Measured, Stage, is_doubtful, is_settled, verdict
 from device_agent.opening import Opening, failure_of
 from device_agent.panel_view import Problem
-from wire.limits import CONTROL_FRAME_BYTES, TCP_THIN_LINEAR_TIMEOUTS
+from wire.limits import CONTROL_FRAME_BYTES, REPEAT_WITHIN_MS, TCP_RTO_MAX_MS, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     from websockets.protocol import Event
@@ -249,3 +249,5 @@ def _repeat_soon(transport: asyncio.Transport) -> None:
     if sys.platform == "linux":
         opened: socket.socket = transport.get_extra_info("socket")
         opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
+        with contextlib.suppress(OSError):  # an older Linux does not know it
+            opened.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, REPEAT_WITHIN_MS)

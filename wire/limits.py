@@ -51,8 +51,10 @@ STARTED_AT_ONCE = 16
 RELAY_PING_S = 1
 SILENCE_S = 4.75
 NOTICED_S = 3
-# Linux's number of the option, which Python does not name.
+# Linux's numbers of options that Python does not name; the second came with Linux 6.15.
 TCP_THIN_LINEAR_TIMEOUTS = 16
+TCP_RTO_MAX_MS = 44
+REPEAT_WITHIN_MS = 1_000
 
 SIGNAL_CHARACTERS = 8_192
 SIGNAL_OFFERS = 8
@@ -110,6 +112,7 @@ STATUS_KIDS = 256
 
 LEASE_MS = 3_000
 LEASE_PING_MS = 1_000
+LEASE_PING_FLOW_MS = 250
 LEASE_END_MS = 4_750
 
 INTEGER_MAX = 2**53 - 1

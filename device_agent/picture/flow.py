@@ -34,6 +34,8 @@ _QUEUE_S: Final = 0.01  # so much may wait on the way
 _TURN_S: Final = 10.0  # the empty round trip is the least of this long
 _PROBE: Final = 1.02  # for each picture that used its rate and met no queue
 _MOST_PROBED: Final = 1.25
+OVERDUE_S: Final = 1.0  # after so long without a word one more may leave
+MOST_OVERDUE: Final = 4  # in a row
 _LEAST_SLACK_S: Final = 0.004
 _MOST_SLACK_S: Final = 0.03
 
@@ -163,8 +165,20 @@ class Flow:
     def room_in(self, now: float) -> float | None:
         """Seconds until the next picture may leave; None where only a drawn one makes room."""
         if len(self._on_the_way) >= self.window:
-            return None
+            return self._overdue_in(now)
         return max(0.0, self._free_at - _QUEUE_S - now)
+
+    def _overdue_in(self, now: float) -> float | None:
+        """Once nothing was told for long, one more a second.
+
+        When the line is back the newest screen comes with what it kept, and need not wait until the console
+        is heard again (decision 0066).
+        """
+        trip, many = self.round_trip_s, len(self._on_the_way)
+        if trip is None or many >= self.window + MOST_OVERDUE:
+            return None
+        quiet_since = max(self._on_the_way[-1].at, self._free_at, self._drawn_at)
+        return max(0.0, quiet_since + trip + OVERDUE_S - now)
 
     def _measure(self, done: list[_Sent], now: float) -> None:
         size, newest = sum(one.size for one in done), done[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 from enum import Enum, auto
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.http_websocket import WebSocketError
 
-from wire.limits import TCP_THIN_LINEAR_TIMEOUTS
+from wire.limits import REPEAT_WITHIN_MS, TCP_RTO_MAX_MS, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -56,6 +57,8 @@ class AiohttpSocket:
         if sys.platform == "linux" and request.transport is not None:
             opened: socket.socket = request.transport.get_extra_info("socket")
             opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
+            with contextlib.suppress(OSError):  # an older Linux does not know it
+                opened.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, REPEAT_WITHIN_MS)
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
 
     async def send(self, data: str | bytes) -> None:

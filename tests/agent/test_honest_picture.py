@@ -204,7 +204,7 @@ async def test_what_is_covered_is_counted_on_a_screen_that_never_stands_still_to
             becomes(rig, Shows.PICTURE, value, masked=2)
             await rig.advance(FRAME_S)
         before = len(rig.sink.current)
-        await rig.advance(1)
+        await rig.advance(0.8)
         assert rig.sink.words[-1] == (IS.LIVE, 2)
         [(pic, at)] = rig.sink.current[before - 1 :]
         assert pic == len(rig.sink.pictures)

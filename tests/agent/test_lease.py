@@ -88,6 +88,29 @@ def test_pings_are_due_every_second() -> None:
     assert lease.due(1)
 
 
+def test_while_pictures_leave_four_pings_are_due_a_second() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    for pic, now in enumerate((0.0, 0.25, 0.5, 0.75), start=1):
+        lease.picture(pic, now)
+        lease.ping(now)
+        assert not lease.due(now + 0.24)
+        assert lease.due(now + 0.25)
+    lease.ping(1.4)
+    assert lease.due(1.66), "the newest left within a second"
+    lease.ping(1.66)
+    assert not lease.due(2.65)
+    assert lease.due(2.66)
+
+
+def test_all_pings_are_remembered_that_an_end_may_still_depend_on() -> None:
+    lease = answered()
+    lease.relay_heard(9)
+    sent = [(lease.ping(0.25 * count), 0.25 * count) for count in range(1, 20)]
+    for n, left in sent:
+        lease.pong(n, left + 4.7)
+        assert lease.verdict(left + 4.74) is None
+
+
 @pytest.mark.parametrize(
     ("relay_at", "now", "reason"),
     [

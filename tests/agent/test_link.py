@@ -15,7 +15,8 @@ from device_agent.outbox import Outbox
 from device_agent.panel_view import Problem
 from tests.agent.fakes import FakeClock
 from tests.agent.servers import quiet, relay
-from wire.limits import TCP_THIN_LINEAR_TIMEOUTS
+from tests.tcp_options import NOT_ON_THIS_LINUX, repeats_within_ms
+from wire.limits import REPEAT_WITHIN_MS, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -81,6 +82,7 @@ async def test_what_is_lost_on_the_way_is_repeated_soon() -> None:
         line = await dial(origin, FakeClock())
         opened = line._connection.transport.get_extra_info("socket")
         assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
+        assert repeats_within_ms(opened) in {REPEAT_WITHIN_MS, NOT_ON_THIS_LINUX}
         line.abort()
 
 

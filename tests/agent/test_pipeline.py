@@ -263,7 +263,7 @@ async def test_acknowledging_what_was_never_sent_opens_no_window() -> None:
             rig.paint(value)
             await rig.advance(FRAME_S)
         rig.pipeline.acknowledge(1000)
-        await rig.advance(1)
+        await rig.advance(0.8)
         assert len(rig.sink.pictures) == 1 + LEAST_WINDOW
 
 

@@ -14,11 +14,13 @@ from relay.session.sockets import UNREAD_S, AiohttpSocket
 from tests.relay.kit import frame
 from tests.relay.play import session_rows
 from tests.relay.socket_house import House, closed, error_of, house, reason_of, sqlite_url
+from tests.tcp_options import NOT_ON_THIS_LINUX, repeats_within_ms
 from wire.commands import Grant
 from wire.encoding import b64
 from wire.frames import Stream
 from wire.limits import (
     PICTURE_FRAME_BYTES,
+    REPEAT_WITHIN_MS,
     SILENCE_S,
     TCP_THIN_LINEAR_TIMEOUTS,
 )
@@ -225,6 +227,7 @@ async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: Hou
         assert request.transport is not None
         opened = request.transport.get_extra_info("socket")
         assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
+        assert repeats_within_ms(opened) in {REPEAT_WITHIN_MS, NOT_ON_THIS_LINUX}
         assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNREAD_S * 1000
 
 

@@ -29,6 +29,7 @@ class Link:
     lost: float = 0.0  # share of pictures held up by a packet sent again
     again_s: float = 0.25
     silent: tuple[float, float] = (-1.0, -1.0)
+    unheard: tuple[float, float] = (-1.0, -1.0)  # so long the console's words do not come back
     draw_s: float = DRAW_S  # decode and draw, one after the other
     draw_jitter_s: float = 0.0
 
@@ -39,6 +40,7 @@ class Seen:
 
     shown: list[tuple[float, float, int]] = field(default_factory=list)  # taken, drawn, size
     rates: list[tuple[float, int]] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
     trips: list[tuple[float, float]] = field(default_factory=list)  # what the flow takes for an empty one
 
     def behind(self, since: float = 0.0) -> list[float]:
@@ -64,7 +66,7 @@ def play(
         while arriving and arriving[0][0] <= now:
             drawn, number, taken, size = arriving.popleft()
             seen.shown.append((taken, drawn, size))
-            told.append((_through(link, drawn) + link.delay_s, number))
+            told.append((_through(link.unheard, _through(link.silent, drawn)) + link.delay_s, number))
         while told and told[0][0] <= now:
             flow.drawn(told.popleft()[1], now)
             seen.rates.append((now, flow.bit_rate))
@@ -77,7 +79,8 @@ def play(
         pending, pic, not_before = False, pic + 1, max(not_before + FRAME_S, now)
         size = size_of(flow.bit_rate, now)
         flow.sent(pic, size, now)
-        free_at = _through(link, max(free_at, now)) + size * 8 / link.bit_rate
+        seen.left.append(now)
+        free_at = _through(link.silent, max(free_at, now)) + size * 8 / link.bit_rate
         again = link.again_s if chance.random() < link.lost else 0.0
         came_at = max(came_at, free_at + link.delay_s + chance.random() * link.jitter_s + again)
         drawn_at = max(drawn_at, came_at) + link.draw_s + chance.random() * link.draw_jitter_s
@@ -85,7 +88,7 @@ def play(
     return seen
 
 
-def _through(link: Link, at: float) -> float:
-    """Nothing passes while the link is silent."""
-    begin, end = link.silent
+def _through(silent: tuple[float, float], at: float) -> float:
+    """Nothing passes meanwhile."""
+    begin, end = silent
     return end if begin <= at < end else at

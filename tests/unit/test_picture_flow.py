@@ -11,7 +11,9 @@ from device_agent.picture.flow import (
     FRAME_S,
     HIGHEST_BIT_RATE,
     LOWEST_BIT_RATE,
+    MOST_OVERDUE,
     MOST_WINDOW,
+    OVERDUE_S,
     SHARE,
     START_BIT_RATE,
     Flow,
@@ -76,9 +78,46 @@ def test_jitter_and_lost_packets_neither_starve_nor_delay_the_picture(seed: int)
 def test_after_a_silence_the_picture_is_fresh_at_once_and_the_rate_comes_back(link: Link) -> None:
     seen = play(link, 16, video)
     fresh = next(drawn for taken, drawn, _ in seen.shown if taken >= 9)
-    assert fresh - 9 <= 3 * link.delay_s + 3 * FRAME_S
+    kept = [size * 8 / link.bit_rate for taken, _, size in seen.shown if 6 <= taken < 9]
+    assert fresh - 9 <= 3 * link.delay_s + 3 * FRAME_S + sum(kept[-3:])
     assert seen.carried(11, 16) >= 0.75 * link.bit_rate
     assert late(seen, 9.5) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
+
+
+def test_after_a_silence_the_newest_comes_before_the_console_is_heard_again() -> None:
+    """A browser repeats what was lost with pauses that double; few pictures more leave meanwhile."""
+    link = Link(1_000_000, 0.025, silent=(6, 9), unheard=(6, 10.4))
+    seen = play(link, 16, menu, per_s=2)
+    fresh = next(drawn for taken, drawn, _ in seen.shown if taken >= 9)
+    assert fresh - 9 <= OVERDUE_S + 0.2
+    assert len([at for at in seen.left if 6.1 <= at < 10.4]) <= 3 + MOST_OVERDUE
+    assert max(seen.behind(11)) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
+
+
+def test_one_more_leaves_a_second_after_the_last_word_and_only_four_in_all() -> None:
+    flow = Flow()
+    flow.sent(1, 500, 0)
+    flow.drawn(1, 0.05)
+    for pic in (2, 3, 4):
+        flow.sent(pic, 10, 1)
+    for pic, now in enumerate((1.0, 2.05, 3.1, 4.15), start=5):
+        assert flow.room_in(now) == pytest.approx(1.05, abs=1e-3)
+        assert flow.room_in(now + 1.0) == pytest.approx(0.05, abs=1e-3)
+        flow.sent(pic, 10, now + 1.05)
+    assert flow.room_in(100) is None
+
+
+def test_a_line_that_still_carries_something_large_gets_nothing_more_meanwhile() -> None:
+    flow, now = Flow(), 1.0
+    flow.sent(1, 500, 0)
+    flow.drawn(1, 0.05)
+    for pic in range(2, 9):
+        flow.sent(pic, 50_000, now)
+        flow.drawn(pic, now + 0.85)  # half a megabit a second
+        now += 1
+    for pic in (9, 10, 11):
+        flow.sent(pic, 100_000, now)
+    assert flow.room_in(now + 1.9) == pytest.approx(4.8 + 0.05 + OVERDUE_S - 1.9, abs=0.1)
 
 
 @pytest.mark.parametrize(("draw_s", "jitter_s"), [(0.045, 0.02), (0.08, 0.04), (0.035, 0.03)], ids=str)
@@ -176,11 +215,11 @@ def test_drawing_up_to_a_picture_makes_room_of_all_before_it_and_twice_is_once()
     flow.drawn(1, 0.05)
     for pic in (2, 3, 4):
         flow.sent(pic, 10, 1)
-    assert flow.room_in(5) is None
-    flow.drawn(4, 5)
-    flow.drawn(4, 6)
-    flow.drawn(2, 6)
-    assert flow.room_in(6) == 0
+    assert flow.room_in(1.5) == pytest.approx(0.55)
+    flow.drawn(4, 1.5)
+    flow.drawn(4, 1.6)
+    flow.drawn(2, 1.6)
+    assert flow.room_in(1.6) == 0
 
 
 def test_what_is_lost_makes_room() -> None:

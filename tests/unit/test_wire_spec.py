@@ -237,6 +237,7 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
         ("4.1", "1 to 32 texts of 1 to 64", limits.OPTION_CHARACTERS),
         ("4", "at most 4,096 characters", limits.BADGE_CHARACTERS),
         ("5", "less\nthan 3 s ago", limits.LEASE_MS // 1_000),
+        ("5", "another every 250 ms", limits.LEASE_PING_FLOW_MS),
         ("5", "No relay ping for 4,750 ms", limits.LEASE_END_MS),
         ("5", "that left within 4,750 ms", limits.LEASE_END_MS),
         ("6", "exp - iat <= 28800", limits.BADGE_LIFE_S),
