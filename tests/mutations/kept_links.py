@@ -112,7 +112,7 @@ LINK_MUTATIONS: Final = (
     ),
     Mutation(
         "any number is taken for a picture that left",
-        (Edit(_LEASE, "self._left.get(pic, self._drew_at)", "self._left.get(pic, self._next_ping_at + 9)"),),
+        (Edit(_LEASE, "self._left.get(pic, self._drew_at)", "self._left.get(pic, self._pinged_at + 9)"),),
         (_LEASES + "test_only_pictures_that_left_lately_are_proof",),
     ),
 )
