@@ -164,6 +164,8 @@ class Call:
 
     def visitor_came(self, visitor: Visitor) -> None:
         self._spawn(self._kit.memory.mark_paired(self._kit.forward.now_ms()))
+        if self._kit.make_ready is not None:
+            self._spawn(_in_its_own_time(self._kit.make_ready))
         self._report(visitor)
 
     def session_over(self, reason: EndReason, cause: BadgeCause | None = None) -> None:
@@ -377,6 +379,13 @@ class Call:
     def _report(self, news: News) -> None:
         if self._owner is not None:
             self._owner.heard(news)
+
+
+async def _in_its_own_time(make_ready: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(make_ready)
+    except Exception:
+        log.exception("the first picture may take longer")
 
 
 def _drop(dialling: asyncio.Future[Line]) -> None:

@@ -40,6 +40,8 @@ class Kit:
     credential: Callable[[], str] = str
     # Where a customer signs in and registers; None on a device without a screen of its own for it.
     service: Service | None = None
+    # What takes a while and can be done while the customer is being asked; on a thread of its own.
+    make_ready: Callable[[], None] | None = None
     # What waits and used codes go by.
     forward: ForwardClock = field(init=False)
 

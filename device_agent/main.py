@@ -33,6 +33,7 @@ from device_agent.kit import Kit
 from device_agent.link import dial
 from device_agent.memory import load_memory
 from device_agent.parent import Enrolling, Parent
+from device_agent.picture.ready import make_ready
 from device_agent.pin import TrustError
 from device_agent.trust import load_or_make_key, load_trust
 from locales import languages, spoken
@@ -187,6 +188,7 @@ def _kit(
         abilities=opened.abilities,
         ways=ways(direct, clock),
         credential=unit.credential,
+        make_ready=make_ready,
         service=HttpService(trust.pin.origin, key=key, credential=unit.kept, clock=clock),
     )
     return kit, unit

@@ -121,6 +121,7 @@ class Seat {
       },
       pass: (/** @type {number} */ pic) => events.passed(pic),
       lost: () => events.needsKeyFrame(),
+      expect: () => undefined,
       close: () => undefined,
     };
   }

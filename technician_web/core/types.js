@@ -207,6 +207,7 @@
 /**
  * What turns sealed pictures into drawn ones.
  * @typedef {object} PictureSink
+ * @property {(codec: Codec) => void} expect The first picture will be in it: a browser takes a while to make a decoder.
  * @property {(head: PictureHead, data: Bytes) => void} feed
  * @property {(pic: number) => void} pass One that is not drawn; told of as `passed` in its turn.
  * @property {() => void} lost A picture is missing: only a key frame helps.

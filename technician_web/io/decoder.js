@@ -52,6 +52,7 @@ export class PictureDecoder {
   #needsKey = true;
   #closed = false;
   #inSoftware = false;
+  #isLarge = false;
   #awaitsTurn = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #held;
@@ -66,13 +67,20 @@ export class PictureDecoder {
     this.#turns = turns;
   }
 
+  /** Makes the decoder while nothing has to be decoded. @param {Codec} codec */
+  expect(codec) {
+    if (this.#closed || this.#video || !this.#needsKey || !VIDEO.some(([known]) => known === codec)) return;
+    this.#codec = codec;
+    this.#video = this.#makeVideo(FULL_HD);
+  }
+
   /** @param {PictureHead} head @param {Bytes} data */
   feed(head, data) {
     if (this.#closed) return;
     if (this.#needsKey && !head.key) return this.#events.needsKeyFrame();
     if (this.#waiting.size >= MOST_WAITING) return this.#restart();
     this.#needsKey = false;
-    if (head.key) this.#begin(head.codec);
+    if (head.key) this.#begin(head.codec, head.width * head.height);
     this.#waiting.set(head.pic, { head, source: null });
     if (isVideo(head.codec)) this.#decode(head, data);
     else void this.#decodeStrip(head, data);
@@ -97,11 +105,11 @@ export class PictureDecoder {
     this.#dropAll();
   }
 
-  /** A key picture may be of another codec; what waits in the decoder of the one before it, it covers. @param {number} codec */
-  #begin(codec) {
+  /** A key picture may be of another codec, or of a larger screen; what waits in the decoder of the one before it, it covers. @param {number} codec @param {number} pixels */
+  #begin(codec, pixels) {
     const known = CODEC_NAMES[codec];
     const name = known === 'webp' || known === 'png' ? 'jpeg' : known;
-    if (!name || name === this.#codec) return;
+    if (!name || (name === this.#codec && (!this.#video || this.#isLarge === pixels > FULL_HD))) return;
     this.#dropAll();
     this.#codec = name;
   }
@@ -120,9 +128,10 @@ export class PictureDecoder {
 
   /** @param {number} pixels */
   #makeVideo(pixels) {
+    this.#isLarge = pixels > FULL_HD;
     const video = new VideoDecoder({
       output: (frame) => this.#decoded(frame.timestamp, frame),
-      error: () => { if (this.#video === video) this.#restart(); },
+      error: () => { if (this.#video === video) this.#broke(); },
     });
     video.configure({ ...config(this.#codec, pixels), ...(this.#inSoftware && { hardwareAcceleration: 'prefer-software' }) });
     return video;
@@ -213,6 +222,12 @@ export class PictureDecoder {
     if (this.#inSoftware) this.#events.cannotFollow(this.#codec);
     this.#inSoftware = true;
     this.#restart();
+  }
+
+  /** A decoder that breaks before it had anything to do is made again by the first picture, which nobody need ask for. */
+  #broke() {
+    if (this.#needsKey) this.#dropAll();
+    else this.#restart();
   }
 
   /** After an error, or when the decoder stalls: start over at a key frame. */

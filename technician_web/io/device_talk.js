@@ -88,6 +88,11 @@ export class DeviceTalk {
     this.#link.sendControl(auth, (hash) => { this.#authFrame = hash; });
   }
 
+  /** The customer is being asked. @param {Codec} codec */
+  expectPicture(codec) {
+    this.#media.expectPicture(codec);
+  }
+
   /** @param {readonly Codec[]} codecs */
   startPicture(codecs) {
     this.#codecs = codecs;

@@ -65,6 +65,11 @@ export class Media {
     return { carrier: this.#direct?.isDirect ? 'dc' : 'ws', hearing: this.#sound !== null };
   }
 
+  /** @param {import('../core/types.js').Codec} codec */
+  expectPicture(codec) {
+    this.#view.expect(codec);
+  }
+
   /** @param {readonly string[]} grants */
   allow(grants) {
     this.#grants = grants;

@@ -119,6 +119,12 @@ export class PictureView {
     else this.#blank('none');
   }
 
+  /** @param {Codec} codec of the first picture, should the customer say yes */
+  expect(codec) {
+    this.#sink ??= this.#makeSink();
+    this.#sink.expect(codec);
+  }
+
   /** @param {Bytes} plaintext of a picture frame */
   take(plaintext) {
     const { head, data } = unpackPicture(plaintext);

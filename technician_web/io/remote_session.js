@@ -338,6 +338,7 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear('pairing');
     this.#watches.set('consent', limits.CONSENT_MS + CONSENT_GRACE_MS, () => this.#finish('timed_out', 'consent_timeout'));
     this.#pinged();
+    void this.#codecs.then(([first]) => { if (first && this.#at === 'deciding') this.#talk?.expectPicture(first); });
     this.#credential = credential;
     // Nothing waits for it: the customer is being asked meanwhile.
     void this.#parts.maker.judge(credential, dpk).then((enrolment) => this.#patch({ enrolment }));

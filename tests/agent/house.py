@@ -52,8 +52,16 @@ class House:
             polyglot=self.device,
             abilities=Abilities(shutter=self.shutter),
             credential=Unit(folder, key, trust).credential,
+            make_ready=self._make_ready,
         )
+        self.readied = 0
+        self.ready_fails = False
         self.agent = Agent(self.kit)
+
+    def _make_ready(self) -> None:
+        self.readied += 1
+        if self.ready_fails:
+            raise RuntimeError("a library is not there")
 
     def trusted(self) -> Trust:
         return self.org.trust(self.clock, self.folder / "trust-state.json", memory=self.memory)

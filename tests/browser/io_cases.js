@@ -113,3 +113,29 @@ export function decodeWithoutFrames({ pieces }) {
   }, { areShort: true, afterFrame: (call) => { globalThis.paint = call; } });
   for (const { head, data } of pieces) decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
 }
+
+/**
+ * The customer is being asked, and the first picture is expected in a codec: what is made of it, by a decoder that is
+ * quick and tells. `breaks`: it fails before it has had anything to do.
+ */
+export function decodeExpected({ expected, pieces, breaks }) {
+  const said = [];
+  const made = [];
+  globalThis.VideoDecoder = class {
+    state = 'configured';
+    constructor(events) { this.events = events; made.push(this); }
+    configure({ codec }) { said.push(`made ${codec}`); }
+    decode({ timestamp }) {
+      const { width, height } = pieces[timestamp - 1].head;
+      this.events.output({ timestamp, displayWidth: width, displayHeight: height, close: () => undefined });
+    }
+    close() { this.state = 'closed'; said.push('closed'); }
+  };
+  const decoder = new PictureDecoder({ draw: () => undefined, clear: () => undefined }, {
+    drawn: (pic, _at, codec) => said.push(`drawn ${pic} ${codec}`), needsKeyFrame: () => said.push('key frame'), cannotFollow: () => said.push('cannot follow'), waits: () => said.push('waits'),
+  }, AT_ONCE);
+  for (const codec of expected) decoder.expect(codec);
+  if (breaks) made[0].events.error(new Error());
+  for (const { head, data } of pieces) decoder.feed(head, Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+  return said;
+}

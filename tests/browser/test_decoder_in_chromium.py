@@ -437,3 +437,36 @@ def test_heads_are_those_of_the_device() -> None:
     part = made(encoder(Codec.AV1), screen(RED), key=True)
     head = PictureHead(1, part.codec, part.key, WIDTH, HEIGHT, 0, part.y, WIDTH, part.rows, 1)
     assert pack_picture(head, part.data)[4] == NUMBER[Codec.AV1]
+
+
+H264, H264_LARGE, AV1 = "avc1.42E028", "avc1.42E033", "av01.0.08M.08"
+
+
+@pytest.mark.parametrize(
+    ("expected", "larger", "breaks", "said"),
+    [
+        ([], False, False, [f"made {H264}", "drawn 1 h264"]),
+        (["h264"], False, False, [f"made {H264}", "drawn 1 h264"]),
+        (["h264", "h264", "av1"], False, False, [f"made {H264}", "drawn 1 h264"]),
+        (["jpeg"], False, False, [f"made {H264}", "drawn 1 h264"]),
+        (["av1"], False, False, [f"made {AV1}", "closed", f"made {H264}", "drawn 1 h264"]),
+        (["h264"], True, False, [f"made {H264}", "closed", f"made {H264_LARGE}", "drawn 1 h264"]),
+        (["h264"], False, True, [f"made {H264}", "closed", f"made {H264}", "drawn 1 h264"]),
+    ],
+    ids=["nothing", "it", "it, and more", "strips", "another", "a smaller one", "it, and it breaks"],
+)
+def test_the_first_picture_finds_its_decoder_made_whatever_was_expected(
+    context: BrowserContext,
+    repository: str,
+    *,
+    expected: list[str],
+    larger: bool,
+    breaks: bool,
+    said: list[str],
+) -> None:
+    """Nobody is asked for a key frame: the first picture is one."""
+    (piece,) = pieces((made(encoder(Codec.H264), screen(RED), key=True),))
+    if larger:
+        piece["head"] |= {"width": 3840, "height": 2160, "columns": 3840, "rows": 2160}
+    given = {"expected": expected, "pieces": [piece], "breaks": breaks}
+    assert call(opened(context, repository), "decodeExpected", given) == said

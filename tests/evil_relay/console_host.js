@@ -88,6 +88,7 @@ function makeSink(to, events) {
       events.passed(pic);
     },
     lost: () => { needsKey = true; events.needsKeyFrame(); },
+    expect: () => undefined,
     close: () => undefined,
   };
 }

@@ -18,6 +18,7 @@ from tests.mutations.kept_of_the_maker import MAKER_MUTATIONS
 from tests.mutations.kept_portal import PORTAL_MUTATIONS
 from tests.mutations.kept_portal_pages import PORTAL_PAGE_MUTATIONS
 from tests.mutations.kept_promises import PROMISE_MUTATIONS
+from tests.mutations.kept_ready import READY_MUTATIONS
 from tests.mutations.kept_silence import SILENCE_MUTATIONS
 from tests.mutations.kept_small import SMALL_MUTATIONS
 from tests.mutations.kept_still import STILL_MUTATIONS
@@ -489,6 +490,7 @@ MUTATIONS: Final = (
     *HONEST_MUTATIONS,
     *LINK_MUTATIONS,
     *PROMISE_MUTATIONS,
+    *READY_MUTATIONS,
     *SILENCE_MUTATIONS,
     *SMALL_MUTATIONS,
     *STILL_MUTATIONS,

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutations.kept_carrier import CARRIER_BROWSER_MUTATIONS
 from tests.mutations.kept_honest import HONEST_BROWSER_MUTATIONS
+from tests.mutations.kept_ready import READY_BROWSER_MUTATIONS
 from tests.mutations.kept_still import STILL_BROWSER_MUTATIONS
 from tests.mutations.mutation import BrowserMutation, Edit
 
@@ -143,5 +144,6 @@ BROWSER_MUTATIONS: Final = (
     ),
     *CARRIER_BROWSER_MUTATIONS,
     *HONEST_BROWSER_MUTATIONS,
+    *READY_BROWSER_MUTATIONS,
     *STILL_BROWSER_MUTATIONS,
 )

@@ -106,6 +106,7 @@ function sinkThatDrawsAtOnce(painter, events) {
       painter.draw(/** @type {VideoFrame} */ (/** @type {unknown} */ ({})), head);
       events.drawn(head.pic, head.at, 'h264');
     },
+    expect: () => undefined,
     pass: (pic) => events.passed(pic),
     lost: () => { needsKey = true; events.needsKeyFrame(); },
     close: () => undefined,

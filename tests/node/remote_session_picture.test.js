@@ -112,7 +112,7 @@ test('a picture still in the decoder when the session ends is not drawn (INV-B1)
   const decoding = [];
   const world = await World.active(['view'], {
     makeSink: (/** @type {import('../../technician_web/core/types.js').Painter} */ painter) => ({
-      feed: (/** @type {any} */ head) => decoding.push(() => painter.draw(/** @type {any} */ ({}), head)), pass: () => undefined, lost: () => undefined, close: () => undefined,
+      feed: (/** @type {any} */ head) => decoding.push(() => painter.draw(/** @type {any} */ ({}), head)), expect: () => undefined, pass: () => undefined, lost: () => undefined, close: () => undefined,
     }),
   });
   await world.device.picture();
@@ -137,7 +137,7 @@ test('a codec that this browser cannot follow is given up, the last one never', 
     codecs: ['h264', 'av1'],
     makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => {
       sinks.push(events);
-      return { feed: () => undefined, pass: () => undefined, lost: () => undefined, close: () => undefined };
+      return { feed: () => undefined, expect: () => undefined, pass: () => undefined, lost: () => undefined, close: () => undefined };
     },
   });
   await world.device.picture();
@@ -236,7 +236,7 @@ test('a picture that came and is not drawn is known within half a second, though
   const decoding = [];
   const world = await World.active(['view'], {
     makeSink: (/** @type {unknown} */ _painter, /** @type {import('../../technician_web/core/types.js').PictureEvents} */ events) => ({
-      feed: (/** @type {any} */ head) => decoding.push(() => events.drawn(head.pic, head.at, 'h264')), pass: () => undefined, lost: () => undefined, close: () => undefined,
+      feed: (/** @type {any} */ head) => decoding.push(() => events.drawn(head.pic, head.at, 'h264')), expect: () => undefined, pass: () => undefined, lost: () => undefined, close: () => undefined,
     }),
   });
   await world.device.picture();
@@ -261,4 +261,25 @@ test('what came in the last second and how long the newest took are told', async
   await world.device.current();
   await world.reaches((state) => state.glass === null);
   assert.equal(world.session.state.bitRate, 0);
+});
+
+test('the decoder is made while the customer is being asked, and draws nothing before the yes', async () => {
+  /** @type {string[]} */
+  const said = [];
+  const makeSink = () => ({
+    expect: (/** @type {string} */ codec) => said.push(`expects ${codec}`), feed: () => said.push('fed'), pass: () => undefined, lost: () => undefined, close: () => said.push('closed'),
+  });
+  const world = await World.paired({ codecs: ['h264', 'av1'], makeSink });
+  await world.device.ping();
+  await world.device.hears('pong');
+  assert.deepEqual(said, ['expects h264']);
+  world.session.end();
+  assert.deepEqual(said, ['expects h264', 'closed']);
+});
+
+test('a browser that can draw nothing expects no picture', async () => {
+  const world = await World.paired({ codecs: [], makeSink: () => assert.fail('nothing is expected') });
+  await world.device.ping();
+  await world.device.hears('pong');
+  assert.equal(world.session.state.phase, 'consent');
 });

@@ -1,0 +1,54 @@
+"""Sabotages of what is made ready for a first picture, and the checks that must notice them. Data only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutations.mutation import BrowserMutation, Edit, Mutation
+
+_READY: Final = "tests/agent/test_ready.py::"
+_PICTURE: Final = "tests/node/remote_session_picture.test.js"
+_MADE: Final = "the decoder is made while the customer is being asked, and draws nothing before the yes"
+
+READY_MUTATIONS: Final = (
+    Mutation(
+        "nothing is made ready while the customer is asked",
+        (Edit("device_agent/call.py", "if self._kit.make_ready is not None:", "if False:"),),
+        (
+            _READY
+            + "test_it_is_made_ready_for_once_before_the_yes_and_whatever_comes_of_it_the_session_goes_on",
+        ),
+    ),
+    Mutation(
+        "a device without an encoder fails while it makes ready",
+        (Edit("device_agent/picture/ready.py", "with suppress(*BROKEN):", "with suppress(KeyError):"),),
+        (_READY + "test_without_an_encoder_nothing_is_gained_and_nothing_said",),
+    ),
+)
+
+READY_BROWSER_MUTATIONS: Final = (
+    BrowserMutation(
+        "the decoder is made only by the first picture",
+        (
+            Edit(
+                "technician_web/io/remote_session.js",
+                "if (first && this.#at === 'deciding')",
+                "if (first && this.#at === 'ended')",
+            ),
+        ),
+        _PICTURE,
+        (_MADE,),
+    ),
+    BrowserMutation(
+        "a decoder is expected of a browser that has none",
+        (
+            Edit(
+                "technician_web/io/remote_session.js",
+                "([first]) => { if (first && this",
+                "([first = 'h264']) => { if (first && this",
+            ),
+        ),
+        _PICTURE,
+        ("a browser that can draw nothing expects no picture",),
+    ),
+)
