@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from device_agent.link import LineLost, LineProblem, WebSocketLine, dial
+from device_agent.link import LineLost, LineProblem, WebSocketLine, _repeat_soon, dial
 from device_agent.outbox import Outbox
 from device_agent.panel_view import Problem
 from tests.agent.fakes import FakeClock
 from tests.agent.servers import quiet, relay
-from tests.tcp_options import NOT_ON_THIS_LINUX, repeats_within_ms
-from wire.limits import REPEAT_WITHIN_MS, TCP_THIN_LINEAR_TIMEOUTS
+from tests.tcp_options import NOT_ON_THIS_LINUX, AskedTransport, repeats_within_ms
+from wire.limits import REPEAT_WITHIN_MS, TCP_RTO_MAX_MS, TCP_THIN_LINEAR_TIMEOUTS
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -84,6 +84,15 @@ async def test_what_is_lost_on_the_way_is_repeated_soon() -> None:
         assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
         assert repeats_within_ms(opened) in {REPEAT_WITHIN_MS, NOT_ON_THIS_LINUX}
         line.abort()
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_repeats_at_least_once_a_second_are_asked_for_and_an_old_system_goes_on_without(
+    *, is_old: bool
+) -> None:
+    transport = AskedTransport(is_old=is_old)
+    _repeat_soon(transport)  # type: ignore[arg-type]
+    assert transport.asked == {TCP_THIN_LINEAR_TIMEOUTS: 1, TCP_RTO_MAX_MS: REPEAT_WITHIN_MS}
 
 
 async def test_the_path_the_subprotocol_and_no_compression_are_asked_for() -> None:

@@ -27,7 +27,7 @@ async def test_it_is_made_ready_for_once_before_the_yes_and_whatever_comes_of_it
         assert house.readied == 0
         twin = await house.consent_card()
         for _ in range(100):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # every other task runs until it waits
             await asyncio.get_running_loop().run_in_executor(None, lambda: None)
         assert house.readied == 1
         assert (twin.pictures, house.is_in(TvState.CONSENT)) == ([], True)

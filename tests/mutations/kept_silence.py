@@ -9,6 +9,7 @@ from tests.mutations.mutation import Edit, Mutation
 _LEASE: Final = "tests/agent/test_lease.py::"
 _FLOW: Final = "tests/unit/test_picture_flow.py::"
 _ONE_MORE: Final = "test_one_more_leaves_a_second_after_the_last_word_and_only_four_in_all"
+_ASKED: Final = "test_repeats_at_least_once_a_second_are_asked_for_and_an_old_system_goes_on_without"
 
 SILENCE_MUTATIONS: Final = (
     Mutation(
@@ -56,6 +57,11 @@ SILENCE_MUTATIONS: Final = (
     Mutation(
         "the relay's repeats double for ever",
         (Edit("relay/session/sockets.py", "TCP_RTO_MAX_MS, REPEAT_WITHIN_MS", "TCP_RTO_MAX_MS, 120_000"),),
-        ("tests/relay/test_sockets.py::test_what_is_lost_on_the_way_to_either_end_is_repeated_soon",),
+        ("tests/relay/test_sockets.py::" + _ASKED,),
+    ),
+    Mutation(
+        "the TV's repeats double for ever",
+        (Edit("device_agent/link.py", "TCP_RTO_MAX_MS, REPEAT_WITHIN_MS)", "TCP_RTO_MAX_MS, 120_000)"),),
+        ("tests/agent/test_link.py::" + _ASKED,),
     ),
 )

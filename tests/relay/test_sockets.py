@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import WSServerHandshakeError
@@ -14,7 +15,7 @@ from relay.session.sockets import UNREAD_S, AiohttpSocket
 from tests.relay.kit import frame
 from tests.relay.play import session_rows
 from tests.relay.socket_house import House, closed, error_of, house, reason_of, sqlite_url
-from tests.tcp_options import NOT_ON_THIS_LINUX, repeats_within_ms
+from tests.tcp_options import NOT_ON_THIS_LINUX, AskedTransport, repeats_within_ms
 from wire.commands import Grant
 from wire.encoding import b64
 from wire.frames import Stream
@@ -22,6 +23,7 @@ from wire.limits import (
     PICTURE_FRAME_BYTES,
     REPEAT_WITHIN_MS,
     SILENCE_S,
+    TCP_RTO_MAX_MS,
     TCP_THIN_LINEAR_TIMEOUTS,
 )
 from wire.messages import (
@@ -229,6 +231,20 @@ async def test_what_is_lost_on_the_way_to_either_end_is_repeated_soon(house: Hou
         assert opened.getsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS) == 1
         assert repeats_within_ms(opened) in {REPEAT_WITHIN_MS, NOT_ON_THIS_LINUX}
         assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNREAD_S * 1000
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_repeats_at_least_once_a_second_are_asked_for_and_an_old_system_goes_on_without(
+    *, is_old: bool
+) -> None:
+    """All else is asked for all the same."""
+    transport = AskedTransport(is_old=is_old)
+    AiohttpSocket(protocol=CONSOLE_PROTOCOL, largest=1)._tune(SimpleNamespace(transport=transport))  # type: ignore[arg-type]
+    assert transport.asked == {
+        TCP_THIN_LINEAR_TIMEOUTS: 1,
+        TCP_RTO_MAX_MS: REPEAT_WITHIN_MS,
+        socket.TCP_USER_TIMEOUT: UNREAD_S * 1000,
+    }
 
 
 async def test_a_drain_closes_every_socket_with_its_reason(house: House) -> None:
