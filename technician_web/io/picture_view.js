@@ -159,6 +159,8 @@ export class PictureView {
       this.#state = picture;
       this.stalledAt = this.#ports.timing.now();
     } else if (this.#state !== 'live') {
+      // The picture came directly, before an older word by the relay that took it away.
+      if (this.#isBlank && pic > 0 && pic === this.#drawnPic) this.#askKeyFrame();
       if (this.#isBlank && this.#state !== 'waiting') this.#wait();
       else if (!this.#isBlank) this.#state = 'live'; // as old as it is: its age counts on
     }

@@ -1,4 +1,4 @@
-"""Sabotages of what is made ready for a first picture, and the checks that must notice them. Data only."""
+"""Sabotages of how a picture comes, first or again, and the checks that must notice them. Data only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 _READY: Final = "tests/agent/test_ready.py::"
 _PICTURE: Final = "tests/node/remote_session_picture.test.js"
 _MADE: Final = "the decoder is made while the customer is being asked, and draws nothing before the yes"
+_OLDER_WORD: Final = (
+    "a picture that an older word took away, which came later by the other carrier, is asked for once more"
+)
 
 READY_MUTATIONS: Final = (
     Mutation(
@@ -27,6 +30,18 @@ READY_MUTATIONS: Final = (
 )
 
 READY_BROWSER_MUTATIONS: Final = (
+    BrowserMutation(
+        "a picture that an older word took away stays away",
+        (
+            Edit(
+                "technician_web/io/picture_view.js",
+                "if (this.#isBlank && pic > 0 && pic === this.#drawnPic) this.#askKeyFrame();",
+                "",
+            ),
+        ),
+        _PICTURE,
+        (_OLDER_WORD,),
+    ),
     BrowserMutation(
         "the decoder is made only by the first picture",
         (

@@ -283,3 +283,21 @@ test('a browser that can draw nothing expects no picture', async () => {
   await world.device.hears('pong');
   assert.equal(world.session.state.phase, 'consent');
 });
+
+test('a picture that an older word took away, which came later by the other carrier, is asked for once more', async () => {
+  const world = await World.active();
+  await world.device.picture({ at: world.device.now() });
+  await drawn(world, 1);
+  await world.device.current({ pic: 0, at: world.device.now() - 1, picture: 'hidden' });
+  await world.reaches((state) => state.picture === 'hidden');
+  const asked = () => world.device.heard.filter(({ message }) => message['t'] === 'keyframe').length;
+  assert.equal(asked(), 0);
+  await world.device.current({ pic: 1 });
+  await world.device.hears('keyframe');
+  assert.equal(asked(), 1);
+  await world.device.current({ picture: 'hidden' });
+  await world.device.current({ pic: 2 });
+  await world.device.ping();
+  await world.device.hears('pong');
+  assert.equal(asked(), 1, 'one that is on its way comes by itself');
+});
