@@ -5,6 +5,8 @@ PY := .venv/bin/python
 ARGS ?=
 # Who asks for some tests may leave one of the two runs without any (pytest ends with 5 then).
 NONE_LEFT = $(if $(ARGS),|| [ $$? -eq 5 ])
+# No test takes minutes: one that does stands still, and is told by its name instead of holding up the rest.
+BOUNDED = -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test prove check fmt unit lock vectors bench bench-end bench-desk help
@@ -17,8 +19,9 @@ test: ## The whole suite: checks, unit, real databases, real browser (what CI ru
 	@python3 tools/install.py test
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/node/
-	@$(PY) -m pytest -q -m "not alone" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS) tests $(NONE_LEFT)
-	@$(PY) -m pytest -q -m alone $(ARGS) tests $(NONE_LEFT)
+	@$(PY) -m pytest -q $(BOUNDED) --max-worker-restart=0 -m "not alone" -n 3 --dist loadfile --no-loadscope-reorder \
+	  $(ARGS) tests $(NONE_LEFT)
+	@$(PY) -m pytest -q $(BOUNDED) -m alone $(ARGS) tests $(NONE_LEFT)
 
 prove: ## The suite with the full counts that the promises name; long
 	@python3 tools/install.py test

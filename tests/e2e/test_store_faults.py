@@ -146,16 +146,18 @@ async def test_a_database_that_somebody_holds_locked_refuses_in_time_and_ends_wh
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """INV-H2: by hand, from outside, as somebody does who repairs it while it runs."""
-    monkeypatch.setattr("server.storage.engine._POOL_WAIT_S", 0.3)
-    monkeypatch.setattr("server.storage.engine.PATIENCE_S", 0.5)
     async with house(tmp_path) as home:
         async with technician(home.site) as desk, asyncio.TaskGroup() as tasks:
             await desk.connect(await home.tv.code(), tasks)
             await home.tv.agree()
             await desk.active()
             await desk.press(RemoteKey.UP)
-            with closing(sqlite3.connect(home.site.data / "alongside.db", isolation_level=None)) as outside:
+            with (
+                closing(sqlite3.connect(home.site.data / "alongside.db", isolation_level=None)) as outside,
+                monkeypatch.context() as meanwhile,
+            ):
                 outside.execute("BEGIN EXCLUSIVE")
+                meanwhile.setattr("server.storage.engine.PATIENCE_S", 0.5)
                 await desk._say(desk.twin.press(RemoteKey.DOWN))  # cannot be recorded, so is not passed on
                 assert await desk.ended() is EndReason.AUDIT_UNAVAILABLE
                 assert (await desk.redeem("12345")).status == 503
