@@ -87,7 +87,7 @@ class Painter:
     def _wait(self, until: float | None) -> bool:
         """Until then, or until held, ended or pressed; says whether it was a press."""
         while not self._held and not self._over:
-            if self._surface.presses() and until is None:
+            if self._hear() and until is None:
                 return True
             left = None if until is None else until - time.time()
             if left is not None and left <= 0:
@@ -97,6 +97,15 @@ class Painter:
                 self._obey()
         return False
 
+    def _hear(self) -> bool:
+        """Shows again what is bare; says whether there was a press."""
+        presses, bare = self._surface.news()
+        for box in bare:
+            self._surface.show(self._back, box)
+        if bare:
+            self._surface.finish()
+        return presses > 0
+
     def _obey(self) -> None:
         told = os.read(sys.stdin.fileno(), 64)
         self._over |= not told
@@ -105,8 +114,10 @@ class Painter:
     def _rest(self) -> None:
         """Once held, and drawn since: nothing changes any more."""
         while self._held and not self._over:
-            select.select([sys.stdin], [], [])
-            self._obey()
+            self._hear()
+            ready, _, _ = select.select([sys.stdin, self._surface.events], [], [])
+            if sys.stdin in ready:
+                self._obey()
 
 
 def main() -> None:

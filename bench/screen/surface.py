@@ -29,7 +29,7 @@ class Surface:
         self._x = xcffib.connect(display=display)
         self._screen = self._x.get_setup().roots[0]
         self._window = self._x.generate_id()
-        events = xproto.EventMask.ButtonPress | xproto.EventMask.KeyPress
+        events = xproto.EventMask.ButtonPress | xproto.EventMask.KeyPress | xproto.EventMask.Exposure
         self._x.core.CreateWindow(
             self._screen.root_depth,
             self._window,
@@ -57,15 +57,20 @@ class Surface:
 
     @property
     def events(self) -> int:
-        """A file that becomes readable when there may have been a press."""
+        """A file that becomes readable when there may be news."""
         return int(self._x.get_file_descriptor())
 
-    def presses(self) -> int:
-        """How many presses of keys and buttons there were since the last call."""
-        count = 0
+    def news(self) -> tuple[int, list[Box]]:
+        """Since the last call: presses of keys and buttons, and what no other window covers any more.
+
+        The X server keeps nothing of what was covered: as with any program, it is bare until shown again.
+        """
+        presses, bare = 0, []
         while (event := self._x.poll_for_event()) is not None:
-            count += isinstance(event, xproto.ButtonPressEvent | xproto.KeyPressEvent)
-        return count
+            presses += isinstance(event, xproto.ButtonPressEvent | xproto.KeyPressEvent)
+            if isinstance(event, xproto.ExposeEvent):
+                bare.append(Box(event.x, event.y, event.width, event.height))
+        return presses, bare
 
     def buffer(self, width: int, height: int) -> int:
         """Pixels in the X server."""

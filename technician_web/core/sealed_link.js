@@ -35,12 +35,12 @@ export class SealedLink {
 
   /** Sends a logged command. @param {Message} message @param {(hash: string) => void} [named] hears the frame's hash before the frame leaves */
   sendControl(message, named) {
-    this.#queue(this.#control.seal(encode(message)), named);
+    void this.#queue(this.#control.seal(encode(message)), named);
   }
 
-  /** @param {Message} message */
+  /** @param {Message} message @returns {Promise<void>} settled once it left */
   sendLink(message) {
-    this.#queue(this.#link.seal(encode(message)));
+    return this.#queue(this.#link.seal(encode(message)));
   }
 
   /** @param {Promise<Bytes>} sealed @param {(hash: string) => void} [named] */
@@ -52,6 +52,7 @@ export class SealedLink {
       named?.(await sha256B64(frame));
       this.#send(frame);
     }).catch(this.#failed);
+    return this.#outbox;
   }
 
   /**

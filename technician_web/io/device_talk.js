@@ -33,7 +33,7 @@ import { StillRequest } from './still.js';
  * @typedef {object} DeviceSays
  * @property {() => void} pinged
  * @property {(name: string, credential: string) => void} paired The credential says which unit the device is, or ''.
- * @property {(record: ConsentRecord) => void} answered The customer's consent, or the lack of it.
+ * @property {(record: ConsentRecord) => Promise<void>} answered The customer's consent, or the lack of it.
  * @property {(command: import('./pending_commands.js').Settled['command'], result: KeyResult, took: number) => void} acted
  * @property {(settings: readonly import('../core/types.js').SettingItem[] | null) => void} settingsTold
  * @property {(longest: number) => void} fieldTold
@@ -75,7 +75,7 @@ export class DeviceTalk {
     const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;
     this.#ledger = new RecordLedger(new RecordReader(keys.th, dpk, checkEd25519), isOurs);
     this.#media = new Media(ports, painter, caps, {
-      say: (message) => this.#link.sendLink(message),
+      say: (message) => void this.#link.sendLink(message),
       frame: says.cameDirectly,
       cannotFollow: (codec) => this.#doWithout(codec),
       still: (head, data) => this.#still.part(head, data),
@@ -93,16 +93,16 @@ export class DeviceTalk {
     this.#media.expectPicture(codec);
   }
 
-  /** @param {readonly Codec[]} codecs */
+  /** @param {readonly Codec[]} codecs @returns {Promise<void>} settled once it was asked for */
   startPicture(codecs) {
     this.#codecs = codecs;
-    this.#link.sendLink({ t: 'decode', codecs: [...codecs] });
+    return this.#link.sendLink({ t: 'decode', codecs: [...codecs] });
   }
 
   /** Asks for a picture this browser can follow, where it has another codec left. @param {Codec} codec */
   #doWithout(codec) {
     const left = this.#codecs.filter((other) => other !== codec);
-    if (left.length > 0 && left.length < this.#codecs.length) this.startPicture(left);
+    if (left.length > 0 && left.length < this.#codecs.length) void this.startPicture(left);
   }
 
   /** Picture and sound, as far as the customer lets them be had. @param {readonly string[]} grants */
@@ -206,7 +206,7 @@ export class DeviceTalk {
     // Nothing more is sent to a device that has not proven its key (seal SPEC §4).
     if (!this.#paired) throw new SealError('bad_message', 'before paired');
     this.#lease.heard(ping, this.#ports.timing.now());
-    this.#link.sendLink({ t: 'pong', n: ping.n });
+    void this.#link.sendLink({ t: 'pong', n: ping.n });
     this.#says.pinged();
   }
 

@@ -27,6 +27,7 @@ import { Watches } from './watches.js';
 /** @typedef {import('../core/types.js').EndReason} EndReason */
 /** @typedef {import('../core/types.js').KeyResult} KeyResult */
 /** @typedef {import('../core/types.js').Painter} Painter */
+/** @typedef {import('../core/types.js').Codec} Codec */
 /** @typedef {import('../core/types.js').Problem} Problem */
 /** @typedef {import('../core/types.js').Redemption} Redemption */
 /** @typedef {import('../core/types.js').SessionState} SessionState */
@@ -71,6 +72,8 @@ export class RemoteSession extends EventTarget {
   #watches;
   #presence;
   #codecs;
+  /** What this browser decodes, once it has said so. @type {readonly Codec[] | null} */
+  #decodes = null;
   #parts;
   #ports;
 
@@ -94,7 +97,7 @@ export class RemoteSession extends EventTarget {
       lost: (reason) => this.#finish('lost', reason),
       unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
     });
-    this.#codecs = ports.codecs();
+    this.#codecs = ports.codecs().then((codecs) => (this.#decodes = codecs));
   }
 
   /** @returns {SessionState} */
@@ -345,7 +348,7 @@ export class RemoteSession extends EventTarget {
   }
 
   /** @param {ConsentRecord} record */
-  #answered({ grants, for_s }) {
+  async #answered({ grants, for_s }) {
     const event = grants.length > 0 ? 'consented' : 'declined';
     const asked = grants.every((grant) => this.#wish.asks.includes(grant));
     if (!asked || !advance(this.#at, event)) throw new SealError('wrong_state');
@@ -355,6 +358,9 @@ export class RemoteSession extends EventTarget {
       return; // The device's end follows.
     }
     this.#talk?.allow(grants);
+    // Before the page hears of it: to build the live screen takes longer than the way to the TV.
+    if (grants.includes('view')) await this.#startPicture();
+    if (!advance(this.#at, event)) return; // it is over meanwhile
     const until = grants.length > 0 ? this.#now() + for_s * 1000 : 0;
     const times = begins ? this.#stamped('active') : this.#state.times;
     // Less than the whole time means that the longest a session may take comes first: the device will not ask again.
@@ -368,15 +374,16 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear('consent', 'time');
     if (until > 0) this.#watches.set('time', until - limits.TIME_WARNING_MS - this.#now(), () => this.#patch({ warning: this.#atTheEnd }));
     if (begins) this.#watchIdle();
-    if (grants.includes('view')) this.#startPicture();
   }
 
+  /** Asks once. A browser that has not said yet what it decodes keeps nobody waiting. */
   #startPicture() {
-    if (this.#pictureStarted) return;
+    if (this.#pictureStarted) return undefined;
     this.#pictureStarted = true;
-    void this.#codecs.then((codecs) => {
-      if (codecs.length > 0 && this.#at === 'active') this.#talk?.startPicture(codecs);
-    });
+    const ask = (/** @type {readonly Codec[]} */ codecs) => (codecs.length > 0 ? this.#talk?.startPicture(codecs) : undefined);
+    if (this.#decodes) return ask(this.#decodes);
+    void this.#codecs.then(ask);
+    return undefined;
   }
 
   #watchIdle() {

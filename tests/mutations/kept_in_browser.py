@@ -123,7 +123,7 @@ BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/device_talk.js",
-                "    this.#link.sendLink({ t: 'pong', n: ping.n });",
+                "    void this.#link.sendLink({ t: 'pong', n: ping.n });",
                 "    this.#ports.timing.after(100, () => this.#link.sendLink({ t: 'pong', n: ping.n }));",
             ),
         ),

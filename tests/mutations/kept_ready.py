@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 
 _READY: Final = "tests/agent/test_ready.py::"
+_SESSION: Final = "technician_web/io/remote_session.js"
 _PICTURE: Final = "tests/node/remote_session_picture.test.js"
 _MADE: Final = "the decoder is made while the customer is being asked, and draws nothing before the yes"
 _OLDER_WORD: Final = (
@@ -46,7 +47,7 @@ READY_BROWSER_MUTATIONS: Final = (
         "the decoder is made only by the first picture",
         (
             Edit(
-                "technician_web/io/remote_session.js",
+                _SESSION,
                 "if (first && this.#at === 'deciding')",
                 "if (first && this.#at === 'ended')",
             ),
@@ -58,12 +59,44 @@ READY_BROWSER_MUTATIONS: Final = (
         "a decoder is expected of a browser that has none",
         (
             Edit(
-                "technician_web/io/remote_session.js",
+                _SESSION,
                 "([first]) => { if (first && this",
                 "([first = 'h264']) => { if (first && this",
             ),
         ),
         _PICTURE,
         ("a browser that can draw nothing expects no picture",),
+    ),
+    BrowserMutation(
+        "the picture is asked for once the page has built the live screen",
+        (
+            Edit(_SESSION, "if (grants.includes('view')) await this.#startPicture();", ""),
+            Edit(
+                _SESSION,
+                "if (begins) this.#watchIdle();",
+                "if (begins) this.#watchIdle();\n"
+                "    if (grants.includes('view')) await this.#startPicture();",
+            ),
+        ),
+        _PICTURE,
+        ("the picture is asked for before the page hears of the yes, and builds what takes longer",),
+    ),
+    BrowserMutation(
+        "the session waits for what the browser decodes",
+        (
+            Edit(
+                _SESSION,
+                "void this.#codecs.then(ask);\n    return undefined;",
+                "return this.#codecs.then(ask);",
+            ),
+        ),
+        _PICTURE,
+        ("a browser that never says what it decodes keeps nobody from the keys",),
+    ),
+    BrowserMutation(
+        "who left while the picture was asked for is watched on",
+        (Edit(_SESSION, "if (!advance(this.#at, event)) return; // it is over meanwhile", ""),),
+        _PICTURE,
+        ("who leaves while the picture is being asked for has left",),
     ),
 )

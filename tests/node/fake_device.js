@@ -24,6 +24,8 @@ export class FakeDevice {
   #session = null;
   /** @type {Map<number, import('../../technician_web/core/frames.js').Opener>} */
   #openers = new Map();
+  /** @type {Promise<void>} */
+  #line = Promise.resolve();
   /** @type {DeviceHandshake} */
   #handshake;
   #pings = 0;
@@ -108,9 +110,14 @@ export class FakeDevice {
     return this.#session;
   }
 
-  /** Through the relay. @param {number} stream @param {Bytes} plaintext */
-  async seal(stream, plaintext) {
-    this.#live().to.frame(await this.sealed(stream, plaintext));
+  /** Through the relay, in order although WebCrypto may finish a later one first. @param {number} stream @param {Bytes} plaintext */
+  seal(stream, plaintext) {
+    const { to } = this.#live();
+    const sealed = this.sealed(stream, plaintext);
+    sealed.catch(() => undefined); // is met in its turn
+    const left = this.#line.then(async () => to.frame(await sealed));
+    this.#line = left.catch(() => undefined);
+    return left;
   }
 
   /** A frame, for whatever carries it. @param {number} stream @param {Bytes} plaintext @returns {Promise<Bytes>} */

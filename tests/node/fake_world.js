@@ -29,6 +29,7 @@ import { FakeTime } from './fake_time.js';
  * @property {boolean} [refused] the socket never opens
  * @property {import('../../technician_web/io/direct.js').MakePeer} [makePeer]
  * @property {import('../../technician_web/core/types.js').Codec[]} [codecs]
+ * @property {Promise<import('../../technician_web/core/types.js').Codec[]>} [decodes] when the browser says so
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} [makeSink]
  * @property {Judge} [maker] who says which unit the device is
  */
@@ -135,8 +136,8 @@ export class World {
   /** @type {Promise<unknown>} */
   #toDevice = Promise.resolve();
 
-  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused' | 'maker'>> & { makePeer?: Odd['makePeer'] | null }} parts */
-  constructor({ device, badge, time, store, codecs, makeSink, refused, maker, makePeer = null }) {
+  /** @param {{ device: FakeDevice, badge: Badge & { publicKey: Bytes }, time: FakeTime } & Required<Pick<Odd, 'store' | 'codecs' | 'makeSink' | 'refused' | 'maker'>> & { makePeer?: Odd['makePeer'] | null, decodes?: Odd['decodes'] }} parts */
+  constructor({ device, badge, time, store, codecs, makeSink, refused, maker, makePeer = null, decodes = Promise.resolve(codecs) }) {
     this.device = device;
     this.badge = badge;
     this.time = time;
@@ -147,6 +148,8 @@ export class World {
     this.said = [];
     /** The same, whole. @type {object[]} */
     this.sent = [];
+    /** How many sealed frames the console sent. */
+    this.frames = 0;
     /** What the browser's generator gives next, where a test says so. @type {(size: number) => Bytes | undefined} */
     this.random = (size) => (size === DRAWN.length ? DRAWN.slice() : undefined);
     /** `open` until the console closes. */
@@ -168,17 +171,17 @@ export class World {
       ports: {
         timing: time, online: () => this.online, random: (size) => this.random(size) ?? crypto.getRandomValues(new Uint8Array(size)),
         makeSound: () => this.sound, makePeer: this.makePeer,
-        codecs: async () => codecs, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
+        codecs: () => decodes, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
       },
     });
     this.session.addEventListener('change', () => this.states.push(this.session.state));
   }
 
   /** @param {Odd} [odd] */
-  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false, maker = UNASKED, makePeer } = {}) {
+  static async make({ secret = SECRET, origin = ORIGIN, hello = {}, store = new MemoryOfCodes(), codecs = ['h264'], makeSink = sinkThatDrawsAtOnce, shownBy, refused = false, maker = UNASKED, makePeer, decodes } = {}) {
     const time = new FakeTime();
     const device = await FakeDevice.make({ locator: LOCATOR, secret, origin, time, hello, ...(shownBy ? { shownBy } : {}) });
-    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused, maker, ...(makePeer ? { makePeer } : {}) });
+    return new World({ device, badge: await makeBadge(), time, store, codecs, makeSink, refused, maker, ...(makePeer ? { makePeer } : {}), ...(decodes ? { decodes } : {}) });
   }
 
   /** A session the customer said yes in. @param {string[]} [grants] */
@@ -294,7 +297,7 @@ export class World {
     if (typeof data === 'string') {
       this.said.push(JSON.parse(data).t);
       this.sent.push(JSON.parse(data));
-    }
+    } else this.frames += 1;
     const to = {
       text: (/** @type {object} */ message) => this.#toConsole(message),
       frame: (/** @type {Bytes} */ frame) => this.#toConsole(frame),

@@ -284,6 +284,40 @@ test('a browser that can draw nothing expects no picture', async () => {
   assert.equal(world.session.state.phase, 'consent');
 });
 
+test('the picture is asked for before the page hears of the yes, and builds what takes longer', async () => {
+  const world = await World.paired();
+  const before = world.frames;
+  /** @type {number[]} */
+  const left = [];
+  world.session.addEventListener('change', () => { if (world.session.state.phase === 'active') left.push(world.frames - before); });
+  await world.device.consent(['view']);
+  await world.reaches(({ phase }) => phase === 'active');
+  assert.equal(left[0], 1);
+  assert.equal((await world.device.hears('decode')).message['t'], 'decode');
+});
+
+test('a browser that never says what it decodes keeps nobody from the keys', async () => {
+  const world = await World.paired({ decodes: new Promise(() => undefined) });
+  await world.device.consent(['keys', 'view']);
+  await world.reaches(({ phase }) => phase === 'active');
+  void world.session.press('up');
+  await world.device.hears('key');
+});
+
+test('who leaves while the picture is being asked for has left', async (t) => {
+  const world = await World.paired();
+  await world.device.consent(['view']);
+  const { encrypt } = crypto.subtle;
+  const once = t.mock.method(crypto.subtle, 'encrypt', (/** @type {Parameters<typeof encrypt>} */ ...given) => {
+    once.mock.restore();
+    world.session.end();
+    return encrypt.apply(crypto.subtle, given);
+  });
+  assert.equal((await world.ended()).reason, 'technician_left');
+  await world.settled();
+  assert.deepEqual([world.session.state.phase, world.states.some(({ phase }) => phase === 'active'), world.time.pending], ['ended', false, 1]);
+});
+
 test('a picture that an older word took away, which came later by the other carrier, is asked for once more', async () => {
   const world = await World.active();
   await world.device.picture({ at: world.device.now() });
