@@ -15,30 +15,40 @@ from bench.screen.scenes import HEIGHT, WIDTH, Scene
 from bench.screen.surface import screen as pixels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from bench.screen.painting import Screen
+    from bench.screen.surface import Pixels
 
 pytestmark = pytest.mark.slow
 
 _PATIENCE_S: Final = 10.0
-_LOOK_S: Final = 0.05
 
 
 @pytest.mark.parametrize("is_held", [False, True])
 def test_what_another_window_covered_is_shown_again_at_once(tmp_path: Path, *, is_held: bool) -> None:
     """Else the first picture after a question on the screen would be timed by the scene's next move."""
     with screen(tmp_path) as shown, painting(Scene.STILL, shown, tmp_path) as painter:
+        before = pixels_of(shown.display)
         if is_held:
             painter.hold()
-            time.sleep(0.5)  # it says nothing of having drawn for the last time
-        before = pixels_of(shown.display)
+            before = _until(shown, lambda now: not np.array_equal(now, before))
+            before = _until(shown, lambda now: np.array_equal(now, pixels_of(shown.display)))
         cover = _Cover(shown.display)
         assert not np.array_equal(pixels_of(shown.display), before)
         cover.lift()
-        end = time.monotonic() + _PATIENCE_S
-        while not np.array_equal(pixels_of(shown.display), before) and time.monotonic() < end:
-            time.sleep(_LOOK_S)  # another process paints
-        assert np.array_equal(pixels_of(shown.display), before)
+        _until(shown, lambda now: np.array_equal(now, before))
         assert len(painter.drawn()) == 1 + is_held, "no new picture: the same once more"
+
+
+def _until(shown: Screen, holds: Callable[[Pixels], bool]) -> Pixels:
+    """The screen, looked at until it is so: another process paints, and each look takes its time."""
+    end = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < end:
+        if holds(now := pixels_of(shown.display)):
+            return now
+    raise AssertionError(f"not within {_PATIENCE_S:.0f} s")
 
 
 class _Cover:
