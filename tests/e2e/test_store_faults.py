@@ -146,6 +146,7 @@ async def test_a_database_that_somebody_holds_locked_refuses_in_time_and_ends_wh
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """INV-H2: by hand, from outside, as somebody does who repairs it while it runs."""
+    monkeypatch.setattr("server.storage.engine._POOL_WAIT_S", 2.0)  # SQLite's own, too
     async with house(tmp_path) as home:
         async with technician(home.site) as desk, asyncio.TaskGroup() as tasks:
             await desk.connect(await home.tv.code(), tasks)
