@@ -48,6 +48,8 @@ export class Presence {
 
   /** A beat of the device's. */
   pinged() {
+    // One that lay in the socket must not take away what its own lateness says.
+    if (this.#watches.late('stale') >= SLEPT_MS) this.#wokeAt = this.#now();
     this.#watches.set('stale', limits.STALE_MS, (late) => {
       if (late >= SLEPT_MS) this.#wokeAt = this.#now();
       this.#says.stale();
@@ -60,9 +62,13 @@ export class Presence {
     if (watched) this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
   }
 
-  /** A record is missing. Of a device that says nothing at all, or of a relay that does not, that says nothing more. */
+  /**
+   * A record is missing. Of a device that says nothing at all, or of a relay that does not, that says nothing more.
+   * Where this page slept, what came meanwhile is heard first: the end may be in it.
+   */
   unrecorded() {
     if (this.#now() - this.#deviceHeardAt >= limits.STALE_MS) this.#silent();
+    else if (this.hasSlept) this.#watches.set('unrecorded', CATCH_UP_MS, () => this.#says.unrecorded());
     else this.#says.unrecorded();
   }
 

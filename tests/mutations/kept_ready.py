@@ -8,6 +8,8 @@ from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 
 _READY: Final = "tests/agent/test_ready.py::"
 _SESSION: Final = "technician_web/io/remote_session.js"
+_PRESENCE: Final = "technician_web/io/presence.js"
+_SILENCE: Final = "tests/node/remote_session_silence.test.js"
 _PICTURE: Final = "tests/node/remote_session_picture.test.js"
 _MADE: Final = "the decoder is made while the customer is being asked, and draws nothing before the yes"
 _OLDER_WORD: Final = (
@@ -98,5 +100,17 @@ READY_BROWSER_MUTATIONS: Final = (
         (Edit(_SESSION, "if (!advance(this.#at, event)) return; // it is over meanwhile", ""),),
         _PICTURE,
         ("who leaves while the picture is being asked for has left",),
+    ),
+    BrowserMutation(
+        "a ping that lay in the socket takes away that the page slept",
+        (Edit(_PRESENCE, "if (this.#watches.late('stale') >= SLEPT_MS) this.#wokeAt = this.#now();", ""),),
+        _SILENCE,
+        ("a record that is missing after a sleep ends the session where nothing else does (INV-D1)",),
+    ),
+    BrowserMutation(
+        "a record that is missing after a sleep ends nothing",
+        (Edit(_PRESENCE, "CATCH_UP_MS, () => this.#says.unrecorded()", "CATCH_UP_MS, () => undefined"),),
+        _SILENCE,
+        ("a record that is missing after a sleep ends the session where nothing else does (INV-D1)",),
     ),
 )

@@ -100,6 +100,35 @@ test('a timer that is a second late, as in a hidden page, changes no reason', as
   await endsWith(world, 'relay_lost');
 });
 
+/** Slept with a key on its way; a ping that lay in the socket is heard before any alarm. */
+async function wokenUnrecorded() {
+  const world = await World.active();
+  await world.device.ping();
+  await world.device.hears('pong');
+  void world.session.press('up');
+  await world.device.hears('key');
+  world.time.oversleep(6_000, { wake: false });
+  world.device.heard.length = 0;
+  await world.device.ping();
+  await world.device.hears('pong');
+  await world.settled();
+  world.time.oversleep(0);
+  assert.equal(world.session.state.phase, 'active');
+  return world;
+}
+
+test('a record that is missing after a sleep does not come before the end that lay in the socket (INV-B6)', async () => {
+  const world = await wokenUnrecorded();
+  world.relaySays({ t: 'ended', reason: 'technician_lost', at: 1_790_000_000_000 });
+  await endsWith(world, 'technician_lost');
+});
+
+test('a record that is missing after a sleep ends the session where nothing else does (INV-D1)', async () => {
+  const world = await wokenUnrecorded();
+  world.time.pass(500);
+  await endsWith(world, 'audit_unavailable');
+});
+
 test('a socket that was closed while the page slept is no loss of the relay\'s', async () => {
   const world = await World.active();
   await world.device.ping();
