@@ -25,6 +25,7 @@ export class Presence {
   #relayHeardAt = 0;
   #deviceHeardAt = 0;
   #wokeAt = Number.NEGATIVE_INFINITY;
+  #catchesUp = false;
   #watches;
   #ports;
   #says;
@@ -68,8 +69,11 @@ export class Presence {
    */
   unrecorded() {
     if (this.#now() - this.#deviceHeardAt >= limits.STALE_MS) this.#silent();
-    else if (this.hasSlept) this.#watches.set('unrecorded', CATCH_UP_MS, () => this.#says.unrecorded());
-    else this.#says.unrecorded();
+    else if (this.#catchesUp) return; // the next one that is missing puts nothing off
+    else if (this.hasSlept) {
+      this.#catchesUp = true;
+      this.#watches.set('unrecorded', CATCH_UP_MS, () => this.#says.unrecorded());
+    } else this.#says.unrecorded();
   }
 
   #silent() {

@@ -113,4 +113,10 @@ READY_BROWSER_MUTATIONS: Final = (
         _SILENCE,
         ("a record that is missing after a sleep ends the session where nothing else does (INV-D1)",),
     ),
+    BrowserMutation(
+        "each record that is missing after a sleep puts the end off",
+        (Edit(_PRESENCE, "this.#catchesUp = true;", ""),),
+        _SILENCE,
+        ("a second record that is missing after a sleep puts nothing off (INV-D1)",),
+    ),
 )

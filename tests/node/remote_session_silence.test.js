@@ -107,7 +107,10 @@ async function wokenUnrecorded() {
   await world.device.hears('pong');
   void world.session.press('up');
   await world.device.hears('key');
-  world.time.oversleep(6_000, { wake: false });
+  world.time.pass(1_200);
+  void world.session.press('down');
+  await world.device.hearsAll('key', 2);
+  world.time.oversleep(4_800, { wake: false });
   world.device.heard.length = 0;
   await world.device.ping();
   await world.device.hears('pong');
@@ -126,6 +129,13 @@ test('a record that is missing after a sleep does not come before the end that l
 test('a record that is missing after a sleep ends the session where nothing else does (INV-D1)', async () => {
   const world = await wokenUnrecorded();
   world.time.pass(500);
+  await endsWith(world, 'audit_unavailable');
+});
+
+test('a second record that is missing after a sleep puts nothing off (INV-D1)', async () => {
+  const world = await wokenUnrecorded();
+  world.time.pass(300); // the second is missing from here on
+  world.time.pass(200);
   await endsWith(world, 'audit_unavailable');
 });
 
