@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # A comment with lines of its own goes with them; of those between other words, what names a type.
 _ALONE: Final = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
@@ -52,21 +52,36 @@ class _Module:
 def joined(sources: Mapping[str, str], entry: str) -> dict[str, str]:
     """The text under the entry's path, and one for each module that is imported where it is first needed."""
     modules = {path: _module(path, text) for path, text in sources.items()}
-    first = _in_turn(modules, [entry])
-    later = {path: _in_turn(modules, [path]) for name in first for path in modules[name].later}
-    # What two of them need is there from the beginning, so that no module runs twice.
-    needed_by = Counter(name for names in later.values() for name in names)
-    first = _in_turn(modules, [*first, *(name for name, count in needed_by.items() if count > 1)])
-    texts = {entry: f"const $modules = {{}};\n{_wrapped(modules, first)}export {{ $modules }};\n"}
-    for path, names in later.items():
-        if deeper := [name for name in names if modules[name].later]:
-            raise JoinError(f"{deeper[0]} is fetched later, and would fetch another later")
-        if path in first:
-            raise JoinError(f"{path} is fetched later, and imported at once")
-        own = _wrapped(modules, [name for name in names if name not in first])
-        exports = f"export const {{ {', '.join(modules[path].exports)} }} = $modules['{path}'];\n"
-        texts[path] = f"import {{ $modules }} from '{entry}';\n{own}{exports}"
+    texts: dict[str, str] = {}
+    placed: set[str] = set()
+    for path, names in _files(modules, entry, frozenset()):
+        if twice := placed.intersection(names):
+            raise JoinError(f"{path} brings {min(twice)}, as another file that is fetched later")
+        placed.update(names)
+        own = _wrapped(modules, names)
+        if path == entry:
+            texts[path] = f"const $modules = {{}};\n{own}export {{ $modules }};\n"
+        else:
+            exports = f"export const {{ {', '.join(modules[path].exports)} }} = $modules['{path}'];\n"
+            texts[path] = f"import {{ $modules }} from '{entry}';\n{own}{exports}"
     return texts
+
+
+def _files(
+    modules: Mapping[str, _Module], path: str, there: frozenset[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """This file and those it fetches later, each with the modules that no file before it has brought."""
+    names = [name for name in _in_turn(modules, [path]) if name not in there]
+    if path not in names:
+        raise JoinError(f"{path} is fetched later, and imported at once")
+    later = list(dict.fromkeys(one for name in names for one in modules[name].later))
+    # What two of them need is there before either, so that no module runs twice.
+    needed_by = Counter(name for one in later for name in _in_turn(modules, [one]))
+    shared = (name for name, count in needed_by.items() if count > 1)
+    names = [name for name in _in_turn(modules, [*names, *shared]) if name not in there]
+    yield path, names
+    for one in later:
+        yield from _files(modules, one, there | {*names})
 
 
 def bare(text: str) -> str:

@@ -1,18 +1,13 @@
 /** @file Starts the console: reads where it stands, chooses the language, and joins the page to the service. */
 
-import { unb64 } from './core/bytes.js';
 import { Pulse } from './core/pulse.js';
 import { canSeal } from './io/abilities.js';
 import { Api } from './io/api.js';
 import { askServer } from './io/ask_server.js';
-import { browserPorts } from './io/browser_ports.js';
-import { Maker } from './io/maker.js';
-import { RemoteSession } from './io/remote_session.js';
-import { UsedCodes } from './io/used_codes.js';
-import { waysOf } from './io/ways.js';
 import { blocked } from './ui/blocked.js';
 import { applyTheme, Console } from './ui/console.js';
 import { tabStorage } from './ui/last_session.js';
+import { fetched, once } from './ui/later.js';
 import { browserStorage, Preferences } from './ui/preferences.js';
 import { FALLBACK, Library } from './ui/words.js';
 
@@ -37,15 +32,6 @@ async function readConfig() {
     return answer.ok ? await answer.json() : null;
   } catch {
     return null; // Not reachable: said in words by the caller.
-  }
-}
-
-/** The root key of this console's own settings; without one no unit can be confirmed. @param {import('./ui/screen.js').Config} config */
-function rootOf({ root }) {
-  try {
-    return typeof root === 'string' ? unb64(root, 32) : null;
-  } catch {
-    return null;
   }
 }
 
@@ -77,13 +63,13 @@ async function start() {
     return;
   }
   const api = new Api(config.service, undefined, config.release);
-  const store = new UsedCodes();
   const pulse = new Pulse();
-  const ports = browserPorts(waysOf(config, api), () => pulse.isHeld(Date.now()));
-  const maker = new Maker({ root: rootOf(config), source: api, now: Date.now });
+  const fetchWork = once(async () => {
+    const { SCREENS, sessionsBy } = await fetched('/work.js', () => import('./work.js'));
+    return { screens: SCREENS, openSession: sessionsBy(config, api, pulse) };
+  });
   page = new Console({
-    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, pulse, askServer: () => askServer(config.service),
-    openSession: (badge, painter) => new RemoteSession({ api, badge, origin: config.service, painter, store, maker, ports }),
+    body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, pulse, askServer: () => askServer(config.service), fetchWork,
   }, words);
   await page.start(link);
 }

@@ -51,6 +51,18 @@ ARGUMENTS: Final = (
 )
 _READER: Final = Path(__file__).with_name("reader.js")
 _LOOK_S: Final = 0.02
+# The page itself tells. Playwright looks again after half a second at last, which is none of a system's time.
+_APPEARED: Final = """([selector, ms]) => new Promise((tell) => {
+  const look = () => {
+    if (!document.querySelector(selector)) return;
+    observer.disconnect();
+    tell(true);
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  setTimeout(() => { observer.disconnect(); tell(false); }, ms);
+  look();
+})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,15 @@ class View:
 
     def forget(self) -> None:
         self.page.evaluate("() => alongsideReader.forget()")
+
+    def appears(self, selector: str, *, within_ms: float = FIRST_S * 1000) -> bool:
+        """Returns as soon as the page has such an element, or False when the time is over."""
+        return bool(self.page.evaluate(_APPEARED, [selector, within_ms]))
+
+    def wait_for(self, selector: str) -> None:
+        """The same where there is nothing to do without it."""
+        if not self.appears(selector):
+            raise CannotRun(f"the page never showed {selector}")
 
     def noted(self) -> Noted:
         fields = "samples, clicks, keys, frames, size, problem"

@@ -1,19 +1,14 @@
 /** @file Joins account, badge, session and screens: which screen shows, when it is drawn anew, and what its buttons do. */
 
-import { codeEntry } from './code_entry.js';
 import { el, fill, setAttribute, setText } from './dom.js';
-import { ended } from './ended.js';
 import { endingTitle } from './endings.js';
 import { Figures } from './figures.js';
 import { LastSessions } from './last_session.js';
 import { guardLeaving } from './leaving.js';
-import { live } from './live.js';
 import { liveCanvas, painter } from './live_view.js';
 import { asProblem } from './problems.js';
 import { Seen } from './seen.js';
-import { showCode } from './show_code.js';
 import { signIn } from './sign_in.js';
-import { waiting } from './waiting.js';
 
 /** @typedef {import('../core/types.js').Painter} Painter */
 /** @typedef {import('./screen.js').Account} Account */
@@ -43,11 +38,17 @@ import { waiting } from './waiting.js';
  */
 
 /**
+ * @typedef {object} Work What is needed after signing in; it comes meanwhile.
+ * @property {typeof import('../work.js').SCREENS} screens
+ * @property {(badge: Badge, painter: Painter) => Session} openSession
+ */
+
+/**
  * @typedef {object} Parts
  * @property {HTMLElement} body
  * @property {Config} config
  * @property {Service} service
- * @property {(badge: Badge, painter: Painter) => Session} openSession
+ * @property {() => Promise<Work>} fetchWork
  * @property {Library} library
  * @property {Preferences} preferences
  * @property {Storage | null} tab What this tab remembers over a reload.
@@ -59,6 +60,9 @@ import { waiting } from './waiting.js';
 const TICK_MS = 250; // The age of the picture moves at most four times a second.
 const REDEEM_QUIETLY_MS = 1000; // A code is taken or refused sooner than another screen could be read.
 const BADGE_SPARE_MS = 600_000; // A badge that ends sooner is replaced before a session starts.
+
+/** @type {Problem} */
+const PART_MISSING = { slug: 'part-missing', title: '', status: 0, retryAfter: null };
 
 /** @typedef {'sign_in' | 'code' | 'show' | 'waiting' | 'live' | 'ended'} ScreenName */
 
@@ -107,6 +111,8 @@ export class Console {
   #account = null;
   /** @type {Badge | null} */
   #badge = null;
+  /** @type {Work | null} */
+  #work = null;
   /** @type {Session | null} */
   #session = null;
   /** @type {Problem | null} */
@@ -127,14 +133,17 @@ export class Console {
 
   /** Draws the first screen; with a token from the address, signs in by it. @param {string | null} link */
   async start(link) {
-    if (link) await this.followLink(link);
-    else this.#show();
+    if (link) return this.followLink(link);
+    this.#show();
+    void this.#parts.fetchWork().catch(() => {}); // Said where it is needed.
   }
 
   /** A demo's sign-in link, opened at start or while the page is already there. @param {string} token */
   async followLink(token) {
     if (this.#session) return;
-    await this.#enter(() => this.#parts.service.signInLink(token), 'link-over');
+    // A link opens once: it is not used up for a page that is not whole.
+    const whole = this.#parts.fetchWork().catch(() => { throw PART_MISSING; });
+    await this.#enter(() => whole.then(() => this.#parts.service.signInLink(token)), 'link-over');
   }
 
   /** Asked until it was answered once: a server that is away now may say so later. */
@@ -153,8 +162,11 @@ export class Console {
   /** @param {() => Promise<Account>} signIn @param {string} [refused] The slug a refusal gets here. */
   async #enter(signIn, refused = 'sign-in-refused') {
     this.#problem = null;
+    const fetching = this.#parts.fetchWork();
+    fetching.catch(() => {});
     try {
       const account = await signIn();
+      this.#work = await fetching.catch(() => this.#unfit());
       this.#account = account;
       this.#last.claim(account);
       this.#draft = this.#drafted();
@@ -164,6 +176,12 @@ export class Console {
       this.#problem = problem.slug === 'sign-in-refused' ? { ...problem, slug: refused } : problem;
     }
     this.#show();
+  }
+
+  /** Signed in, with nothing to show for it. @returns {never} */
+  #unfit() {
+    void this.#parts.service.signOut().catch(asProblem);
+    throw PART_MISSING;
   }
 
   async #renewBadge() {
@@ -241,12 +259,12 @@ export class Console {
   async #begin(how) {
     this.#problem = null;
     if (!this.#badge || this.#badge.expiresAt - this.#parts.now() < BADGE_SPARE_MS) await this.#renewBadge();
-    if (!this.#badge) {
+    if (!this.#badge || !this.#work) {
       this.#show(true);
       return;
     }
     this.#painter.clear();
-    const session = this.#parts.openSession(this.#badge, this.#painter);
+    const session = this.#work.openSession(this.#badge, this.#painter);
     this.#session = session;
     this.#seen = new Seen();
     this.#askedAt = this.#parts.now();
@@ -314,8 +332,7 @@ export class Console {
   #draw(which, state) {
     this.#screen?.close?.();
     const context = this.#context();
-    const screens = { sign_in: signIn, code: codeEntry, show: showCode, waiting, live };
-    const screen = which === 'ended' && state ? ended(context, state) : screens[which === 'ended' ? 'code' : which](context);
+    const screen = this.#screenOf(which, context, state);
     this.#screen = screen;
     fill(this.#header, screen.bar);
     fill(this.#main, screen.root);
@@ -323,6 +340,13 @@ export class Console {
     setText(this.#skip, this.#words.text('console.skip'));
     document.title = `${screen.title} · ${this.#words.text('console.product')}`;
     document.documentElement.lang = this.#words.language;
+  }
+
+  /** @param {ScreenName} which @param {Context} context @param {SessionState | null} state @returns {Screen} */
+  #screenOf(which, context, state) {
+    if (which === 'sign_in' || !this.#work) return signIn(context);
+    const { screens } = this.#work;
+    return which === 'ended' && state ? screens.ended(context, state) : screens[which === 'ended' ? 'code' : which](context);
   }
 
   /** @param {SessionState | null} state */

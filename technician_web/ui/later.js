@@ -9,6 +9,19 @@ export async function fetched(path, load) {
   return load();
 }
 
+/** The same for all who ask, and asked for again after it failed. @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
+export function once(load) {
+  /** @type {Promise<T> | null} */
+  let coming = null;
+  return () => {
+    coming ??= load().catch((error) => {
+      coming = null;
+      throw error;
+    });
+    return coming;
+  };
+}
+
 /** @param {string} path */
 async function compared(path) {
   const link = /** @type {HTMLLinkElement | null} */ (document.querySelector(`link[rel="later"][href="${path}"]`));

@@ -8,7 +8,7 @@ import { button, notice } from './controls.js';
 export const SLUGS = /** @type {const} */ ([
   'bad-request', 'not-signed-in', 'sign-in-refused', 'not-allowed', 'not-found', 'method-not-allowed', 'too-large',
   'unsupported-type', 'code-not-open', 'too-many', 'try-later', 'our-fault',
-  'code-mistyped', 'code-used-here', 'code-memory-away', 'code-expired', 'code-replaced', 'code-lost', 'no-connection', 'wrong-origin', 'link-over', 'no-badge',
+  'code-mistyped', 'code-used-here', 'code-memory-away', 'code-expired', 'code-replaced', 'code-lost', 'no-connection', 'wrong-origin', 'link-over', 'no-badge', 'part-missing',
 ]);
 
 /** Any error as a problem: one that is not the service's answer is ours. @param {unknown} error @returns {Problem} */

@@ -1,4 +1,4 @@
-"""The console's layers: `core` is pure, `io` moves bytes, `ui` draws, `app.js` joins them."""
+"""The console's layers: `core` is pure, `io` moves bytes, `ui` draws, `app.js` and `work.js` join them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 
 from server.console import ConsoleSettings, console_application
 from server.release import FOLDER, read_release
@@ -86,9 +86,18 @@ def open_console(chromium: Browser, origin: str) -> Iterator[Open]:
     """Opens the console in a fresh profile; a test fails if the page logged an error or broke its policy."""
     with ExitStack() as opened:
 
-        def open_one(look: Look | None = None, *, setup: str = "", fragment: str = "") -> ConsolePage:
+        def open_one(
+            look: Look | None = None,
+            *,
+            setup: str = "",
+            fragment: str = "",
+            work: Callable[[Route], None] | None = None,
+        ) -> ConsolePage:
+            """`work` answers in the place of the part that comes while a person signs in."""
             page = ConsolePage(chromium, origin, look or Look(), setup=setup)
             opened.callback(page.close)
+            if work is not None:
+                page.page.route(f"{origin}/work.js", work)
             page.open(fragment)
             return page
 

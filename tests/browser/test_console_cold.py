@@ -61,10 +61,12 @@ def test_a_cold_console_asks_for_all_it_needs_beside_its_script(chromium: Browse
                 early.enter_context(page.expect_request(f"{origin}{path}"))
             page.goto(origin, wait_until="commit")
         held[0].continue_()
-        expect(page.get_by_test_id("sign-in")).to_be_visible()
+        with page.expect_response(f"{origin}/work.js") as work:
+            expect(page.get_by_test_id("sign-in")).to_be_visible()
+        work.value.finished()
         own = {url: count for url, count in network.asked.items() if url.startswith(origin)}
         asked = {url.removeprefix(origin): count for url, count in own.items()}
-        needed = {"/", "/app.js", "/styles.css", "/config.json", "/locales/vi.json"}
+        needed = {"/", "/app.js", "/styles.css", "/config.json", "/locales/vi.json", "/work.js"}
         assert needed <= asked.keys() <= needed | {ICON}
         assert set(asked.values()) == {1}
         assert 60 * 1024 < network.bytes <= COLD_BYTES

@@ -44,4 +44,33 @@ CONSOLE_MUTATIONS: Final = (
         (Edit("server/joining.py", r"/\*\*(?:(?!\*/).)*\*/[ \t]*|", r"/\*\*.*?\*/[ \t]*|"),),
         (_JOINING + "test_only_comments_go_from_what_is_shipped",),
     ),
+    Mutation(
+        "a file that comes later brings once more what an earlier one brought",
+        (
+            Edit(
+                "server/joining.py",
+                "yield from _files(modules, one, there | {*names})",
+                "yield from _files(modules, one, there)",
+            ),
+        ),
+        (_JOINING + "test_what_comes_later_may_fetch_more_later_still",),
+    ),
+    Mutation(
+        "a module that two files bring runs twice",
+        (Edit("server/joining.py", "if twice := placed.intersection(names):", "if twice := set():"),),
+        (_JOINING + "test_what_is_not_read_for_certain_is_refused",),
+    ),
+    Mutation(
+        "what comes later is not pinned",
+        (
+            Edit(
+                "server/release.py",
+                "*(f'<link rel=\"later\" href{pin(path)}\\n' for path in later),",
+                '*(f\'<link rel="later" href="{path}">\\n\' for path in later),',
+            ),
+        ),
+        (
+            "tests/unit/test_release.py::test_the_page_is_one_script_one_style_and_what_comes_later_each_under_its_hash",
+        ),
+    ),
 )

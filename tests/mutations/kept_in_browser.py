@@ -142,6 +142,12 @@ BROWSER_MUTATIONS: Final = (
         "tests/node/console_last_session.test.js",
         ("a session is kept once it is paired, and again when it ends, and not at every picture",),
     ),
+    BrowserMutation(
+        "a part of the page that could not be fetched once is never asked for again",
+        (Edit("technician_web/ui/later.js", "      coming = null;\n", ""),),
+        "tests/node/console_later.test.js",
+        ("all who waited hear that it failed, and the next to ask has it fetched again",),
+    ),
     *CARRIER_BROWSER_MUTATIONS,
     *HONEST_BROWSER_MUTATIONS,
     *READY_BROWSER_MUTATIONS,

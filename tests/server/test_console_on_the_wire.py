@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SERVICE = "http://localhost:8400"
 COLD_BYTES = 130 * 1024  # of the 200 KiB until the first picture (tests/e2e/test_first_light.py)
+SIGN_IN_BYTES = 60 * 1024  # of which nothing waits for the rest
 # As Chromium asks; what it says of itself is longer than what anybody reads of it.
 ASKED = (
     "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive\r\n"
@@ -30,6 +31,7 @@ ASKED = (
     "Referer: {origin}/\r\nAccept-Encoding: {coding}\r\nAccept-Language: {language}\r\n\r\n"
 )
 SOON = re.compile(r"<([^>]+)>; rel=\w*preload\b")
+LATER = re.compile(rb'<link rel="later" href="([^"]+)"')
 NAMED = re.compile(rb'<(?:script type="module" src|link rel="(?:stylesheet|icon)" href)="([^"]+)"')
 
 
@@ -89,6 +91,10 @@ async def test_a_cold_console_is_light_and_there_after_two_rounds(wire: Wire, la
         status, _, _ = await wire.get(path)
         assert status == 200
     assert len(wire.asked) == 6
+    assert 30 * 1024 < wire.bytes <= SIGN_IN_BYTES
+    later = LATER.findall(gzip.decompress(packed))
+    assert later[-1] == b"/work.js"
+    await wire.get("/work.js")
     assert 60 * 1024 < wire.bytes <= COLD_BYTES
 
 

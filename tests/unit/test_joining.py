@@ -11,6 +11,7 @@ from server.release import FOLDER, listed
 from tests.javascript import read
 
 ENTRY = "/app.js"
+WORK = "/work.js"
 WORDS = re.compile(r"[\w$]+|[^\w\s]")
 SOURCES = {
     path: file.read_text(encoding="utf-8") for path, file in listed(FOLDER).items() if path.endswith(".js")
@@ -85,6 +86,32 @@ def test_what_is_imported_where_it_is_needed_is_a_file_of_its_own_and_no_module_
     assert texts["/ui/y.js"].endswith("export const { y } = $modules['/ui/y.js'];\n")
 
 
+def test_what_comes_later_may_fetch_more_later_still() -> None:
+    """Each file brings what none before it brought; two of one file share what they need there."""
+    texts = joined(
+        {
+            "/app.js": "import { a } from './a.js';\na(() => import('./work.js'));\n",
+            "/a.js": "export const a = 1;\n",
+            "/work.js": "import { b } from './b.js';\n"
+            "b(() => import('./ui/x.js'), () => import('./ui/y.js'));\n",
+            "/b.js": "import { a } from './a.js';\nexport const b = a;\n",
+            "/ui/x.js": "import { a } from '../a.js';\nimport { b } from '../b.js';\n"
+            "import { z } from './z.js';\nexport const x = a + b + z;\n",
+            "/ui/y.js": "import { z } from './z.js';\nexport const y = z;\n",
+            "/ui/z.js": "export const z = 1;\n",
+        },
+        ENTRY,
+    )
+    assert {path: order(text) for path, text in texts.items()} == {
+        "/app.js": ["/a.js", "/app.js"],
+        "/work.js": ["/b.js", "/work.js", "/ui/z.js"],
+        "/ui/x.js": ["/ui/x.js"],
+        "/ui/y.js": ["/ui/y.js"],
+    }
+    assert "import('/ui/x.js')" in texts["/work.js"]
+    assert texts["/ui/x.js"].startswith("import { $modules } from '/app.js';\n")
+
+
 REFUSED = {
     "another quote": 'import { a } from "./a.js";\n',
     "a default": "import a from './a.js';\n",
@@ -106,7 +133,9 @@ REFUSED = {
     "not exported": "import { c } from './a.js';\n",
     "later and not there": "f(() => import('./c.js'));\n",
     "later and at once": "import { a } from './a.js';\nf(() => import('./a.js'));\n",
-    "later and later": "f(() => import('./later.js'));\n",
+    "later from two files": "f(() => import('./later.js'), () => import('./a.js'));\n",
+    "later and at once, further down": "import { a } from './a.js';\nf(() => import('./later.js'));\n",
+    "later beside what another brings": "f(() => import('./later.js'), () => import('./beside.js'));\n",
     "in a circle": "import { b } from './circle.js';\n",
     "our own name": "const $modules = 1;\n",
 }
@@ -118,6 +147,7 @@ def test_what_is_not_read_for_certain_is_refused(name: str) -> None:
         "/a.js": "export const a = 1;\n",
         "/circle.js": "import { b } from './app.js';\nexport const b = 1;\n",
         "/later.js": "f(() => import('./a.js'));\n",
+        "/beside.js": "import { a } from './a.js';\nf(a);\n",
     }
     with pytest.raises(JoinError):
         joined({**others, ENTRY: REFUSED[name]}, ENTRY)
@@ -148,4 +178,12 @@ def test_the_page_opens_with_every_module_that_does_something() -> None:
     placed = [name for text in texts.values() for name in order(text)]
     assert len(placed) == len(set(placed))
     assert set(SOURCES) - set(placed) == {"/core/types.js", "/ui/screen.js"}, "those only name types"
-    assert set(texts) == {ENTRY, "/ui/plots.js", "/ui/still_view.js"}
+    assert set(texts) == {ENTRY, WORK, "/ui/plots.js", "/ui/still_view.js"}
+
+
+def test_what_a_visitor_needs_to_sign_in_knows_nothing_of_sessions() -> None:
+    """It is what a thin line waits for; the rest comes while a person types (decision 0067)."""
+    first = order(joined(SOURCES, ENTRY)[ENTRY])
+    assert {"/ui/sign_in.js", "/io/api.js", "/ui/blocked.js"} <= {*first}
+    assert not {*first} & {"/io/remote_session.js", "/io/decoder.js", "/core/cpace.js", "/ui/live.js"}
+    assert len(first) < len(SOURCES) / 3

@@ -82,14 +82,15 @@ def test_the_page_is_one_script_one_style_and_what_comes_later_each_under_its_ha
     tags = {
         "/app.js": '<script type="module" src="/app.js" integrity="{}"></script>\n',
         "/styles.css": '<link rel="stylesheet" href="/styles.css" integrity="{}">\n',
+        "/work.js": '<link rel="later" href="/work.js" integrity="{}">\n',
         "/ui/plots.js": '<link rel="later" href="/ui/plots.js" integrity="{}">\n',
         "/ui/still_view.js": '<link rel="later" href="/ui/still_view.js" integrity="{}">\n',
     }
     assert runs.keys() == tags.keys()
     for path, tag in tags.items():
         assert page.count(tag.format(runs[path].integrity)) == 1, path
-    assert page.count("integrity=") == page.count("/app.js") + 3 == 4
-    assert page.count("rel=") == 4, "the mark, and nothing else"
+    assert page.count("integrity=") == page.count("/app.js") + 4 == 5
+    assert page.count("rel=") == 5, "the mark, and nothing else"
 
 
 def test_every_style_is_in_the_page_in_its_order(shipped: Release) -> None:

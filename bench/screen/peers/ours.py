@@ -6,11 +6,8 @@ import asyncio
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
-
-from playwright.sync_api import TimeoutError  # noqa: A004 - it is the one that Playwright raises
 
 from bench.screen.children import CannotRun, first_line, free_port
 from bench.screen.peers.customer import Customer
@@ -24,8 +21,6 @@ from server.settings import Settings, private_folder
 
 if TYPE_CHECKING:
     import subprocess
-
-    from playwright.sync_api import Page
 
     from bench.screen.peers.peer import Stage
     from bench.screen.viewing import View
@@ -77,15 +72,17 @@ class Alongside(Peer):
         with Customer(self.stage.display) as customer:
             self._ready_to_type(customer)
             opening = goto(view, self._console)
-            page.get_by_test_id("sign-in-login").fill(_LOGIN, timeout=PATIENCE_MS)
+            view.wait_for(_named("sign-in"))
+            page.get_by_test_id("sign-in-login").fill(_LOGIN)
             page.get_by_test_id("sign-in-password").fill(_PASSWORD)
             page.get_by_test_id("sign-in").click()
-            page.get_by_test_id("show-pin").click(timeout=PATIENCE_MS)
-            page.locator(_CODE_IS_SHOWN).wait_for(timeout=PATIENCE_MS)
+            view.wait_for(_named("show-pin"))
+            page.get_by_test_id("show-pin").click()
+            view.wait_for(_CODE_IS_SHOWN)
             customer.type("".join((page.get_by_test_id("shown-pin").text_content() or "").split()))
             accepted = now()
-            page.locator(_IN_STATE.format("consent")).wait_for(state="attached", timeout=PATIENCE_MS)
-            waited = _agree(page, customer)
+            view.wait_for(_IN_STATE.format("consent"))
+            waited = _agree(view, customer)
         return Opening(opening.asked, accepted=accepted, waited_ms=waited)
 
     def _ready_to_type(self, customer: Customer) -> None:
@@ -106,17 +103,20 @@ class Alongside(Peer):
         return super()._keep(names[part], child)
 
 
-def _agree(page: Page, customer: Customer) -> float:
+def _agree(view: View, customer: Customer) -> float:
     """Yes, as soon as the question listens; how long that took, in ms. At first it hears nothing."""
     shown = now()
     time.sleep(DEAF_MS / 1000)
     while now() < shown + PATIENCE_MS:
         pressed = now()
         customer.ok()
-        with suppress(TimeoutError):
-            page.locator(_IN_STATE.format("active")).wait_for(state="attached", timeout=_AGAIN_MS)
+        if view.appears(_IN_STATE.format("active"), within_ms=_AGAIN_MS):
             return pressed - shown
     raise CannotRun("the customer's yes was not heard")
+
+
+def _named(testid: str) -> str:
+    return f'[data-testid="{testid}"]'
 
 
 async def _add_technician(settings: Settings) -> None:
