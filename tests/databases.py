@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # Where a PostgreSQL server for tests runs already: to start one took most of a run of a single test.
 POSTGRESQL: Final = "ALONGSIDE_TEST_POSTGRESQL"
+# What somebody has migrated already, to be copied: a file, and a database on that server.
+MIGRATED_SQLITE: Final = "ALONGSIDE_TEST_MIGRATED_SQLITE"
+MIGRATED_POSTGRESQL: Final = "ALONGSIDE_TEST_MIGRATED_POSTGRESQL"
 
 _templates: Final[dict[str, str]] = {}
 
@@ -54,21 +57,33 @@ def postgresql(folder: Path) -> Any:
 
 @pytest.fixture
 async def sqlite_url(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if "sqlite" not in _templates:
-        file = tmp_path_factory.mktemp("migrated") / "alongside.db"
-        await _migrate(f"sqlite:///{file}")
-        _templates["sqlite"] = str(file)
-    return f"sqlite:///{shutil.copy(_templates['sqlite'], tmp_path)}"
+    template = os.environ.get(MIGRATED_SQLITE) or _templates.get("sqlite")
+    if template is None:
+        template = await _template_in(tmp_path_factory.mktemp("migrated"))
+    return f"sqlite:///{shutil.copy(template, tmp_path)}"
 
 
 @pytest.fixture
 async def postgresql_url(postgresql_uri: str) -> AsyncIterator[str]:
     if POSTGRESQL in os.environ:
-        template = "template1"  # for this one test: of another's server nothing is kept
+        # For this one test: of another's server nothing is kept.
+        template = os.environ.get(MIGRATED_POSTGRESQL, "template1")
     else:
         template = _templates.get(postgresql_uri) or await _template_on(postgresql_uri)
     async with _database_on(postgresql_uri, template) as url:
         yield url
+
+
+async def migrated(uri: str, folder: Path) -> dict[str, str]:
+    """Makes what others may copy, and returns the variables by which they find it."""
+    return {MIGRATED_SQLITE: await _template_in(folder), MIGRATED_POSTGRESQL: await _template_on(uri)}
+
+
+async def _template_in(folder: Path) -> str:
+    file = folder / "alongside.db"
+    await _migrate(f"sqlite:///{file}")
+    _templates["sqlite"] = str(file)
+    return str(file)
 
 
 async def _template_on(uri: str) -> str:

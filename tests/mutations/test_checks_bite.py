@@ -5,13 +5,14 @@ A check that a sabotage survives checks nothing. Every run is a process of its o
 
 from __future__ import annotations
 
+import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import POSTGRESQL, postgresql_uri  # noqa: F401 - the fixture
+from tests.databases import POSTGRESQL, migrated, postgresql_uri  # noqa: F401 - the fixture
 from tests.mutations.kept import MUTATIONS
 from tests.mutations.kept_in_browser import BROWSER_MUTATIONS
 from tests.mutations.mutation import BrowserMutation, Edit, Mutation, StaleEdit
@@ -42,14 +43,16 @@ def runs(
 ) -> Iterator[Callable[[Mutation | None], Outcome]]:
     """Runs what the selected tests need, ahead of them where that is known, and hands out the outcomes."""
     futures: dict[str, Future[Outcome]] = {}
-    surroundings = {POSTGRESQL: postgresql_uri}
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        made = migrated(postgresql_uri, tmp_path_factory.mktemp("migrated"))
+        tables = pool.submit(asyncio.run, made).result()
 
         def begin(mutation: Mutation | None) -> Future[Outcome]:
             name = mutation.name if mutation else ""
             if name not in futures:
                 checks = mutation.checks if mutation else every_check()
                 folder = tmp_path_factory.mktemp("run")
+                surroundings = {POSTGRESQL: postgresql_uri} | ({} if makes_tables(mutation) else tables)
                 futures[name] = pool.submit(run, checks, folder, name, surroundings=surroundings)
             return futures[name]
 
@@ -58,6 +61,11 @@ def runs(
         yield lambda mutation: begin(mutation).result()
         for future in futures.values():
             future.cancel()
+
+
+def makes_tables(mutation: Mutation | None) -> bool:
+    """Whether this sabotage may show in the tables themselves: it gets none that others have made."""
+    return mutation is not None and any(edit.path.startswith("server/storage/") for edit in mutation.edits)
 
 
 def wanted(request: pytest.FixtureRequest) -> list[Mutation | None]:
