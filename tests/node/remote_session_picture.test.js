@@ -308,12 +308,17 @@ test('who leaves while the picture is being asked for has left', async (t) => {
   const world = await World.paired();
   await world.device.consent(['view']);
   const { encrypt } = crypto.subtle;
+  /** @type {Promise<unknown> | null} */
+  let sealed = null;
   const once = t.mock.method(crypto.subtle, 'encrypt', (/** @type {Parameters<typeof encrypt>} */ ...given) => {
     once.mock.restore();
     world.session.end();
-    return encrypt.apply(crypto.subtle, given);
+    sealed = encrypt.apply(crypto.subtle, given);
+    return sealed;
   });
   assert.equal((await world.ended()).reason, 'technician_left');
+  assert.ok(sealed);
+  await sealed; // however long a busy machine takes for it
   await world.settled();
   assert.deepEqual([world.session.state.phase, world.states.some(({ phase }) => phase === 'active'), world.time.pending], ['ended', false, 1]);
 });
