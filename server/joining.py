@@ -74,11 +74,14 @@ def _files(
     names = [name for name in _in_turn(modules, [path]) if name not in there]
     if path not in names:
         raise JoinError(f"{path} is fetched later, and imported at once")
-    later = list(dict.fromkeys(one for name in names for one in modules[name].later))
-    # What two of them need is there before either, so that no module runs twice.
-    needed_by = Counter(name for one in later for name in _in_turn(modules, [one]))
-    shared = (name for name, count in needed_by.items() if count > 1)
-    names = [name for name in _in_turn(modules, [*names, *shared]) if name not in there]
+    known = 0
+    while known < len(names):
+        known = len(names)
+        later = list(dict.fromkeys(one for name in names for one in modules[name].later))
+        # What two of them need is there before either, so that no module runs twice. It may fetch more later.
+        needed_by = Counter(name for one in later for name in _in_turn(modules, [one]))
+        shared = (name for name, count in needed_by.items() if count > 1)
+        names = [name for name in _in_turn(modules, [*names, *shared]) if name not in there]
     yield path, names
     for one in later:
         yield from _files(modules, one, there | {*names})

@@ -7,11 +7,12 @@ import { askServer } from './io/ask_server.js';
 import { blocked } from './ui/blocked.js';
 import { applyTheme, Console } from './ui/console.js';
 import { tabStorage } from './ui/last_session.js';
-import { fetched, once } from './ui/later.js';
+import { fetched, once, within } from './ui/later.js';
 import { browserStorage, Preferences } from './ui/preferences.js';
 import { FALLBACK, Library } from './ui/words.js';
 
 const LINK = '#sign-in=';
+const WORK_MS = 60_000; // The rest of the page at 8 kbit/s.
 
 /** Takes the token out of the address before anything else can see, store or send it. */
 function takeLink() {
@@ -64,10 +65,10 @@ async function start() {
   }
   const api = new Api(config.service, undefined, config.release);
   const pulse = new Pulse();
-  const fetchWork = once(async () => {
+  const fetchWork = once(() => within(WORK_MS, async () => {
     const { SCREENS, sessionsBy } = await fetched('/work.js', () => import('./work.js'));
     return { screens: SCREENS, openSession: sessionsBy(config, api, pulse) };
-  });
+  }));
   page = new Console({
     body: document.body, config, service: api, library, preferences, tab: tabStorage(), now: Date.now, pulse, askServer: () => askServer(config.service), fetchWork,
   }, words);

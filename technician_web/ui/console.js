@@ -113,6 +113,8 @@ export class Console {
   #badge = null;
   /** @type {Work | null} */
   #work = null;
+  /** @type {Promise<void> | null} */
+  #entering = null;
   /** @type {Session | null} */
   #session = null;
   /** @type {Problem | null} */
@@ -133,17 +135,17 @@ export class Console {
 
   /** Draws the first screen; with a token from the address, signs in by it. @param {string | null} link */
   async start(link) {
-    if (link) return this.followLink(link);
+    const entering = link && this.followLink(link);
     this.#show();
     void this.#parts.fetchWork().catch(() => {}); // Said where it is needed.
+    await entering;
   }
 
   /** A demo's sign-in link, opened at start or while the page is already there. @param {string} token */
   async followLink(token) {
+    if (this.#entering) await this.#entering;
     if (this.#session) return;
-    // A link opens once: it is not used up for a page that is not whole.
-    const whole = this.#parts.fetchWork().catch(() => { throw PART_MISSING; });
-    await this.#enter(() => whole.then(() => this.#parts.service.signInLink(token)), 'link-over');
+    await this.#enter(() => this.#parts.service.signInLink(token), 'link-over');
   }
 
   /** Asked until it was answered once: a server that is away now may say so later. */
@@ -159,14 +161,18 @@ export class Console {
     this.#screen?.tick?.(now);
   }
 
-  /** @param {() => Promise<Account>} signIn @param {string} [refused] The slug a refusal gets here. */
-  async #enter(signIn, refused = 'sign-in-refused') {
+  /** One at a time, whatever is drawn meanwhile. @param {() => Promise<Account>} signIn @param {string} [refused] The slug a refusal gets here. */
+  #enter(signIn, refused = 'sign-in-refused') {
+    this.#entering ??= this.#enterBy(signIn, refused);
+    return this.#entering;
+  }
+
+  /** @param {() => Promise<Account>} signIn @param {string} refused */
+  async #enterBy(signIn, refused) {
     this.#problem = null;
-    const fetching = this.#parts.fetchWork();
-    fetching.catch(() => {});
     try {
+      this.#work = await this.#whole();
       const account = await signIn();
-      this.#work = await fetching.catch(() => this.#unfit());
       this.#account = account;
       this.#last.claim(account);
       this.#draft = this.#drafted();
@@ -175,13 +181,18 @@ export class Console {
       const problem = asProblem(error);
       this.#problem = problem.slug === 'sign-in-refused' ? { ...problem, slug: refused } : problem;
     }
+    this.#entering = null;
     this.#show();
   }
 
-  /** Signed in, with nothing to show for it. @returns {never} */
-  #unfit() {
-    void this.#parts.service.signOut().catch(asProblem);
-    throw PART_MISSING;
+  /** First, so that nobody is signed in to half a page: to sign them out again would end their sessions in other tabs. */
+  async #whole() {
+    try {
+      return await this.#parts.fetchWork();
+    } catch (error) {
+      if (error instanceof Error) console.error(error); // What did not come the browser has said itself.
+      throw PART_MISSING;
+    }
   }
 
   async #renewBadge() {
@@ -377,7 +388,7 @@ export class Console {
     return {
       words: this.#words, wordsIn: (language) => library.words(language), preferences, config,
       account: this.#account, badge: this.#badge, draft: this.#draft, problem: this.#problem, session: this.#session,
-      lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept,
+      lastSession: this.#last.of(this.#account), isSessionKept: this.#last.isKept, entering: this.#entering,
       canvas: this.#canvas, sayLanguage: () => this.#sayLanguage, webCodecs: 'VideoDecoder' in window, seenMs: this.#seen.total, now, askServer, pulse,
       announce: (text) => this.#announce(text),
       setLanguage: (language) => this.#setLanguage(language),

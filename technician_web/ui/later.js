@@ -9,6 +9,17 @@ export async function fetched(path, load) {
   return load();
 }
 
+/**
+ * Fails where it takes longer; the next to ask waits for the same fetch, which a page cannot break off.
+ * @template T @param {number} ms @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+export function within(ms, load) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, failed) => { timer = setTimeout(failed, ms); });
+  return Promise.race([load(), /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
+}
+
 /** The same for all who ask, and asked for again after it failed. @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
 export function once(load) {
   /** @type {Promise<T> | null} */

@@ -71,6 +71,7 @@
  * @property {Session | null} session
  * @property {import('./last_session.js').LastSession | null} lastSession
  * @property {boolean} isSessionKept Whether this tab holds a last session, whosever it is.
+ * @property {Promise<void> | null} entering While somebody is being signed in.
  * @property {HTMLCanvasElement} canvas
  * @property {() => string} sayLanguage
  * @property {boolean} webCodecs

@@ -32,6 +32,8 @@ export function signIn(context) {
   } }, answer, login.root, password.root, el('div', { class: 'actions' }, send));
   const root = el('div', { class: 'narrow' }, heading, el('p', { class: 'lead' }, words.text('console.sign_in.lead')), form,
     context.config.demo && el('p', { class: 'promise' }, icon('info'), words.text('console.sign_in.demo')));
+  const { entering } = context;
+  if (entering) void whileBusy(send, () => entering);
   // After a refusal the password alone is missing.
   const start = problem && draft.login ? password.input : heading;
   return { bar: topBar(context), root, heading: start, title: words.text('console.sign_in.title') };

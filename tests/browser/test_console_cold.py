@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 COLD_BYTES = 130 * 1024
+LOOKS = 1_000
 ICON = "/mark.svg"  # drawn in the tab, whenever the browser finds time
 
 
@@ -26,6 +27,8 @@ class Network:
     """What the browser's own network stack counted, by URL."""
 
     asked: dict[str, int] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    came: set[str] = field(default_factory=set)
     bytes: int = 0
 
     def watch(self, page: Page) -> None:
@@ -34,12 +37,22 @@ class Network:
         line.on("Network.loadingFinished", self._came)
         line.send("Network.enable")
 
+    def until_came(self, page: Page, url: str) -> None:
+        """What Playwright knows already may still be on its way here."""
+        for _ in range(LOOKS):
+            if url in self.came:
+                return
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        raise AssertionError(url)
+
     def _asked(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
         self.asked[url] = self.asked.get(url, 0) + 1
+        self.named[event["requestId"]] = url
 
     def _came(self, event: dict[str, Any]) -> None:
         self.bytes += int(event["encodedDataLength"])
+        self.came.add(self.named.get(event["requestId"], ""))
 
 
 def test_a_cold_console_asks_for_all_it_needs_beside_its_script(chromium: Browser) -> None:
@@ -64,6 +77,7 @@ def test_a_cold_console_asks_for_all_it_needs_beside_its_script(chromium: Browse
         with page.expect_response(f"{origin}/work.js") as work:
             expect(page.get_by_test_id("sign-in")).to_be_visible()
         work.value.finished()
+        network.until_came(page, f"{origin}/work.js")
         own = {url: count for url, count in network.asked.items() if url.startswith(origin)}
         asked = {url.removeprefix(origin): count for url, count in own.items()}
         needed = {"/", "/app.js", "/styles.css", "/config.json", "/locales/vi.json", "/work.js"}

@@ -56,6 +56,11 @@ CONSOLE_MUTATIONS: Final = (
         (_JOINING + "test_what_comes_later_may_fetch_more_later_still",),
     ),
     Mutation(
+        "what two files share fetches something later that nobody ships",
+        (Edit("server/joining.py", "    while known < len(names):", "    while known == 0:"),),
+        (_JOINING + "test_what_two_files_share_may_fetch_more_later_too",),
+    ),
+    Mutation(
         "a module that two files bring runs twice",
         (Edit("server/joining.py", "if twice := placed.intersection(names):", "if twice := set():"),),
         (_JOINING + "test_what_is_not_read_for_certain_is_refused",),

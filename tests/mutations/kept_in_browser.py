@@ -148,6 +148,12 @@ BROWSER_MUTATIONS: Final = (
         "tests/node/console_later.test.js",
         ("all who waited hear that it failed, and the next to ask has it fetched again",),
     ),
+    BrowserMutation(
+        "a part of the page that stands still on its way is waited for for ever",
+        (Edit("technician_web/ui/later.js", "timer = setTimeout(failed, ms);", "timer = undefined;"),),
+        "tests/node/console_later.test.js",
+        ("what takes longer than it may has failed, and what came in time has not",),
+    ),
     *CARRIER_BROWSER_MUTATIONS,
     *HONEST_BROWSER_MUTATIONS,
     *READY_BROWSER_MUTATIONS,

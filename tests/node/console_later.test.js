@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { once } from '../../technician_web/ui/later.js';
+import { once, within } from '../../technician_web/ui/later.js';
 
 /** Fetches that a test ends itself. */
 function fetches() {
@@ -32,4 +32,17 @@ test('all who waited hear that it failed, and the next to ask has it fetched aga
   assert.equal(begun.length, 2);
   begun[1]?.came('work');
   assert.equal(await third, 'work');
+});
+
+test('what takes longer than it may has failed, and what came in time has not', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { begun, part } = fetches();
+  const late = within(60_000, part);
+  t.mock.timers.tick(59_999);
+  const again = within(60_000, part);
+  t.mock.timers.tick(1);
+  await assert.rejects(late);
+  assert.equal(begun.length, 1);
+  begun[0]?.came('work');
+  assert.equal(await again, 'work');
 });

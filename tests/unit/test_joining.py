@@ -112,6 +112,25 @@ def test_what_comes_later_may_fetch_more_later_still() -> None:
     assert texts["/ui/x.js"].startswith("import { $modules } from '/app.js';\n")
 
 
+def test_what_two_files_share_may_fetch_more_later_too() -> None:
+    texts = joined(
+        {
+            "/app.js": "f(() => import('./x.js'), () => import('./y.js'));\n",
+            "/x.js": "import { z } from './z.js';\nexport const x = z;\n",
+            "/y.js": "import { z } from './z.js';\nexport const y = z;\n",
+            "/z.js": "export const z = () => import('./w.js');\n",
+            "/w.js": "export const w = 1;\n",
+        },
+        ENTRY,
+    )
+    assert {path: order(text) for path, text in texts.items()} == {
+        "/app.js": ["/app.js", "/z.js"],
+        "/x.js": ["/x.js"],
+        "/y.js": ["/y.js"],
+        "/w.js": ["/w.js"],
+    }
+
+
 REFUSED = {
     "another quote": 'import { a } from "./a.js";\n',
     "a default": "import a from './a.js';\n",
