@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.screen.goals import GOALS, OURS
@@ -11,6 +12,7 @@ from bench.screen.summary import flattened, problems, summaries
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bench.screen.goals import Goal
     from bench.screen.summary import Summary
 
     Figures = Mapping[str, Any]
@@ -126,11 +128,21 @@ def goal_rows(network: str, systems: Iterable[Summary]) -> list[list[str]]:
             continue
         source = f" ({goal.factor:g} x {' or '.join(goal.of)})" if goal.of and len(goal.of) < 3 else ""
         best = " (the best peer)" if len(goal.of) > 2 else ""
-        verdict = (
-            "reached" if goal.is_reached(reached, bound) else f"missed by {abs(reached / bound - 1):.0%}"
+        rows.append(
+            [
+                f"{goal.words}{source}{best}",
+                f"{goal.side} {figure(bound)}",
+                figure(reached),
+                _verdict(goal, reached, bound),
+            ]
         )
-        rows.append([f"{goal.words}{source}{best}", f"{goal.side} {figure(bound)}", figure(reached), verdict])
     return rows
+
+
+def _verdict(goal: Goal, reached: float, bound: float) -> str:
+    if goal.is_reached(reached, bound):
+        return "reached"
+    return "missed" if math.isinf(reached) else f"missed by {abs(reached / bound - 1):.0%}"
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -142,6 +154,8 @@ def figure(value: float | None) -> str:
     """Three digits that mean something; a dash for what was not measured."""
     if value is None:
         return "-"
+    if math.isinf(value):
+        return "never"
     size = abs(value)
     if size >= 100 or value == int(value):
         return f"{value:.0f}"

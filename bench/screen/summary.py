@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,6 +69,8 @@ def flattened(visit: Figures) -> Iterator[tuple[str, float]]:
         yield from _leaves(name, opening)
     for name in _LAST:
         yield from _leaves(name, visit.get(name, {}))
+    # A session that was over counts among the rounds: as one that waits for ever.
+    yield from ((f"silence.{key}", math.inf) for key, ms in visit.get("silence", {}).items() if ms is None)
 
 
 def problems(visit: Figures) -> Iterator[str]:

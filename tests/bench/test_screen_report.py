@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -69,6 +70,19 @@ def test_a_round_that_failed_is_told_and_takes_nothing_from_the_others() -> None
     assert found["menu.age_p50"] == 30
     assert found.problems == ("no picture within 60 s", "click: no scene", "key: no keys")
     assert list(problems(visit(30))) == []
+
+
+def test_a_session_that_was_over_after_a_silence_is_not_left_out_of_the_rounds() -> None:
+    """Else the page would praise how soon the picture came back in those that lived on."""
+    back = {"usual_ms": 90, "fresh_ms": 640.0, "prompt_ms": 700.0}
+    over = {"usual_ms": 90, "fresh_ms": None, "prompt_ms": None}
+    one_of_two = summary(OURS, [visit(30, silence=back), visit(30, silence=over)])
+    two_of_three = summary(OURS, [visit(30, silence=one) for one in (back, over, back)])
+    assert (one_of_two["silence.fresh_ms"], two_of_three["silence.fresh_ms"]) == (math.inf, 640)
+    assert report.figure(one_of_two["silence.fresh_ms"]) == "never"
+    tiger = summary(TIGER, [visit(30, silence=back)])
+    [row] = [row for row in report.goal_rows("dsl", [one_of_two, tiger]) if "silence" in row[0]]
+    assert row[1:] == ["≤ 640", "never", "missed"]
 
 
 def test_a_goal_counts_from_the_best_of_those_it_names() -> None:
