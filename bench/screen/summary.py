@@ -69,7 +69,7 @@ def flattened(visit: Figures) -> Iterator[tuple[str, float]]:
         yield from _leaves(name, opening)
     for name in _LAST:
         yield from _leaves(name, visit.get(name, {}))
-    # A session that was over counts among the rounds: as one that waits for ever.
+    # No picture came while it was waited for, as where the session was over: that counts among the rounds.
     yield from ((f"silence.{key}", math.inf) for key, ms in visit.get("silence", {}).items() if ms is None)
 
 

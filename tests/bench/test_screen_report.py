@@ -72,7 +72,7 @@ def test_a_round_that_failed_is_told_and_takes_nothing_from_the_others() -> None
     assert list(problems(visit(30))) == []
 
 
-def test_a_session_that_was_over_after_a_silence_is_not_left_out_of_the_rounds() -> None:
+def test_a_silence_after_which_no_picture_came_is_not_left_out_of_the_rounds() -> None:
     """Else the page would praise how soon the picture came back in those that lived on."""
     back = {"usual_ms": 90, "fresh_ms": 640.0, "prompt_ms": 700.0}
     over = {"usual_ms": 90, "fresh_ms": None, "prompt_ms": None}
