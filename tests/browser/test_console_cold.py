@@ -73,8 +73,8 @@ def test_a_cold_console_asks_for_all_it_needs_beside_its_script(chromium: Browse
             for path in ("/styles.css", "/config.json", "/locales/vi.json"):
                 early.enter_context(page.expect_request(f"{origin}{path}"))
             page.goto(origin, wait_until="commit")
-        held[0].continue_()
         with page.expect_response(f"{origin}/work.js") as work:
+            held[0].continue_()
             expect(page.get_by_test_id("sign-in")).to_be_visible()
         work.value.finished()
         network.until_came(page, f"{origin}/work.js")
