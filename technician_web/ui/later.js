@@ -5,9 +5,14 @@
  * @template T @param {string} path of the module, as it is served @param {() => Promise<T>} load imports it @returns {Promise<T>}
  */
 export async function fetched(path, load) {
-  await compared(path);
+  const comparison = comparisons.get(path) ?? once(() => compared(path));
+  comparisons.set(path, comparison);
+  await comparison(); // Also while another waits for it: nothing is imported beside it.
   return load();
 }
+
+/** @type {Map<string, () => Promise<void>>} */
+const comparisons = new Map();
 
 /**
  * Fails where it takes longer; the next to ask waits for the same fetch, which a page cannot break off.

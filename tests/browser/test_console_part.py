@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Route
 
     from tests.browser.conftest import Open
@@ -32,6 +34,15 @@ def try_to_sign_in(console: ConsolePage) -> None:
     console.by("sign-in").click()
 
 
+def holding(held: list[Route]) -> Callable[[Route], None]:
+    """The line stands still until a test lets go of what is held."""
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    return hold
+
+
 def test_it_is_fetched_before_anybody_signs_in(open_console: Open) -> None:
     asked: list[str] = []
 
@@ -48,7 +59,7 @@ def test_it_is_fetched_before_anybody_signs_in(open_console: Open) -> None:
 
 def test_while_it_is_on_its_way_the_button_is_busy_and_nothing_is_sent(open_console: Open) -> None:
     held: list[Route] = []
-    console = open_console(work=lambda route: held.append(route))  # noqa: PLW0108 - it is written to
+    console = open_console(work=holding(held))
     try_to_sign_in(console)
     expect(console.by("sign-in")).to_have_attribute("aria-disabled", "true")
     assert console.calls("signIn") == []
@@ -60,7 +71,7 @@ def test_while_it_is_on_its_way_the_button_is_busy_and_nothing_is_sent(open_cons
 def test_a_page_that_is_drawn_anew_meanwhile_is_as_busy_as_before(open_console: Open) -> None:
     """In another language, and pressed once more: one sign-in comes of it, and one token."""
     held: list[Route] = []
-    console = open_console(work=lambda route: held.append(route))  # noqa: PLW0108 - it is written to
+    console = open_console(work=holding(held))
     try_to_sign_in(console)
     console.by("menu").click()
     console.page.get_by_role("button", name="Norsk").click()
@@ -75,7 +86,7 @@ def test_a_page_that_is_drawn_anew_meanwhile_is_as_busy_as_before(open_console: 
 
 def test_a_link_shows_a_page_that_is_busy_until_it_is_whole(open_console: Open) -> None:
     held: list[Route] = []
-    console = open_console(fragment="#sign-in=token", work=lambda route: held.append(route))  # noqa: PLW0108
+    console = open_console(fragment="#sign-in=token", work=holding(held))
     expect(console.by("sign-in")).to_have_attribute("aria-disabled", "true")
     assert console.calls("signInLink") == []
     held[0].continue_()
@@ -102,7 +113,7 @@ def test_where_it_cannot_be_loaded_the_page_says_so_and_nobody_is_signed_in(
 
 def test_what_stands_still_on_its_way_is_said_after_a_minute_and_may_still_come(open_console: Open) -> None:
     held: list[Route] = []
-    console = open_console(work=lambda route: held.append(route))  # noqa: PLW0108 - it is written to
+    console = open_console(work=holding(held))
     try_to_sign_in(console)
     expect(console.by("sign-in")).to_have_attribute("aria-disabled", "true")
     console.wait(60_000)
@@ -115,10 +126,36 @@ def test_what_stands_still_on_its_way_is_said_after_a_minute_and_may_still_come(
     assert len(console.calls("signIn")) == 1
 
 
+def alter(route: Route) -> None:
+    evil = "globalThis.altered = true; export const SCREENS = {}; export const sessionsBy = () => null;"
+    route.fulfill(body=evil, content_type="text/javascript")
+
+
 def test_an_altered_one_does_not_run(open_console: Open) -> None:
     """The page names its hash: whatever a cache or a proxy holds (decision 0042)."""
-    evil = "globalThis.altered = true; export const SCREENS = {}; export const sessionsBy = () => null;"
-    console = open_console(work=lambda route: route.fulfill(body=evil, content_type="text/javascript"))
+    console = open_console(work=alter)
     try_to_sign_in(console)
     said_missing(console, "integrity")
     assert console.page.evaluate("'altered' in globalThis") is False
+
+
+def test_an_altered_one_does_not_run_where_it_comes_after_it_was_given_up(open_console: Open) -> None:
+    """Whoever holds it back for a minute gets a second try of the page's, which compares as the first did."""
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            alter(route)
+        else:
+            held.append(route)
+
+    console = open_console(work=hold_the_first)
+    try_to_sign_in(console)
+    expect(console.by("sign-in")).to_have_attribute("aria-disabled", "true")
+    console.wait(60_000)
+    expect(console.page.get_by_role("alert").filter(has_text=MISSING)).to_be_visible()
+    try_to_sign_in(console)
+    alter(held[0])
+    said_missing(console, "integrity")
+    assert console.page.evaluate("'altered' in globalThis") is False
+    assert console.calls("signIn") == []
