@@ -311,6 +311,8 @@ class Call:
                 raise RunOver(as_told(reason))
             case messages.ErrorMsg():
                 raise RunOver(EndReason.RELAY_LOST)
+            case messages.Alive() as sign:
+                self._session.alive(sign)
             case None:
                 pass  # of a later version
             case _:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from seal.errors import SealError
-from wire.limits import LEASE_END_MS, LEASE_MS, LEASE_PING_FLOW_MS, LEASE_PING_MS
+from wire.limits import ALIVE_MOST_S, LEASE_END_MS, LEASE_MS, LEASE_PING_FLOW_MS, LEASE_PING_MS
 from wire.reasons import EndReason
 
 LEASE_S: Final = LEASE_MS / 1000
@@ -38,6 +38,12 @@ class Lease:
         self._left: dict[int, float] = {}  # when a picture was handed over
         self._left_at = float("-inf")  # when the newest picture left
         self._drew_at = now  # when the newest picture that was drawn had left
+        self._alive_at = now  # when the newest ping was sent that the console named beside its socket
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest ping sent; 0 before the first."""
+        return self._count
 
     @property
     def rtt_ms(self) -> int:
@@ -63,13 +69,21 @@ class Lease:
 
     def pong(self, n: int, now: float) -> None:
         """The console answered ping `n`; one that was never sent is forged."""
-        if not 1 <= n <= self._count:
-            raise SealError("bad_message", "a pong for a ping not sent")
-        sent = self._sent.get(n)
+        sent = self._sent_at(n)
         if sent is None or (self._answered and sent <= self._answered_at):
             return
         self._answered, self._answered_at = True, sent
         self._rtt_ms = round((now - sent) * 1000)
+
+    def alive(self, n: int) -> None:
+        """The console named ping `n` beside its socket: that puts off the end, and lets nothing execute."""
+        self._alive_at = max(self._alive_at, self._sent_at(n) or self._alive_at)
+
+    def _sent_at(self, n: int) -> float | None:
+        """When ping `n` left; None where that is long ago. Raises SealError for one that never did."""
+        if not 1 <= n <= self._count:
+            raise SealError("bad_message", "a pong for a ping not sent")
+        return self._sent.get(n)
 
     def picture(self, pic: int, now: float) -> None:
         """Picture `pic` leaves."""
@@ -103,7 +117,15 @@ class Lease:
         relay_silent_s = now - self._relay_heard_at
         if relay_silent_s >= END_S:
             return EndReason.RELAY_LOST
-        if now - max(self._answered_at, self._drew_at) >= END_S:
+        if now - self._newest_sign(now) >= END_S:
             # Through a relay that is silent as well nobody can answer.
             return EndReason.RELAY_LOST if relay_silent_s >= LEASE_S else EndReason.TECHNICIAN_LOST
         return None
+
+    def _newest_sign(self, now: float) -> float:
+        """When that left by which the console was last known to be there.
+
+        What is said beside a socket stands in for it no longer than a browser needs to be heard there again.
+        """
+        on_socket = max(self._answered_at, self._drew_at)
+        return max(on_socket, self._alive_at) if now - on_socket < ALIVE_MOST_S else on_socket

@@ -142,6 +142,24 @@ class Session:
         """The relay's newest WebSocket ping came at `at`."""
         self._lease.relay_heard(at)
 
+    def alive(self, sign: messages.Alive) -> None:
+        """The console's sign of life beside its socket (seal/SPEC §5.1); a forged one ends the session."""
+        if not self.is_open:
+            return
+        try:
+            self._keys.alive.check_console(sign.n, sign.pic, sign.tag)
+            self._lease.alive(sign.n)  # before `paired` no ping was sent that it could name
+        except SealError as error:
+            log.warning("sign of life refused: %s", error.code)
+            self._end(EndReason.INTEGRITY_FAILED)
+            return
+        if self.pictures is not None:
+            self.pictures.acknowledge(sign.pic)
+            self.media.acknowledged(sign.pic)
+        newest = self._lease.newest
+        answer = messages.AliveAnswer(n=newest, tag=self._keys.alive.of_device(newest))
+        self._outbox.put(messages.encode(answer))
+
     def tick(self, *, slept: bool = False) -> None:
         """Send what is due, end what is over; several times a second. `slept`: this device did not run."""
         if not self.is_paired:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
+from seal import alive
 from seal.errors import SealError
 from seal.frames import IV_BYTES, Opener, Sealer
 from wire.encoding import lv
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _KEY_BYTES = 32
+_ALIVE: Final = (alive.CONSOLE, alive.DEVICE)
 
 
 class SessionKeys:
@@ -27,6 +29,7 @@ class SessionKeys:
         self._sends = frozenset(sends)
         self._unused = {stream: expand(prk, stream, th) for stream in Stream}
         self._made: list[Sealer | Opener] = []
+        self.alive: Final = alive.AliveTags(*(expand_alive(prk, name, th) for name in _ALIVE))
 
     def sealer(self, stream: Stream) -> Sealer:
         """The one sealer of a stream this end sends: a second one would repeat nonces (INV-C3)."""
@@ -49,6 +52,7 @@ class SessionKeys:
         self._unused.clear()
         for made in self._made:
             made.wipe()
+        self.alive.wipe()
 
     def _take(self, stream: Stream) -> tuple[bytes, bytes]:
         try:
@@ -62,3 +66,8 @@ def expand(prk: bytes, stream: Stream, th: bytes) -> tuple[bytes, bytes]:
     info = lv("ra1", stream.name_on_wire, th)
     okm = HKDFExpand(SHA512(), _KEY_BYTES + IV_BYTES, info).derive(prk)
     return okm[:_KEY_BYTES], okm[_KEY_BYTES:]
+
+
+def expand_alive(prk: bytes, name: str, th: bytes) -> bytes:
+    """The key of one direction's signs of life."""
+    return HKDFExpand(SHA512(), alive.KEY_BYTES, lv("ra1", name, th)).derive(prk)

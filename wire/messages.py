@@ -38,6 +38,8 @@ EnrolCode = Annotated[str, msgspec.Meta(pattern=rf"\A[{ALPHABET}]{{{ENROL_CODE_C
 Credential = Annotated[
     str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]+\Z", min_length=1, max_length=BADGE_CHARACTERS)
 ]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+PictureNumber = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
 Wait = Annotated[int, msgspec.Meta(ge=1, le=WAIT_S)]
 
@@ -148,6 +150,21 @@ class RecordMsg(Message, frozen=True, tag="record"):
     rec: RecordBytes
 
 
+class Alive(Message, frozen=True, tag="alive"):
+    """To a device: the console's sign of life, which came over a request of its own (seal/SPEC §5.1)."""
+
+    n: Count
+    pic: PictureNumber
+    tag: Bytes64
+
+
+class AliveAnswer(Message, frozen=True, tag="alive"):
+    """The device's answer to it."""
+
+    n: Count
+    tag: Bytes64
+
+
 class Abort(Message, frozen=True, tag="abort"):
     """Before `paired`: this run failed."""
 
@@ -166,7 +183,7 @@ class ErrorMsg(Message, frozen=True, omit_defaults=True, tag="error"):
     wait_s: Wait = 0
 
 
-DeviceToRelay = Hello | Redeem | Enrol | PakeB | RecordMsg | Abort
+DeviceToRelay = Hello | Redeem | Enrol | PakeB | RecordMsg | AliveAnswer | Abort
 RelayToDevice = (
     Challenge
     | KeysetMsg
@@ -177,17 +194,20 @@ RelayToDevice = (
     | JoinedDevice
     | PakeA
     | PakeConfirm
+    | Alive
     | Ended
     | ErrorMsg
 )
 ConsoleToRelay = PakeA | PakeConfirm | Abort
 RelayToConsole = JoinedConsole | PakeB | RecordMsg | Ended | ErrorMsg
 
-_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (Hello, Redeem, Enrol, PakeB, RecordMsg, Abort)
+_FROM_DEVICE: tuple[type[DeviceToRelay], ...] = (
+    Hello, Redeem, Enrol, PakeB, RecordMsg, AliveAnswer, Abort,
+)  # fmt: skip
 _FROM_CONSOLE: tuple[type[ConsoleToRelay], ...] = (PakeA, PakeConfirm, Abort)
 _FOR_DEVICE: tuple[type[RelayToDevice], ...] = (
-    Challenge, KeysetMsg, StatusMsg, Enrolled, CodeMsg, Redeemed, JoinedDevice, PakeA, PakeConfirm, Ended,
-    ErrorMsg,
+    Challenge, KeysetMsg, StatusMsg, Enrolled, CodeMsg, Redeemed, JoinedDevice, PakeA, PakeConfirm, Alive,
+    Ended, ErrorMsg,
 )  # fmt: skip
 _FOR_CONSOLE: tuple[type[RelayToConsole], ...] = (JoinedConsole, PakeB, RecordMsg, Ended, ErrorMsg)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from relay.ports import Run
 from relay.session import machine
+from relay.session.alive import Asked
 from relay.session.bucket import TokenBucket
 from relay.session.device_records import DeviceRecords, Ends, Moves
 from relay.session.facts import DEVICE_FIRST_S, Facts, Limits, Side
@@ -23,6 +24,7 @@ from wire.encoding import sha256_b64
 from wire.errors import WireError
 from wire.frames import FROM_CONSOLE, FROM_DEVICE, Stream
 from wire.limits import (
+    ALIVE_MOST_S,
     CONTROL_QUEUE_FRAMES,
     NOTICED_S,
     RECORD_DUE_S,
@@ -33,6 +35,8 @@ from wire.limits import (
 )
 from wire.messages import (
     Abort,
+    Alive,
+    AliveAnswer,
     Ended,
     Enrol,
     ErrorMsg,
@@ -109,6 +113,7 @@ class Records(Protocol):
 class _End:
     line: LineOut
     heard: float
+    on_socket: float  # when it was last heard there
     texts: TokenBucket
 
 
@@ -142,6 +147,7 @@ class Broker:
         self._lanes = Lanes(now)
         self._records = DeviceRecords(facts, check)
         self._held = Held()
+        self._asked = Asked(now)
         self._frames_pending = 0
         self._granted: tuple[Grant, ...] = ()
         self._pinged = self._last_command = now
@@ -163,7 +169,26 @@ class Broker:
     def heard(self, side: Side) -> None:
         """Anything at all arrived, a pong for instance."""
         if side in self._ends:
-            self._ends[side].heard = self._clock.monotonic()
+            end = self._ends[side]
+            end.heard = end.on_socket = self._clock.monotonic()
+
+    @property
+    def may_be_asked(self) -> bool:
+        """Whether the two ends share keys, and both have come."""
+        return self.state in {State.CONSENT, State.ACTIVE} and Side.CONSOLE in self._ends
+
+    def alive(self, sign: Alive, answered: Callable[[AliveAnswer], None]) -> bool:
+        """The console's sign of life, beside its socket (SPEC §5.3). False: too many.
+
+        It stands in for the socket no longer than a browser needs to be heard there again.
+        """
+        now, end = self._clock.monotonic(), self._ends[Side.CONSOLE]
+        if not self._asked.take(now, answered):
+            return False
+        if now - end.on_socket < ALIVE_MOST_S:
+            end.heard = now
+        self._say(Side.DEVICE, sign)
+        return True
 
     def gone(self, side: Side) -> None:
         """The socket is closed: there is no way back (INV-A8)."""
@@ -216,9 +241,11 @@ class Broker:
                 self._say(Side.CONSOLE, message)
             case RecordMsg():
                 self._record(message.rec)
+            case AliveAnswer() if self._records.begun:
+                self._asked.answer(message)
             case Abort():
                 self._abort(Side.DEVICE)
-            case Hello() | Redeem() | Enrol():
+            case Hello() | Redeem() | Enrol() | AliveAnswer():
                 raise WrongState
 
     def _from_console(self, message: PakeA | PakeConfirm | Abort) -> None:
@@ -450,4 +477,4 @@ class Broker:
 
 
 def _new_end(line: LineOut, now: float) -> _End:
-    return _End(line, now, TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now))
+    return _End(line, now, now, TokenBucket(per_s=TEXT_MESSAGES_PER_S, burst=TEXT_MESSAGES_BURST, now=now))

@@ -12,13 +12,22 @@ from aiohttp import hdrs, web
 
 from relay.ports import Refusal
 from relay.session.facts import ConsolePage
-from relay.session.http_answers import AboutAnswer, CodeAnswer, SessionAnswer, SessionLine, SessionsAnswer
+from relay.session.http_answers import (
+    AboutAnswer,
+    AliveSaid,
+    CodeAnswer,
+    SessionAnswer,
+    SessionLine,
+    SessionsAnswer,
+)
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
 from relay.session.shown import ShownCode
 from relay.session.sockets import AiohttpSocket, Sign
-from wire.encoding import b64
+from wire.encoding import b64, unb64
+from wire.errors import WireError
 from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
+from wire.messages import Alive, Count, PictureNumber
 from wire.reasons import ErrorCode
 
 if TYPE_CHECKING:
@@ -54,6 +63,15 @@ class ShowBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
 
 
+class AliveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A console's sign of life, read here: it comes as plain text, for which no browser asks leave first."""
+
+    key: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+    n: Count
+    pic: PictureNumber
+    tag: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{86}\Z")]
+
+
 class SessionHandlers:
     """`account_of`, `source_of` and `body_of` find in a request what the process has put there."""
 
@@ -65,12 +83,14 @@ class SessionHandlers:
         source_of: Callable[[web.Request], str],
         body_of: Callable[[web.Request], RedeemBody],
         show_body_of: Callable[[web.Request], ShowBody],
+        alive_body_of: Callable[[web.Request], AliveBody],
     ) -> None:
         self._sessions = sessions
         self._account_of = account_of
         self._source_of = source_of
         self._body_of = body_of
         self._show_body_of = show_body_of
+        self._alive_body_of = alive_body_of
 
     async def create_session(self, request: web.Request) -> web.Response:
         """`POST /v1/sessions`: spends a code."""
@@ -96,6 +116,18 @@ class SessionHandlers:
         )
         node = self._sessions.settings.console_url
         return _answer(CodeAnswer(shown.session, shown.locator, shown.ttl_s, shown.ticket, node), 201)
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """`POST /v1/alive`: a console whose socket is held up says that it is there (SPEC §5.3)."""
+        body = self._alive_body_of(request)
+        try:
+            sign = Alive(n=body.n, pic=body.pic, tag=unb64(body.tag, 64))
+        except WireError:
+            raise Refusal("bad-request") from None
+        answer = await self._sessions.alive.ask(body.key, sign)
+        if answer is None:
+            return web.Response(status=204, headers={hdrs.CACHE_CONTROL: "no-store"})
+        return _answer(AliveSaid(answer.n, b64(answer.tag)))
 
     async def about(self, request: web.Request) -> web.Response:
         """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""
@@ -137,7 +169,8 @@ class SessionHandlers:
         if request.headers.get(hdrs.ORIGIN) not in self._sessions.settings.console_origins:
             raise Refusal("not-allowed")
         _require_upgrade(request, CONSOLE_PROTOCOL)
-        place = self._sessions.join(_ticket(request))
+        ticket = _ticket(request)
+        place = self._sessions.join(ticket)
         socket = AiohttpSocket(protocol=CONSOLE_PROTOCOL, largest=CONTROL_FRAME_BYTES)
         response = await socket.accept(request)
         line = Line(socket)
@@ -145,9 +178,11 @@ class SessionHandlers:
             case None:
                 await self._refuse(line, ErrorCode.NOT_ALLOWED)
             case ShownCode():
+                self._sessions.alive.admit(ticket, place.issued.session)
                 place.attach(line)
                 await self._serve(socket, line, place)
             case _:
+                self._sessions.alive.admit(ticket, place.facts.session)
                 place.attach_console(line)
                 await self._serve(socket, line, ConsoleSeat(place))
         return response

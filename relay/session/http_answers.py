@@ -33,6 +33,13 @@ class AboutAnswer(msgspec.Struct, frozen=True):
     serves_console: bool
 
 
+class AliveSaid(msgspec.Struct, frozen=True):
+    """The device's answer to a sign of life: its newest ping, and its tag as base64url (seal/SPEC §5.1)."""
+
+    n: int
+    tag: str
+
+
 class SessionLine(msgspec.Struct, frozen=True):
     """One of the technician's own; times in ms since the epoch, null while it is not over."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay.faults import where
 from relay.ports import Issued, NotOpen, Redeemed, Refusal, TooMany
 from relay.session import store
+from relay.session.alive import AliveDesk
 from relay.session.awake import Awake
 from relay.session.broker import Broker
 from relay.session.command_log import CommandLog, Entry
@@ -110,6 +111,7 @@ class SessionService:
         self._live: dict[str, DeviceSeat] = {}
         self._brokers: dict[str, Broker] = {}
         self._tickets = Tickets()
+        self.alive = AliveDesk(self._brokers, clock)
         self._lines: dict[Line, None] = {}
         self._codes_over: dict[str, str] = {}
         self._closing_codes = False

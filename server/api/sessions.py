@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from identity.request_keys import ACCOUNT, BODY, SOURCE
-from relay.session.handlers import RedeemBody, SessionHandlers, ShowBody
-from relay.session.http_answers import AboutAnswer, CodeAnswer, SessionAnswer, SessionsAnswer
+from relay.session.handlers import AliveBody, RedeemBody, SessionHandlers, ShowBody
+from relay.session.http_answers import AboutAnswer, AliveSaid, CodeAnswer, SessionAnswer, SessionsAnswer
 from server.problems import Slug
-from server.web.routes import Access, Facts, Route
+from server.web.body import parsed
+from server.web.routes import Access, Facts, Raw, Route
+from wire.limits import ALIVE_BODY_BYTES
 
 if TYPE_CHECKING:
     from relay.session.service import SessionService
@@ -45,6 +47,7 @@ def session_routes(sessions: SessionService) -> list[Route]:
         source_of=lambda request: request[SOURCE],
         body_of=lambda request: request[BODY],
         show_body_of=lambda request: request[BODY],
+        alive_body_of=lambda request: parsed(request[BODY], AliveBody),
     )
     return [
         Route(
@@ -69,6 +72,19 @@ def session_routes(sessions: SessionService) -> list[Route]:
             _TECHNICIAN,
             handlers.list_sessions,
             facts=Facts(_AREA, "The technician's own sessions", {200: SessionsAnswer}),
+        ),
+        Route(
+            "POST",
+            "/v1/alive",
+            frozenset({Access.TICKET}),
+            handlers.alive,
+            Raw(frozenset({"text/plain"}), ALIVE_BODY_BYTES),
+            facts=Facts(
+                _AREA,
+                "A console whose socket is held up says that it is there",
+                {200: AliveSaid, 204: None},
+                (Slug.TOO_MANY,),
+            ),
         ),
         Route(
             "GET",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BODY_WAIT_S: Final = 10.0
 # A photograph over a slow line: 8 MiB at 1 Mbit/s.
 UPLOAD_WAIT_S: Final = 90.0
+Body = TypeVar("Body", bound=msgspec.Struct)
 _URLENCODED: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
 
@@ -147,7 +148,7 @@ async def _parts(request: web.Request, data: bytes, known: frozenset[str], file:
     return Filled(fields, photo or b"")
 
 
-def parsed(data: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
+def parsed(data: bytes, kind: type[Body]) -> Body:
     """A JSON text as its strict struct."""
     try:
         if nests_too_deep(data):

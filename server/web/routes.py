@@ -22,7 +22,7 @@ class Access(StrEnum):
 
     ANYONE = "anyone"
     DEVICE = "device"  # proves its key inside (SPEC §5.1)
-    TICKET = "ticket"  # a one-time ticket inside the upgrade, from a console's origin (SPEC §5.2, INV-G3)
+    TICKET = "ticket"  # a one-time ticket, or what a console made from it; from its origin (INV-G3)
     SIGNED = "signed"  # another service, which signs what it sends
     CUSTOMER = "customer"  # a session's cookie with a proof against forgery, or the same token as a bearer's
     TECHNICIAN = "technician"

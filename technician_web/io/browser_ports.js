@@ -1,5 +1,6 @@
 /** @file What a session needs from the browser, in one place, so that a test can put its own time, socket and decoder in. */
 
+import { sayAlive } from './alive_request.js';
 import { BrowserPeer } from './browser_peer.js';
 import { PictureDecoder, supportedCodecs } from './decoder.js';
 import { openRelaySocket } from './relay_socket.js';
@@ -21,6 +22,7 @@ import { Turns } from './turns.js';
  * @typedef {object} Ports
  * @property {Timing} timing
  * @property {(node: string, ticket: string, events: ChannelEvents) => Channel} openChannel
+ * @property {typeof sayAlive} sayAlive
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} makeSink
  * @property {() => Promise<Codec[]>} codecs
  * @property {() => SoundSink} makeSound
@@ -45,6 +47,7 @@ export function browserPorts(ways, isHeld = () => false) {
   return {
     timing,
     openChannel: openRelaySocket,
+    sayAlive,
     makeSink: (painter, events) => new PictureDecoder(painter, events, turns),
     codecs: supportedCodecs,
     makeSound: () => new SoundPlayer(),

@@ -10,6 +10,7 @@ import { RecordReader, checkEd25519 } from '../core/records.js';
 import { SettingList } from '../core/setting_list.js';
 import { decodeFromDevice } from '../core/sealed_messages.js';
 import { SealedLink } from '../core/sealed_link.js';
+import { Alive } from './alive.js';
 import { Media } from './media.js';
 import { PendingCommands } from './pending_commands.js';
 import { StillRequest } from './still.js';
@@ -42,6 +43,7 @@ import { StillRequest } from './still.js';
  * @property {() => void} pictureChanged
  * @property {(frame: Bytes, stream: number) => void} cameDirectly A frame on the data channel of this stream.
  * @property {() => void} unrecorded A command has no record although one was due.
+ * @property {() => void} alive Heard beside the socket.
  * @property {(error: unknown) => void} failed
  */
 
@@ -56,16 +58,17 @@ export class DeviceTalk {
   #pending;
   #still;
   #media;
+  #alive;
   #link;
   #ledger;
   #ports;
   #says;
 
   /**
-   * @param {{ keys: SessionKeys, dpk: Bytes, caps: readonly string[], badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void }} parts
+   * @param {{ keys: SessionKeys, dpk: Bytes, caps: readonly string[], badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void, sayAlive: import('./alive.js').AliveParts['say'] }} parts
    * @param {DeviceSays} says
    */
-  constructor({ keys, dpk, caps, badgeHash, ports, painter, send }, says) {
+  constructor({ keys, dpk, caps, badgeHash, ports, painter, send, sayAlive }, says) {
     this.#ports = ports;
     this.#says = says;
     this.#pending = new PendingCommands(ports.timing, says.unrecorded);
@@ -80,6 +83,10 @@ export class DeviceTalk {
       cannotFollow: (codec) => this.#doWithout(codec),
       still: (head, data) => this.#still.part(head, data),
       changed: says.pictureChanged,
+    });
+    this.#alive = new Alive({
+      timing: ports.timing, tags: keys.alive, say: sayAlive, heard: says.alive, failed: says.failed,
+      known: () => ({ n: this.#lease.newest, pic: this.#media.view.drawnPic }),
     });
   }
 
@@ -137,9 +144,15 @@ export class DeviceTalk {
     this.#link.sendControl({ t: 'close', reason: 'technician_left' });
   }
 
+  /** Something of the device's came by way of the relay's socket. */
+  heardOnSocket() {
+    if (this.#paired) this.#alive.heardOnSocket();
+  }
+
   /** Keys are forgotten, the picture is gone, and what was pressed will not be answered. */
   wipe() {
     this.#link.wipe();
+    this.#alive.close();
     this.#media.close();
     this.#pending.close();
     this.#still.close();

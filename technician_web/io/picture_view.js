@@ -84,6 +84,11 @@ export class PictureView {
     return this.#drawnAt.length;
   }
 
+  /** The newest picture that was drawn; 0: none was. */
+  get drawnPic() {
+    return this.#drawnPic;
+  }
+
   get masked() {
     return this.#state === 'live' ? this.#masked : 0;
   }

@@ -63,6 +63,11 @@ export class Presence {
     if (watched) this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
   }
 
+  /** The device was heard beside the socket, which stands in for it no longer than a browser may need to be heard there again. */
+  deviceAlive() {
+    if (this.#now() - this.#deviceHeardAt < limits.ALIVE_MOST_MS) this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
+  }
+
   /**
    * A record is missing. Of a device that says nothing at all, or of a relay that does not, that says nothing more.
    * Where this page slept, what came meanwhile is heard first: the end may be in it.

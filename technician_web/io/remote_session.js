@@ -6,6 +6,7 @@
  */
 
 import { acted } from '../core/acted.js';
+import { aliveKey } from '../core/alive.js';
 import { reasonAsTold, reasonOfClose } from '../core/endings.js';
 import { SealError, WireError } from '../core/errors.js';
 import * as limits from '../core/limits.js';
@@ -59,6 +60,8 @@ export class RemoteSession extends EventTarget {
   /** @type {DeviceTalk | null} */
   #talk = null;
   #credential = '';
+  /** @type {import('./alive.js').AliveParts['say']} */
+  #sayAlive = () => Promise.reject(new Error('no session'));
   #pictureStarted = false;
   #declined = false;
   /** The code on show, until a device typed it. @type {{ code: string, session: string } | null} */
@@ -204,6 +207,8 @@ export class RemoteSession extends EventTarget {
 
   /** @param {{ node: string, ticket: string }} place @param {() => void} opened */
   #open({ node, ticket }, opened) {
+    const key = aliveKey(ticket);
+    this.#sayAlive = async (sign, signal) => this.#ports.sayAlive(node, { key: await key, ...sign }, signal);
     this.#channel = this.#ports.openChannel(node, ticket, {
       opened,
       text: (text) => this.#inbox.add(() => this.#onText(text)),
@@ -257,7 +262,7 @@ export class RemoteSession extends EventTarget {
     if (!this.#move('sealed', { times: this.#stamped('sealed') })) return keys.wipe();
     const send = (/** @type {Bytes} */ frame) => this.#channel?.send(frame);
     const { dpk, caps } = pairing.device;
-    const parts = { keys, dpk, caps, badgeHash: badge.hash, ports: this.#ports, painter, send };
+    const parts = { keys, dpk, caps, badgeHash: badge.hash, ports: this.#ports, painter, send, sayAlive: this.#sayAlive };
     this.#talk = new DeviceTalk(parts, this.#says(pairing.device));
     this.#channel?.send(confirm);
     this.#talk.introduce(auth);
@@ -277,6 +282,7 @@ export class RemoteSession extends EventTarget {
       await talk.handle(await opened);
       // A data channel keeps nothing alive: a session whose relay is silent is over, whatever still comes (INV-B3).
       if (channel === undefined) this.#presence.deviceHeard(this.#at === 'deciding' || this.#at === 'active');
+      if (channel === undefined) talk.heardOnSocket();
     });
   }
 
@@ -323,6 +329,7 @@ export class RemoteSession extends EventTarget {
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
       unrecorded: () => this.#presence.unrecorded(),
+      alive: () => this.#presence.deviceAlive(),
       cameDirectly: (frame, stream) => this.#onFrame(frame, stream),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),

@@ -129,6 +129,7 @@ class ConsoleTwin:
         self.pictures: list[tuple[PictureHead, bytes]] = []
         self.sounds: list[tuple[SoundHead, bytes]] = []
         self.proofs: list[int] = []
+        self.answers: list[int] = []
         self.newest_ping = 0
         self.auth_frame = b""
 
@@ -174,6 +175,18 @@ class ConsoleTwin:
 
     def close(self) -> bytes:
         return self.command(sealed.Close())
+
+    def alive(self, n: int | None = None, pic: int = 0) -> messages.Alive:
+        """A sign of life for the relay to pass on, of the newest ping unless another is named."""
+        assert self._keys is not None
+        named = self.newest_ping if n is None else n
+        return messages.Alive(n=named, pic=pic, tag=self._keys.alive.of_console(named, pic))
+
+    def hear_alive(self, answer: messages.AliveAnswer) -> None:
+        """The device's answer to one."""
+        assert self._keys is not None
+        self._keys.alive.check_device(answer.n, answer.tag)
+        self.answers.append(answer.n)
 
     def pong(self, n: int | None = None) -> bytes:
         return self.say(sealed.Pong(n=self.newest_ping if n is None else n))

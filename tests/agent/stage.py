@@ -153,6 +153,9 @@ class Stage:
                 self.twin.receive(item)
             else:
                 message = decode_from_device(item)
+                if isinstance(message, messages.AliveAnswer):
+                    self.twin.hear_alive(message)
+                    continue
                 assert isinstance(message, messages.RecordMsg)
                 self.twin.record(message.rec)
         self.left += left

@@ -6,6 +6,7 @@ import pytest
 
 from device_agent.lease import Lease
 from seal.errors import SealError
+from wire.limits import ALIVE_MOST_S
 from wire.reasons import EndReason
 
 
@@ -167,3 +168,67 @@ def test_an_older_picture_takes_no_proof_back_and_one_silent_relay_is_enough() -
 
 def test_a_relay_that_is_gone_is_blamed_before_the_technician_behind_it() -> None:
     assert answered().verdict(60) is EndReason.RELAY_LOST
+
+
+def silent_since(lease: Lease, now: float) -> Lease:
+    """Its relay goes on, and pings leave; nobody answers any on the socket."""
+    lease.relay_heard(now)
+    return lease
+
+
+def test_a_sign_beside_the_socket_puts_off_the_end_and_lets_nothing_execute() -> None:
+    lease = answered()
+    n = lease.ping(4)
+    lease.alive(n)
+    silent_since(lease, 8.7)
+    assert lease.verdict(8.7) is None
+    assert not lease.holds(4.1)
+    silent_since(lease, 8.75)
+    assert lease.verdict(8.75) is EndReason.TECHNICIAN_LOST
+
+
+def test_what_counts_of_a_sign_is_when_its_ping_left_whenever_and_however_often_it_comes() -> None:
+    """INV-B3: a relay can save signs up as it can pongs."""
+    lease = answered()
+    old, n = lease.ping(1), lease.ping(2)
+    silent_since(lease, 6.7)
+    lease.alive(n)
+    lease.alive(old)
+    lease.alive(n)
+    assert lease.verdict(6.7) is None
+    silent_since(lease, 6.75)
+    lease.ping(6.75)
+    lease.alive(n)
+    assert lease.verdict(6.75) is EndReason.TECHNICIAN_LOST
+
+
+def test_signs_stand_in_for_the_socket_for_ten_seconds_and_no_longer() -> None:
+    """A connection that is lost for good ends the session, whatever comes beside it."""
+    lease = answered()
+    for quarter in range(1, int(ALIVE_MOST_S * 4)):
+        now = quarter / 4
+        silent_since(lease, now).alive(lease.ping(now))
+        assert lease.verdict(now) is None
+    silent_since(lease, ALIVE_MOST_S)
+    assert lease.verdict(ALIVE_MOST_S) is EndReason.TECHNICIAN_LOST
+
+
+@pytest.mark.parametrize("n", [0, 2, 10**6])
+def test_a_sign_that_names_a_ping_never_sent_is_an_error(n: int) -> None:
+    with pytest.raises(SealError):
+        answered().alive(n)
+
+
+def test_a_sign_that_names_a_ping_of_long_ago_changes_nothing() -> None:
+    lease = answered()
+    for number in range(40):
+        lease.ping(1 + number / 1000)
+    lease.alive(2)
+    silent_since(lease, 4.75)
+    assert lease.verdict(4.75) is EndReason.TECHNICIAN_LOST
+
+
+def test_signs_do_not_hide_a_relay_that_is_silent() -> None:
+    lease = answered()
+    lease.alive(lease.ping(4))
+    assert lease.verdict(4.75) is EndReason.RELAY_LOST

@@ -72,8 +72,10 @@ class FakePictures:
 
     def __init__(self) -> None:
         self.keys = 0
+        self.acknowledged: list[int] = []
 
-    def acknowledge(self, pic: int) -> None: ...
+    def acknowledge(self, pic: int) -> None:
+        self.acknowledged.append(pic)
 
     def want_key(self) -> None:
         self.keys += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.evil_relay import (
+    attacks_alive,
     attacks_badges,
     attacks_claims,
     attacks_frames,
@@ -31,6 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
     attacks_frames,
     attacks_records,
     attacks_time,
+    attacks_alive,
     attacks_claims,
     attacks_badges,
     attacks_media,

@@ -67,6 +67,19 @@ async function fetcher(url, { method, body }) {
   return new Response(status === 204 ? null : JSON.stringify(fields), { status });
 }
 
+/** Signs of life that wait for an answer. @type {Map<number, (said: object) => void>} */
+const signs = new Map();
+
+/** One request beside the socket; given up, it waits no longer. */
+function sayAlive(_node, { n, pic, tag }, signal) {
+  const id = signs.size;
+  say({ e: 'alive', id, n, pic, tag });
+  return new Promise((resolve, reject) => {
+    signs.set(id, resolve);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+}
+
 /** @param {Uint8Array} data */
 const sha = (data) => createHash('sha256').update(data).digest('base64url');
 
@@ -155,7 +168,9 @@ const ports = { timing: time, openChannel: openRelaySocket, makeSink, makeSound,
 function begin(direct) {
   channels = null;
   const mine = new RemoteSession({
-    api, badge, origin: commands.origin, painter, store, maker, ports: { ...ports, makePeer: direct ? makePeer : null },
+    api, badge, origin: commands.origin, painter, store, maker,
+    // Whose browser vanished says nothing more, beside the socket either.
+    ports: { ...ports, makePeer: direct ? makePeer : null, sayAlive: (...sign) => (session === mine ? sayAlive(...sign) : new Promise(() => undefined)) },
   });
   session = mine;
   mine.addEventListener('change', () => {
@@ -200,6 +215,7 @@ const commands = {
     socket = null;
     if (was) Object.assign(was, { readyState: 3 }).onclose({ code });
   },
+  alived: ({ id, n, tag }) => signs.get(id)?.({ isKnown: true, answer: { n, tag } }),
   pass: ({ ms }) => time.pass(ms),
   reply: ({ id, status, fields }) => answers.get(id)?.({ status, fields }),
   idle: async ({ k }) => {

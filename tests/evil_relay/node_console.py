@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from locales import load
 from tests.evil_relay.evidence import ConsoleSeen, Drawn, Piece
 from tests.evil_relay.story import REQUEST
-from tests.evil_relay.tape import Side
+from tests.evil_relay.tape import Side, fields_of, said_as, type_of
 from wire.encoding import b64
 from wire.limits import IDLE_S
 
@@ -46,6 +46,7 @@ class NodeConsole:
         self._relay: EvilRelay | None = None
         self._has_left = self._is_done = False
         self._stills = 0
+        self._signs: list[int] = []
         self._wish: Fields = {}
         self.find_relay: Callable[[str], EvilRelay | None] = lambda _ticket: None
         self.find_channels: Callable[[], Channels | None] = lambda: None
@@ -155,10 +156,17 @@ class NodeConsole:
     # The relay's leg
 
     def send(self, item: Item) -> None:
-        if isinstance(item, str):
+        if type_of(item) == "alive":
+            self._answer_signs(fields_of(item) or {})
+        elif isinstance(item, str):
             self._do("text", text=item)
         else:
             self._do("frame", frame=b64encode(item).decode())
+
+    def _answer_signs(self, fields: Fields) -> None:
+        """The relay's answer to every request that waits for one."""
+        while self._signs:
+            self._do("alived", id=self._signs.pop(), n=fields.get("n"), tag=fields.get("tag"))
 
     def send_directly(self, channel: int, frame: bytes) -> None:
         """What came out of a data channel."""
@@ -215,6 +223,10 @@ class NodeConsole:
                 self._opened(event["ticket"])
             case "send" if self._relay is not None:
                 self._relay.said(Side.CONSOLE, event.get("text") or b64decode(event.get("frame", "")))
+            case "alive" if self._relay is not None:
+                self._signs.append(event["id"])
+                sign = {name: event[name] for name in ("n", "pic", "tag")}
+                self._relay.said(Side.CONSOLE, said_as({"t": "alive"} | sign))
             case "close":
                 self.close(1005)
             case "channels" if (channels := self.find_channels()) is not None:

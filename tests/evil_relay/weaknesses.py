@@ -18,7 +18,7 @@ import seal.cpace
 import seal.frames
 import seal.handshake
 import wire.reasons
-from device_agent import actions, call, lease, pairing, trust
+from device_agent import actions, call, lease, pairing, session, trust
 from tests.evil_relay.node_console import ROOT
 from tests.mutations.mutation import Edit, StaleEdit
 from wire import frames
@@ -176,9 +176,38 @@ WEAKNESSES: Final = (
     ),
     Weakness(
         "the lease counts from a pong's arrival",
-        (Patch(lease.Lease, "pong", "sent = self._sent.get(n)", "sent = now if n in self._sent else None"),),
+        (Patch(lease.Lease, "pong", "sent = self._sent_at(n)", "sent = now if n in self._sent else None"),),
         (),
         (("SavesPongsUp", "s apart"),),
+    ),
+    Weakness(
+        "signs of life are believed whoever makes them",
+        (
+            Patch(
+                session.Session,
+                "alive",
+                "self._keys.alive.check_console(sign.n, sign.pic, sign.tag)",
+                "self._keys.alive.of_device(1)",
+            ),
+        ),
+        (_js("io/alive.js", "await this.#parts.tags.checkDevice(", "void (() => undefined)("),),
+        (
+            ("ForgesASign", "true would be integrity_failed"),
+            ("ForgesAnAnswer", "true would be integrity_failed"),
+        ),
+    ),
+    Weakness(
+        "a sign of life counts from its arrival",
+        (
+            Patch(
+                lease.Lease,
+                "alive",
+                "self._sent_at(n) or self._alive_at",
+                "self._sent[self._count]",
+            ),
+        ),
+        (),
+        (("SavesSignsUp", "s apart"),),
     ),
     Weakness(
         "late commands are executed",

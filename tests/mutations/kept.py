@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutations.kept_alive import ALIVE_MUTATIONS
 from tests.mutations.kept_attack import ATTACK_MUTATIONS
 from tests.mutations.kept_care import CARE_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
@@ -492,6 +493,7 @@ MUTATIONS: Final = (
     *PROMISE_MUTATIONS,
     *READY_MUTATIONS,
     *SILENCE_MUTATIONS,
+    *ALIVE_MUTATIONS,
     *SMALL_MUTATIONS,
     *STILL_MUTATIONS,
 )

@@ -22,6 +22,8 @@ export const RS = Uint8Array.from({ length: 16 }, (_, at) => at);
 export class FakeDevice {
   /** @type {{ to: ToConsole, sealers: Map<number, Sealer>, records: RecordWriter } | null} */
   #session = null;
+  /** @type {import('../../technician_web/core/alive.js').AliveTags | null} */
+  #alive = null;
   /** @type {Map<number, import('../../technician_web/core/frames.js').Opener>} */
   #openers = new Map();
   /** @type {Promise<void>} */
@@ -89,6 +91,7 @@ export class FakeDevice {
     } else if (message.t === 'pake_confirm') {
       const keys = await this.#handshake.confirm(unb64(message['tag'] ?? ''));
       this.th = keys.th;
+      this.#alive = keys.alive;
       const sealers = new Map([...FROM_DEVICE, ...FROM_DEVICE_DIRECT].map((stream) => [Number(stream), keys.sealer(stream)]));
       this.#openers = new Map([STREAM.T2D_CONTROL, STREAM.T2D_LINK].map((stream) => [Number(stream), keys.opener(stream)]));
       this.#session = { to, sealers, records: new RecordWriter(keys.th, (data) => this.lie.sign(data)) };
@@ -138,6 +141,21 @@ export class FakeDevice {
     const rec = b64(await records.write({ frame: '', dts: this.now(), ...own }));
     to.text({ t: 'record', rec });
     if (sealed) await this.say({ rec, .../** @type {{ t: string }} */ (sealed) });
+  }
+
+  /** What this device's answer to a sign of life says of ping `n`. @param {number} n */
+  async aliveTag(n) {
+    return this.#tags().ofDevice(n);
+  }
+
+  /** What an honest console's sign of life says. @param {number} n @param {number} pic */
+  async consoleAliveTag(n, pic) {
+    return this.#tags().ofConsole(n, pic);
+  }
+
+  #tags() {
+    if (!this.#alive) throw new Error('no session');
+    return this.#alive;
   }
 
   /** Accepts the badge, as seal SPEC §4 says. */

@@ -3,6 +3,7 @@
  * neither files nor a test framework: it is given a file's content and answers with what went wrong.
  */
 
+import { aliveKey } from '../../technician_web/core/alive.js';
 import { badgeHash, parseBadge } from '../../technician_web/core/badge.js';
 import { b64, keyId, lv, sha256B64, unb64, utf8 } from '../../technician_web/core/bytes.js';
 import { dump, load } from '../../technician_web/core/canonical.js';
@@ -13,6 +14,7 @@ import { SealError, WireError } from '../../technician_web/core/errors.js';
 import { Opener, pad, unpad } from '../../technician_web/core/frames.js';
 import { FROM_CONSOLE, FROM_DEVICE, FROM_DEVICE_DIRECT, packHeader, parseHeader, STREAM } from '../../technician_web/core/header.js';
 import * as hellos from '../../technician_web/core/hellos.js';
+import { SessionKeys } from '../../technician_web/core/keys.js';
 import { verifyKeyset } from '../../technician_web/core/keyset.js';
 import { CODEC_NAMES, packPicture, unpackPicture } from '../../technician_web/core/picture.js';
 import { isProof, packProof, unpackProof } from '../../technician_web/core/proof.js';
@@ -49,6 +51,12 @@ function same(actual, expected, what) {
 /** @param {Case} given @returns {Bytes} */
 function bytesOf(given) {
   return given.data_hex === undefined ? utf8(given.text) : unhex(given.data_hex);
+}
+
+/** @param {Case} file */
+async function aliveOf({ isk_hex, sid_hex, th_hex }) {
+  const agreed = { isk: unhex(isk_hex), sid: unhex(sid_hex), th: unhex(th_hex), sends: FROM_CONSOLE };
+  return (await SessionKeys.derive(agreed)).alive;
 }
 
 /** @param {string} name */
@@ -182,6 +190,16 @@ const OPERATIONS = {
       same(hex(pad(data)), plaintext_hex, 'padded again');
     },
   },
+  'seal/vectors/alive.json': {
+    of_console: async ({ n, pic, tag_hex }, file) => same(hex(await (await aliveOf(file)).ofConsole(n, pic)), tag_hex, 'tag'),
+    of_device: async ({ n, tag_hex }, file) => {
+      const tags = await aliveOf(file);
+      same(hex(await tags.ofDevice(n)), tag_hex, 'tag');
+      await tags.checkDevice(n, unhex(tag_hex));
+    },
+    check_device: async ({ n, tag_hex }, file) => (await aliveOf(file)).checkDevice(n, unhex(tag_hex)),
+    key_of: async ({ ticket, key }) => same(await aliveKey(ticket), key, 'key'),
+  },
   'seal/vectors/picture_heads.json': {
     unpack_picture: async ({ plaintext_hex, head, data_hex }) => {
       const picture = unpackPicture(unhex(plaintext_hex));
@@ -228,7 +246,7 @@ const OPERATIONS = {
 };
 
 // Operations of the other ends, which this implementation does not have (README of the vectors, and each file's `about`).
-const OF_OTHERS = ['decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge', 'accept',
+const OF_OTHERS = ['check_console', 'decode_from_device', 'decode_from_console', 'decode_for_device', 'device_hello_message', 'judge', 'accept',
   'read_enrol_code', 'enrol_message'];
 // The draft's own form: the console's suite, and the one it does not speak.
 const DRAFTS = ['seal/vectors/cpace-x25519-sha512.json', 'seal/vectors/cpace-ristretto255-sha512.json'];

@@ -10,7 +10,14 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from relay.ports import Refusal
-from relay.session.handlers import CONSOLE_PROTOCOL, DEVICE_PROTOCOL, RedeemBody, SessionHandlers, ShowBody
+from relay.session.handlers import (
+    CONSOLE_PROTOCOL,
+    DEVICE_PROTOCOL,
+    AliveBody,
+    RedeemBody,
+    SessionHandlers,
+    ShowBody,
+)
 from server.storage.engine import Database
 from tests.databases import sqlite_url
 from tests.relay.kit import BADGE, ORIGIN, device_hello
@@ -45,6 +52,7 @@ __all__ = ["sqlite_url"]
 TECHNICIAN = "a" * 32
 BODY = web.RequestKey("body", RedeemBody)
 SHOW_BODY = web.RequestKey("show_body", ShowBody)
+ALIVE_BODY = web.RequestKey("alive_body", AliveBody)
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,7 @@ def handlers_of(node: Node) -> SessionHandlers:
         source_of=lambda request: request.remote or "",
         body_of=lambda request: request[BODY],
         show_body_of=lambda request: request[SHOW_BODY],
+        alive_body_of=lambda request: request[ALIVE_BODY],
     )
 
 
@@ -156,9 +165,14 @@ async def house(sqlite_url: str) -> AsyncIterator[House]:
         request[SHOW_BODY] = ShowBody(**await request.json())
         return await handlers.create_code(request)
 
+    async def alive(request: web.Request) -> web.Response:
+        request[ALIVE_BODY] = AliveBody(**await request.json())
+        return await handlers.alive(request)
+
     app = web.Application(middlewares=[answer_refusals])
     app.router.add_post("/v1/codes", create_code)
     app.router.add_post("/v1/sessions", create)
+    app.router.add_post("/v1/alive", alive)
     app.router.add_get("/v1/sessions", handlers.list_sessions)
     app.router.add_get("/v1/device", handlers.device_socket)
     app.router.add_get("/v1/console", handlers.console_socket)

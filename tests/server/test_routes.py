@@ -42,6 +42,7 @@ WHO = {
     ("GET", "/v1/sessions"): TECHNICIAN,
     ("POST", "/api/v1/tech/sessions/{session}/device"): TECHNICIAN,
     ("GET", "/v1/about"): ANYONE,
+    ("POST", "/v1/alive"): TICKET,
     ("GET", "/v1/device"): DEVICE,
     ("GET", "/v1/console"): TICKET,
     ("GET", "/api/v1/openapi.json"): ANYONE,

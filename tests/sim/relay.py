@@ -100,6 +100,7 @@ class RelayProcess:
             source_of=cast("Any", None),
             body_of=cast("Any", None),
             show_body_of=cast("Any", None),
+            alive_body_of=cast("Any", None),
         )
         await self.sessions.start()
         self.process.spawn(self._watch_accounts())

@@ -212,3 +212,17 @@ def test_padding_hides_size_in_steps_of_64(size: int) -> None:
 def test_nothing_and_too_much_cannot_be_padded(size: int) -> None:
     with pytest.raises(SealError, match="too_big"):
         pad(b"x" * size)
+
+
+def test_wiped_keys_make_and_judge_no_signs_of_life() -> None:
+    both = pair()
+    tag = both.console.alive.of_console(1, 0)
+    both.device.alive.check_console(1, 0, tag)
+    both.device.wipe()
+    for use in (
+        lambda: both.device.alive.check_console(1, 0, tag),
+        lambda: both.device.alive.of_device(1),
+        lambda: both.device.alive.of_console(1, 0),
+    ):
+        with pytest.raises(SealError, match="closed"):
+            use()

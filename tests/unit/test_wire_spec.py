@@ -69,12 +69,12 @@ RELAY_TABLES: dict[str, dict[str, set[type[Message]]]] = {
     "5.1": {
         "R": {
             messages.Challenge, messages.KeysetMsg, messages.StatusMsg, messages.Enrolled, messages.CodeMsg,
-            messages.Redeemed, messages.JoinedDevice, messages.PakeA, messages.PakeConfirm, messages.Ended,
-            messages.ErrorMsg,
+            messages.Redeemed, messages.JoinedDevice, messages.PakeA, messages.PakeConfirm, messages.Alive,
+            messages.Ended, messages.ErrorMsg,
         },
         "D": {
             messages.Hello, messages.Redeem, messages.Enrol, messages.PakeB, messages.RecordMsg,
-            messages.Abort,
+            messages.AliveAnswer, messages.Abort,
         },
     },
     "5.2": {
@@ -190,6 +190,11 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("9", "answered again for 86,400 s", limits.ENROL_AGAIN_S),
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4.75 s", limits.SILENCE_S),
+        ("5.3", "at most 1,024 B", limits.ALIVE_BODY_BYTES),
+        ("5.3", "at most 8 a second", limits.ALIVE_PER_S),
+        ("5.3", "bursts to 16", limits.ALIVE_BURST),
+        ("5.3", "within 1 s", limits.ALIVE_ANSWER_S),
+        ("5.3", "within 10 s of the last", limits.ALIVE_MOST_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
         ("6", "At most 16 frames", limits.STARTED_AT_ONCE),
         ("9", "of a setting's value | 16 / 256 |", limits.POINTER_STEPS),
@@ -240,6 +245,7 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
         ("5", "another every 250 ms", limits.LEASE_PING_FLOW_MS),
         ("5", "No relay ping for 4,750 ms", limits.LEASE_END_MS),
         ("5", "that left within 4,750 ms", limits.LEASE_END_MS),
+        ("5.1", "for 10 s at most", limits.ALIVE_MOST_S),
         ("6", "exp - iat <= 28800", limits.BADGE_LIFE_S),
         ("6", "now < exp + 300", limits.BADGE_SKEW_S),
         ("6", "`org` of 1 to 64", limits.NAME_CHARACTERS),

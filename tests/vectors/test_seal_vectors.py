@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from relay.session.alive import key_of
 from seal import messages
 from seal.errors import SealError
 from seal.frames import Opener, Sealer, pad, unpad
 from seal.handshake import ConsoleHandshake, DeviceHandshake
+from seal.keys import SessionKeys
 from seal.pictures import Codec, PictureHead, pack_picture, unpack_picture
 from seal.proofs import is_proof, pack_proof, unpack_proof
 from seal.sound import SoundHead, pack_sound, unpack_sound
@@ -131,6 +133,28 @@ def test_padding(case: Case) -> None:
     assert unpad(plaintext).hex() == case["data_hex"]
     assert pad(bytes.fromhex(case["data_hex"])) == plaintext
     return None
+
+
+@pytest.mark.parametrize("case", cases(SEAL / "alive.json"))
+def test_signs_of_life(case: Case) -> None:
+    of = document(SEAL / "alive.json")
+    isk, sid, th = (bytes.fromhex(of[name]) for name in ("isk_hex", "sid_hex", "th_hex"))
+    tags = SessionKeys(isk=isk, sid=sid, th=th, sends=FROM_CONSOLE).alive
+    match case["op"]:
+        case "of_console":
+            assert tags.of_console(case["n"], case["pic"]).hex() == case["tag_hex"]
+            tags.check_console(case["n"], case["pic"], bytes.fromhex(case["tag_hex"]))
+        case "of_device":
+            assert tags.of_device(case["n"]).hex() == case["tag_hex"]
+            tags.check_device(case["n"], bytes.fromhex(case["tag_hex"]))
+        case "check_console":
+            refusal(case, lambda: tags.check_console(case["n"], case["pic"], bytes.fromhex(case["tag_hex"])))
+        case "check_device":
+            refusal(case, lambda: tags.check_device(case["n"], bytes.fromhex(case["tag_hex"])))
+        case "key_of":
+            assert key_of(case["ticket"]) == case["key"]
+        case _:
+            pytest.fail("an operation nobody knows")
 
 
 @pytest.mark.parametrize("case", cases(SEAL / "picture_heads.json"))

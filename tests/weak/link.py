@@ -37,12 +37,20 @@ class _Way:
             await asyncio.sleep(takes)  # the slow line itself
 
 
+def _open() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
 class Link:
     """All connections through one port. `up` goes to the server."""
 
     def __init__(self, server: int) -> None:
         self._server = server
         self._up, self._down = _Way(), _Way()
+        self._old = _open()
+        self._held: list[asyncio.Event] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
         self.flow()
@@ -62,8 +70,19 @@ class Link:
         """What is on its way comes in bursts, so late or later."""
         self._up.late_s = self._down.late_s = seconds
 
+    def hold(self) -> None:
+        """What is on its way on today's connections waits, both ways; new ones are as good as ever.
+
+        So it is where a browser's TCP waits to repeat what was lost, although the line is back.
+        """
+        self._old.clear()
+        self._held.append(self._old)
+        self._old = _open()
+
     def flow(self) -> None:
         """What waited arrives, in its order."""
+        while self._held:
+            self._held.pop().set()
         for way in (self._up, self._down):
             way.bytes_per_s, way.late_s = 0, 0.0
             way.gate.set()
@@ -79,21 +98,24 @@ class Link:
         except OSError:
             writer.transport.abort()
             return
-        both = {writer, far_writer}
+        both, mine = {writer, far_writer}, self._old
         self._writers |= both
         try:
             async with asyncio.TaskGroup() as ways:
-                ways.create_task(_pump(reader, far_writer, self._up))
-                ways.create_task(_pump(far_reader, writer, self._down))
+                ways.create_task(_pump(reader, far_writer, self._up, mine))
+                ways.create_task(_pump(far_reader, writer, self._down, mine))
         finally:
             self._writers -= both
             for one in both:
                 one.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: _Way) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: _Way, mine: asyncio.Event
+) -> None:
     with suppress(ConnectionError):
         while piece := await reader.read(way.piece):
+            await mine.wait()
             await way.passes(len(piece))
             writer.write(piece)
             await writer.drain()

@@ -1,0 +1,99 @@
+"""Signs of life of consoles whose socket is held up, over requests of their own (SPEC §5.3).
+
+A request finds its session by a key that its console made from the spent ticket; nobody else has that one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from relay.ports import Refusal
+from relay.session.bucket import TokenBucket
+from wire.encoding import b64
+from wire.limits import ALIVE_ANSWER_S, ALIVE_BURST, ALIVE_PER_S, CODE_LIFE_S, SESSION_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from relay.ports import Clock
+    from relay.session.broker import Broker
+    from wire.messages import Alive, AliveAnswer
+
+    Answered = Callable[[AliveAnswer], None]
+
+_LABEL: Final = b"ra1/alive\0"
+_KEPT_S: Final = CODE_LIFE_S + SESSION_S
+
+
+def key_of(ticket: str) -> str:
+    """By which a console names the session that its ticket opened."""
+    return b64(hashlib.sha256(_LABEL + ticket.encode("utf-8", "replace")).digest())
+
+
+class Asked:
+    """Who waits for the device's answer, in one session; no more than may ask at once."""
+
+    def __init__(self, now: float) -> None:
+        self._bucket = TokenBucket(per_s=ALIVE_PER_S, burst=ALIVE_BURST, now=now)
+        self._waiting: deque[Answered] = deque(maxlen=ALIVE_BURST)
+
+    def take(self, now: float, answered: Answered) -> bool:
+        """Whether one more may ask now."""
+        if not self._bucket.take(now):
+            return False
+        self._waiting.append(answered)
+        return True
+
+    def answer(self, answer: AliveAnswer) -> None:
+        """One answer is everybody's: it names the newest ping. One that nobody waits for is dropped."""
+        while self._waiting:
+            self._waiting.popleft()(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    session: str
+    until: float
+
+
+class AliveDesk:
+    """Sessions by the key of their console. Found by hash, as tickets are."""
+
+    def __init__(self, brokers: Mapping[str, Broker], clock: Clock) -> None:
+        self._brokers = brokers
+        self._clock = clock
+        self._held: dict[bytes, _Held] = {}
+
+    def admit(self, ticket: str, session: str) -> None:
+        """The console with this ticket is there."""
+        now = self._clock.monotonic()
+        self._held = {key: held for key, held in self._held.items() if now < held.until}
+        self._held[_hash(key_of(ticket))] = _Held(session, now + _KEPT_S)
+
+    async def ask(self, key: str, sign: Alive) -> AliveAnswer | None:
+        """Passes the sign on to the device; its answer, or None where none came in time."""
+        held = self._held.get(_hash(key))
+        broker = self._brokers.get(held.session) if held else None
+        if broker is None or not broker.may_be_asked:
+            raise Refusal("not-allowed")
+        answered: asyncio.Future[AliveAnswer] = asyncio.get_running_loop().create_future()
+
+        def on_answer(answer: AliveAnswer) -> None:
+            if not answered.done():  # nobody may be waiting any more
+                answered.set_result(answer)
+
+        if not broker.alive(sign, on_answer):
+            raise Refusal("too-many", retry_after_s=1)
+        try:
+            async with asyncio.timeout(ALIVE_ANSWER_S):
+                return await answered
+        except TimeoutError:
+            return None
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()

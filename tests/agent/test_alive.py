@@ -1,0 +1,108 @@
+"""Signs of life beside the console's socket, at the device: proven, answered, and no leave to do anything."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from tests.agent.stage import Stage, actions, ending
+from tests.agent.test_media import FakePictures
+from wire.commands import Outcome, RemoteKey
+from wire.messages import Alive
+from wire.reasons import EndReason
+
+
+def beside(stage: Stage, sign: Alive) -> None:
+    """The relay passes it on, and carries the answer."""
+    stage.session.alive(sign)
+    stage.settle()
+
+
+def test_a_technician_heard_beside_the_socket_alone_is_not_lost() -> None:
+    """SPEC §5.3: the browser's repeats may come later than the five seconds."""
+    stage = Stage().activate()
+    for _ in range(9):
+        stage.pass_time(1, technician=False)
+        beside(stage, stage.twin.alive())
+    assert stage.host.over == []
+    stage.to_device(stage.twin.pong())
+    stage.pass_time(4)
+    assert stage.host.over == []
+
+
+def test_each_is_answered_with_the_newest_ping_under_the_devices_own_key() -> None:
+    stage = Stage().activate()
+    stage.pass_time(2, technician=False)
+    newest = stage.twin.newest_ping
+    beside(stage, stage.twin.alive(n=1))
+    beside(stage, stage.twin.alive(n=1))
+    assert stage.twin.answers == [newest, newest]
+
+
+def test_nothing_executes_by_it() -> None:
+    """INV-B3: a command needs a pong to a ping of the last three seconds."""
+    stage = Stage().activate()
+    stage.pass_time(3, technician=False)
+    beside(stage, stage.twin.alive())
+    stage.to_device(stage.twin.press(RemoteKey.UP, hb=stage.twin.newest_ping))
+    assert actions(stage) == [Outcome.LATE]
+
+
+def test_what_it_says_was_drawn_is_not_waited_for_any_more() -> None:
+    stage = Stage().activate()
+    pictures = FakePictures()
+    stage.session.pictures = pictures
+    beside(stage, stage.twin.alive(pic=5))
+    assert pictures.acknowledged == [5]
+
+
+@pytest.mark.parametrize("what", ["tag", "n", "pic"])
+def test_one_that_nobody_proves_ends_the_session(what: str) -> None:
+    stage = Stage().activate()
+    stage.pass_time(2)
+    sign = stage.twin.alive(n=1)
+    other = {"tag": bytes(64), "n": 2, "pic": 1}
+    beside(stage, replace(sign, **{what: other[what]}))
+    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+    assert ending(stage).reason is EndReason.INTEGRITY_FAILED
+    assert stage.twin.answers == []
+
+
+def test_the_answer_sent_back_is_no_sign_of_the_consoles() -> None:
+    stage = Stage().activate()
+    answer = stage.session._keys.alive.of_device(1)
+    beside(stage, Alive(n=1, pic=0, tag=answer))
+    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+
+
+def test_one_that_names_a_ping_never_sent_ends_the_session() -> None:
+    stage = Stage().activate()
+    beside(stage, stage.twin.alive(n=77))
+    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+
+
+def test_before_the_technician_is_let_in_there_is_nothing_to_name() -> None:
+    stage = Stage()
+    beside(stage, stage.twin.alive(n=1))
+    assert stage.host.over == [EndReason.INTEGRITY_FAILED]
+
+
+def test_after_the_end_it_is_not_even_looked_at() -> None:
+    """INV-B5."""
+    stage = Stage().activate()
+    sign = stage.twin.alive()
+    stage.session.stop(EndReason.CUSTOMER_STOPPED)
+    stage.settle()
+    beside(stage, sign)
+    beside(stage, replace(sign, tag=bytes(64)))
+    assert stage.twin.answers == []
+    assert ending(stage).reason is EndReason.CUSTOMER_STOPPED
+
+
+def test_it_does_not_keep_the_customers_time_from_running_out() -> None:
+    """INV-B5: idle is idle."""
+    stage = Stage().activate()
+    for _ in range(600):
+        stage.pass_time(1)
+        beside(stage, stage.twin.alive())
+    assert stage.host.over == [EndReason.IDLE]

@@ -1,0 +1,146 @@
+"""Attacks on the signs of life beside the console's socket: made up, sent back, saved up (seal SPEC §5.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.evil_relay.attack import Attack, Finale, truth
+from tests.evil_relay.attacks_time import _Later
+from tests.evil_relay.tape import Side, fields_of, said_as, stream_of, type_of
+from wire.encoding import b64
+from wire.frames import FROM_DEVICE, Stream
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from tests.evil_relay.tape import Fields, Item
+
+_TAG_BYTES = 64
+
+
+class ForgesASign(Attack):
+    """The relay makes up that the technician is there. The device ends: integrity failed."""
+
+    lingers_s = 3.0
+    true = truth("integrity_failed", "integrity_failed")
+
+    def tick(self) -> None:
+        if not self.fired and any(self.relay.tape.frames(Stream.D2T_PICTURE_WS)):
+            self.strike()
+            tag = b64(self.rng.randbytes(_TAG_BYTES))
+            self.relay.push(Side.DEVICE, said_as({"t": "alive", "n": 1, "pic": 0, "tag": tag}))
+
+
+class _Quiet(Attack):
+    """Nothing of the device's reaches the console's socket any more, so that it speaks beside it."""
+
+    lingers_s = 7.0
+    in_hand_only = True
+
+    def to_console(self, item: Item) -> list[Item]:
+        is_quiet = any(self.relay.tape.frames(Stream.D2T_PICTURE_WS))
+        return [] if is_quiet and stream_of(item) in FROM_DEVICE else [item]
+
+
+class ForgesAnAnswer(_Quiet):
+    """The device is kept from the console, and the relay makes up that it is there. The console ends:
+    integrity failed.
+    """
+
+    true = truth("technician_lost", "integrity_failed")
+
+    def to_device(self, item: Item) -> list[Item]:
+        if type_of(item) != "alive":
+            return [item]
+        self.strike()
+        tag = b64(self.rng.randbytes(_TAG_BYTES))
+        self.relay.push(
+            Side.CONSOLE, said_as({"t": "alive", "n": self.rng.randrange(100, 2**32), "tag": tag})
+        )
+        return []
+
+
+class RenumbersAnAnswer(_Quiet):
+    """The device's answer with a later number, or an earlier answer's tag. The console ends: integrity
+    failed.
+    """
+
+    true = truth("technician_lost", "integrity_failed")
+
+    def to_console(self, item: Item) -> list[Item]:
+        fields = fields_of(item) or {}
+        if fields.get("t") != "alive":
+            return super().to_console(item)
+        self.strike()
+        return [said_as(fields | {"n": int(fields["n"]) + self.rng.randrange(1, 100)})]
+
+
+class ReflectsAnAnswer(_Quiet):
+    """What the device said of itself comes back as the console's word. The device ends: integrity failed."""
+
+    true = truth("integrity_failed", "technician_left integrity_failed device_lost relay_lost")
+
+    def to_console(self, item: Item) -> list[Item]:
+        fields = fields_of(item) or {}
+        if fields.get("t") == "alive" and not self.fired:
+            self.strike()
+            self.relay.push(Side.DEVICE, said_as(fields | {"pic": 0}))
+        return super().to_console(item)
+
+
+class ChangesASign(_Quiet):
+    """The console's sign with another ping or picture. The device ends: integrity failed."""
+
+    true = truth("integrity_failed", "integrity_failed device_lost relay_lost")
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._field = rng.choice(("n", "pic"))
+
+    def to_device(self, item: Item) -> list[Item]:
+        fields: Fields = fields_of(item) or {}
+        if fields.get("t") != "alive" or self.fired:
+            return [item]
+        self.strike()
+        return [said_as(fields | {self._field: int(fields[self._field]) + 1})]
+
+
+class SavesSignsUp(_Later):
+    """The technician is gone; the relay plays it alive with signs it saved up, one by one.
+
+    A sign counts from when its ping was sent, like a pong: technician lost, at the latest in five seconds.
+    """
+
+    true = truth("technician_lost", "vanished")
+    finale = Finale.TECHNICIAN_VANISHES
+    in_hand_only = True
+    lingers_s = 3.0
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._signs: list[Item] = []
+        self._next = 0.0
+        self._is_gone = False
+
+    def to_console(self, item: Item) -> list[Item]:
+        late = stream_of(item) in FROM_DEVICE and any(self.relay.tape.frames(Stream.D2T_PICTURE_WS))
+        return self.hold(Side.CONSOLE, item, 2.0) if late else [item]
+
+    def to_device(self, item: Item) -> list[Item]:
+        if type_of(item) != "alive":
+            return [item]
+        self._signs.append(item)
+        return []
+
+    def gone(self, side: Side) -> None:
+        self._is_gone = self._is_gone or side is Side.CONSOLE
+
+    def lets_end(self, reason: str) -> bool:
+        return reason not in {"technician_lost", "technician_left"}
+
+    def tick(self) -> None:
+        super().tick()
+        if self._is_gone and self._signs and self.relay.now() >= self._next:
+            self.strike()
+            self._next = self.relay.now() + 0.5
+            self.relay.push(Side.DEVICE, self._signs.pop(0))
