@@ -33,6 +33,7 @@ class Lease:
         self._pinged_at = float("-inf")
         self._answered_at = now  # when the newest answered ping was sent
         self._answered = False
+        self._heard = 0  # number of that ping
         self._relay_heard_at = relay_heard_at
         self._rtt_ms = 0
         self._left: dict[int, float] = {}  # when a picture was handed over
@@ -44,6 +45,11 @@ class Lease:
     def newest(self) -> int:
         """Number of the newest ping sent; 0 before the first."""
         return self._count
+
+    @property
+    def heard(self) -> int:
+        """Number of the newest ping that was answered on the socket; 0 for none."""
+        return self._heard
 
     @property
     def rtt_ms(self) -> int:
@@ -72,17 +78,24 @@ class Lease:
         sent = self._sent_at(n)
         if sent is None or (self._answered and sent <= self._answered_at):
             return
-        self._answered, self._answered_at = True, sent
+        self._answered, self._answered_at, self._heard = True, sent, n
         self._rtt_ms = round((now - sent) * 1000)
 
-    def alive(self, n: int) -> None:
-        """The console named ping `n` beside its socket: that puts off the end, and lets nothing execute."""
-        self._alive_at = max(self._alive_at, self._sent_at(n) or self._alive_at)
+    def alive(self, n: int, now: float) -> bool:
+        """The console named ping `n` beside its socket: that puts off the end, and lets nothing execute.
+
+        Whether it says anything: a ping of long ago says nothing of now, and deserves no answer.
+        """
+        sent = self._sent_at(n)
+        if sent is None or now - sent >= END_S:
+            return False
+        self._alive_at = max(self._alive_at, sent)
+        return True
 
     def _sent_at(self, n: int) -> float | None:
         """When ping `n` left; None where that is long ago. Raises SealError for one that never did."""
         if not 1 <= n <= self._count:
-            raise SealError("bad_message", "a pong for a ping not sent")
+            raise SealError("bad_message", "a ping not sent")
         return self._sent.get(n)
 
     def picture(self, pic: int, now: float) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-Seal = Callable[[], bytes | None]
+Seal = Callable[[], str | bytes | None]
 
 
 class Outbox:

@@ -94,6 +94,7 @@ class Session:
         self._heard_at = self._asked_at = now = clock.boot()
         self._permit = Permit(now)
         self._current_at = 0.0
+        self._sign = 0  # the console's newest sign of life that waits for its answer
         self._shown_at: float | None = None
         self._commands = Commands(device, abilities, host, self)
         self._decoding = False
@@ -147,8 +148,10 @@ class Session:
         if not self.is_open:
             return
         try:
-            self._keys.alive.check_console(sign.n, sign.pic, sign.tag)
-            self._lease.alive(sign.n)  # before `paired` no ping was sent that it could name
+            self._keys.alive.check_console(sign.k, sign.n, sign.pic, sign.tag)
+            # Before `paired` no ping was sent that it could name.
+            if not self._lease.alive(sign.n, self._clock.boot()):
+                return
         except SealError as error:
             log.warning("sign of life refused: %s", error.code)
             self._end(EndReason.INTEGRITY_FAILED)
@@ -156,9 +159,15 @@ class Session:
         if self.pictures is not None:
             self.pictures.acknowledge(sign.pic)
             self.media.acknowledged(sign.pic)
-        newest = self._lease.newest
-        answer = messages.AliveAnswer(n=newest, tag=self._keys.alive.of_device(newest))
-        self._outbox.put(messages.encode(answer))
+        if self._sign == 0:  # else an answer waits already, and will be to the newest
+            self._outbox.put_later(self._answer_sign)
+        self._sign = max(self._sign, sign.k)
+
+    def _answer_sign(self) -> str:
+        k, self._sign = self._sign, 0
+        n, heard = self._lease.newest, self._lease.heard
+        tag = self._keys.alive.of_device(k, n, heard)
+        return messages.encode(messages.AliveAnswer(k=k, n=n, heard=heard, tag=tag))
 
     def tick(self, *, slept: bool = False) -> None:
         """Send what is due, end what is over; several times a second. `slept`: this device did not run."""

@@ -23,21 +23,24 @@ class AliveTags:
         self._console: bytes | None = console
         self._device: bytes | None = device
 
-    def of_console(self, n: int, pic: int) -> bytes:
-        """64 bytes: the console has heard ping `n` and drawn every picture up to `pic`."""
-        return _tag(self._console, n, pic)
+    def of_console(self, k: int, n: int, pic: int) -> bytes:
+        """64 bytes: the console's `k`th sign. It has heard ping `n` and drawn every picture up to `pic`."""
+        return _tag(self._console, k, n, pic)
 
-    def of_device(self, n: int) -> bytes:
-        """64 bytes: ping `n` is the newest one the device has sent."""
-        return _tag(self._device, n)
+    def of_device(self, k: int, n: int, heard: int) -> bytes:
+        """64 bytes: the device has the console's `k`th sign.
 
-    def check_console(self, n: int, pic: int, tag: bytes) -> None:
+        Ping `n` is the newest it has sent, and `heard` the newest that was answered on the socket.
+        """
+        return _tag(self._device, k, n, heard)
+
+    def check_console(self, k: int, n: int, pic: int, tag: bytes) -> None:
         """Raises SealError where the console did not say so."""
-        _check(self.of_console(n, pic), tag)
+        _check(self.of_console(k, n, pic), tag)
 
-    def check_device(self, n: int, tag: bytes) -> None:
+    def check_device(self, k: int, n: int, heard: int, tag: bytes) -> None:
         """Raises SealError where the device did not say so."""
-        _check(self.of_device(n), tag)
+        _check(self.of_device(k, n, heard), tag)
 
     def wipe(self) -> None:
         self._console = self._device = None

@@ -39,7 +39,7 @@ Credential = Annotated[
     str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]+\Z", min_length=1, max_length=BADGE_CHARACTERS)
 ]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
-PictureNumber = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+CountFromZero = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
 Wait = Annotated[int, msgspec.Meta(ge=1, le=WAIT_S)]
 
@@ -153,15 +153,18 @@ class RecordMsg(Message, frozen=True, tag="record"):
 class Alive(Message, frozen=True, tag="alive"):
     """To a device: the console's sign of life, which came over a request of its own (seal/SPEC §5.1)."""
 
+    k: Count
     n: Count
-    pic: PictureNumber
+    pic: CountFromZero
     tag: Bytes64
 
 
 class AliveAnswer(Message, frozen=True, tag="alive"):
     """The device's answer to it."""
 
+    k: Count
     n: Count
+    heard: CountFromZero
     tag: Bytes64
 
 

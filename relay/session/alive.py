@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 from relay.ports import Refusal
 from relay.session.bucket import TokenBucket
 from wire.encoding import b64
-from wire.limits import ALIVE_ANSWER_S, ALIVE_BURST, ALIVE_PER_S, CODE_LIFE_S, SESSION_S
+from wire.limits import (
+    ALIVE_ANSWER_S,
+    ALIVE_BURST,
+    ALIVE_NODE_BURST,
+    ALIVE_NODE_PER_S,
+    ALIVE_PER_S,
+    CODE_LIFE_S,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     Answered = Callable[[AliveAnswer], None]
 
 _LABEL: Final = b"ra1/alive\0"
-_KEPT_S: Final = CODE_LIFE_S + SESSION_S
+_KEPT_S: Final = float(CODE_LIFE_S)
 
 
 def key_of(ticket: str) -> str:
@@ -49,7 +56,7 @@ class Asked:
         return True
 
     def answer(self, answer: AliveAnswer) -> None:
-        """One answer is everybody's: it names the newest ping. One that nobody waits for is dropped."""
+        """One answer is everybody's: it is to the newest sign. One that nobody waits for is dropped."""
         while self._waiting:
             self._waiting.popleft()(answer)
 
@@ -67,15 +74,22 @@ class AliveDesk:
         self._brokers = brokers
         self._clock = clock
         self._held: dict[bytes, _Held] = {}
+        self._all = TokenBucket(per_s=ALIVE_NODE_PER_S, burst=ALIVE_NODE_BURST, now=clock.monotonic())
 
     def admit(self, ticket: str, session: str) -> None:
         """The console with this ticket is there."""
-        now = self._clock.monotonic()
-        self._held = {key: held for key, held in self._held.items() if now < held.until}
-        self._held[_hash(key_of(ticket))] = _Held(session, now + _KEPT_S)
+        self._held[_hash(key_of(ticket))] = _Held(session, self._clock.monotonic() + _KEPT_S)
+
+    def tick(self, now: float) -> None:
+        """Who is gone is forgotten: a session that is over, or a code that can lead to none any more."""
+        self._held = {
+            key: held for key, held in self._held.items() if held.session in self._brokers or now < held.until
+        }
 
     async def ask(self, key: str, sign: Alive) -> AliveAnswer | None:
         """Passes the sign on to the device; its answer, or None where none came in time."""
+        if not self._all.take(self._clock.monotonic()):
+            raise Refusal("try-later", retry_after_s=1)
         held = self._held.get(_hash(key))
         broker = self._brokers.get(held.session) if held else None
         if broker is None or not broker.may_be_asked:

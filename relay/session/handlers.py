@@ -27,7 +27,7 @@ from relay.session.sockets import AiohttpSocket, Sign
 from wire.encoding import b64, unb64
 from wire.errors import WireError
 from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
-from wire.messages import Alive, Count, PictureNumber
+from wire.messages import Alive, Count, CountFromZero
 from wire.reasons import ErrorCode
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class AliveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A console's sign of life, read here: it comes as plain text, for which no browser asks leave first."""
 
     key: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+    k: Count
     n: Count
-    pic: PictureNumber
+    pic: CountFromZero
     tag: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{86}\Z")]
 
 
@@ -121,13 +122,13 @@ class SessionHandlers:
         """`POST /v1/alive`: a console whose socket is held up says that it is there (SPEC §5.3)."""
         body = self._alive_body_of(request)
         try:
-            sign = Alive(n=body.n, pic=body.pic, tag=unb64(body.tag, 64))
+            sign = Alive(k=body.k, n=body.n, pic=body.pic, tag=unb64(body.tag, 64))
         except WireError:
             raise Refusal("bad-request") from None
         answer = await self._sessions.alive.ask(body.key, sign)
         if answer is None:
             return web.Response(status=204, headers={hdrs.CACHE_CONTROL: "no-store"})
-        return _answer(AliveSaid(answer.n, b64(answer.tag)))
+        return _answer(AliveSaid(answer.k, answer.n, answer.heard, b64(answer.tag)))
 
     async def about(self, request: web.Request) -> web.Response:
         """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""

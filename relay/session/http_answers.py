@@ -34,9 +34,14 @@ class AboutAnswer(msgspec.Struct, frozen=True):
 
 
 class AliveSaid(msgspec.Struct, frozen=True):
-    """The device's answer to a sign of life: its newest ping, and its tag as base64url (seal/SPEC §5.1)."""
+    """The device's answer to a sign of life (seal/SPEC §5.1).
 
+    To the console's `k`th; its newest ping, the newest that was answered on the socket; `tag` is base64url.
+    """
+
+    k: int
     n: int
+    heard: int
     tag: str
 
 

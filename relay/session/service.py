@@ -175,6 +175,7 @@ class SessionService:
             except Exception as error:  # noqa: BLE001 - see above
                 _log.error("session_fault", error=type(error).__name__, where=where(error))
         self._tickets.tick(now)
+        self.alive.tick(now)
         self._log.retry()
         self._awake.ticked(now)
 

@@ -31,19 +31,22 @@ export class AliveTags {
     this.#keys = keys;
   }
 
-  /** This console has heard ping `n` and drawn every picture up to `pic`. @param {number} n @param {number} pic */
-  ofConsole(n, pic) {
-    return this.#tag('console', message(n, pic));
+  /** The console's `k`th sign: it has heard ping `n` and drawn every picture up to `pic`. @param {number} k @param {number} n @param {number} pic */
+  ofConsole(k, n, pic) {
+    return this.#tag('console', message(k, n, pic));
   }
 
-  /** Ping `n` is the newest one the device has sent. @param {number} n */
-  ofDevice(n) {
-    return this.#tag('device', message(n));
+  /**
+   * The device has that sign; ping `n` is the newest it has sent, `heard` the newest that was answered on the socket.
+   * @param {number} k @param {number} n @param {number} heard
+   */
+  ofDevice(k, n, heard) {
+    return this.#tag('device', message(k, n, heard));
   }
 
-  /** Throws where the device did not say so. @param {number} n @param {Bytes} tag */
-  async checkDevice(n, tag) {
-    if (!equal(await this.ofDevice(n), tag)) throw new SealError('bad_tag');
+  /** Throws where the device did not say so. @param {{ k: number, n: number, heard: number }} said @param {Bytes} tag */
+  async checkDevice({ k, n, heard }, tag) {
+    if (!equal(await this.ofDevice(k, n, heard), tag)) throw new SealError('bad_tag');
   }
 
   wipe() {

@@ -1,39 +1,51 @@
 /**
  * @file Being heard where the socket is held up: a browser's TCP repeats with pauses that double, and no page can set that.
  *
- * While nothing is heard of the device, and for some seconds after, the console says that it is there over requests of
- * their own (seal SPEC §5.1): a new one needs no old one's repeats.
+ * While nothing is heard of the device, and until it says that it hears the socket again, the console says that it is there
+ * over requests of their own (seal SPEC §5.1): a new one needs no old one's repeats.
  */
 
 import { b64, unb64 } from '../core/bytes.js';
 import { SealError } from '../core/errors.js';
-import { ALIVE_AFTER_MS, ALIVE_EVERY_MS, ALIVE_ON_MS, ALIVE_WAIT_MS } from '../core/limits.js';
+import { ALIVE_AFTER_MS, ALIVE_AGAIN_MS, ALIVE_EVERY_MS, ALIVE_MOST_MS, ALIVE_WAIT_MS } from '../core/limits.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/alive.js').AliveTags} AliveTags */
 /** @typedef {import('../core/types.js').Timing} Timing */
-/** @typedef {{ n: number, pic: number, tag: string }} Sign */
+/** @typedef {import('./alive_request.js').Answer} Answer */
+/** @typedef {import('./alive_request.js').Said} Said */
+/** @typedef {{ k: number, n: number, pic: number, tag: string }} Sign */
 
 const TAG_BYTES = 64;
+/** Requests at once: a browser opens six connections to one place, and other requests go there too. */
+const MOST = 4;
 
 /**
  * @typedef {object} AliveParts
  * @property {Timing} timing
  * @property {AliveTags} tags
- * @property {(sign: Sign, signal: AbortSignal) => Promise<import('./alive_request.js').Said>} say
+ * @property {(sign: Sign, signal: AbortSignal) => Promise<Said>} say
  * @property {() => { n: number, pic: number }} known the newest ping heard on the socket, the newest picture drawn
- * @property {() => void} heard the device has sent a ping since, and heard of us
+ * @property {(since: number) => void} heard the device had a sign of ours that left at `since`
+ * @property {() => void} relayHeard the relay is there, and has nothing of the device's
  * @property {(error: unknown) => void} failed it says what the device did not say
  */
 
 export class Alive {
+  /** Number of the newest sign. */
+  #count = 0;
+  /** When the signs left that may still be answered. @type {Map<number, number>} */
+  #left = new Map();
   #newest = 0;
   #isSpeaking = false;
-  #refused = false;
+  #isGone = false;
   #closed = false;
-  /** When it is enough, once the socket is heard again; 0 before. */
-  #until = 0;
   #heardAt = 0;
+  #saidAtOnce = Number.NEGATIVE_INFINITY;
+  /** The newest ping before the silence: once the device has an answer to a later one on the socket, that is in order again. */
+  #before = 0;
+  /** When the socket was heard again; 0 before. */
+  #resumedAt = 0;
   /** What gives up a request. @type {Set<() => void>} */
   #underWay = new Set();
   /** @type {() => void} */
@@ -51,8 +63,8 @@ export class Alive {
     this.#heardAt = this.#parts.timing.now();
     if (!this.#isSpeaking) return this.#next(ALIVE_AFTER_MS);
     // What the device hears on the socket may need much longer yet: it waits for the browser's repeats.
-    if (this.#until === 0) {
-      this.#until = this.#heardAt + ALIVE_ON_MS;
+    if (this.#resumedAt === 0) {
+      this.#resumedAt = this.#heardAt;
       this.#speak();
     }
   }
@@ -72,45 +84,76 @@ export class Alive {
   #turn() {
     const now = this.#parts.timing.now();
     const isQuiet = now - this.#heardAt >= ALIVE_AFTER_MS;
-    if (isQuiet) this.#until = 0;
-    this.#isSpeaking = !this.#refused && (isQuiet || now < this.#until);
+    if (isQuiet && !this.#isSpeaking) this.#before = this.#parts.known().n;
+    if (isQuiet) this.#resumedAt = 0;
+    this.#isSpeaking = !this.#isGone && (isQuiet || (this.#isSpeaking && now - this.#resumedAt < ALIVE_MOST_MS));
     if (this.#isSpeaking) this.#speak();
-    if (!this.#refused) this.#next(this.#isSpeaking ? ALIVE_EVERY_MS : ALIVE_AFTER_MS);
+    if (!this.#isGone) this.#next(this.#isSpeaking ? ALIVE_EVERY_MS : ALIVE_AFTER_MS);
   }
 
   #speak() {
     const { n, pic } = this.#parts.known();
     const newest = Math.max(n, this.#newest);
-    if (newest > 0 && !this.#refused) this.#say(newest, pic).catch(this.#parts.failed);
+    if (newest > 0 && !this.#isGone && this.#underWay.size < MOST) this.#say(newest, pic).catch(this.#parts.failed);
   }
 
   /** @param {number} n @param {number} pic */
   async #say(n, pic) {
     const { timing, tags, say } = this.#parts;
-    const sign = { n, pic, tag: b64(await tags.ofConsole(n, pic)) };
-    if (this.#closed) return;
+    const k = this.#count += 1;
     const request = new AbortController();
     const giveUp = () => {
       forget();
+      this.#underWay.delete(giveUp);
       request.abort();
     };
     const forget = timing.after(ALIVE_WAIT_MS, giveUp);
     this.#underWay.add(giveUp);
-    const said = await say(sign, request.signal).catch(() => null); // no connection: the next one may come through
+    this.#left.set(k, timing.now());
+    this.#left.delete(k - 2 * MOST);
+    const tag = b64(await tags.ofConsole(k, n, pic));
+    const said = request.signal.aborted ? null : await say({ k, n, pic, tag }, request.signal).catch(() => null); // the next one may come through
     forget();
     this.#underWay.delete(giveUp);
     if (said && !this.#closed) await this.#answered(said);
   }
 
-  /** @param {import('./alive_request.js').Said} said */
-  async #answered({ isKnown, answer }) {
-    this.#refused ||= !isKnown;
-    if (!answer || answer.n <= Math.max(this.#newest, this.#parts.known().n)) return;
-    if (!Number.isInteger(answer.n) || answer.n >= 2 ** 32) throw new SealError('bad_message', 'n');
-    await this.#parts.tags.checkDevice(answer.n, unb64(answer.tag, TAG_BYTES));
+  /** @param {Said} said */
+  async #answered(said) {
+    if (said === 'gone') this.#isGone = true;
+    else if (said === 'busy') this.#next(ALIVE_AGAIN_MS);
+    else if (said === 'silent') this.#parts.relayHeard();
+    else await this.#heard(said);
+  }
+
+  /** @param {Answer} answer */
+  async #heard(answer) {
+    const { k, n, heard, tag } = answer;
+    const isOne = [k, n, heard].every((number) => Number.isInteger(number) && number >= 0 && number < 2 ** 32) && n > 0;
+    if (!isOne) throw new SealError('bad_message', 'no answer');
+    await this.#parts.tags.checkDevice(answer, unb64(tag, TAG_BYTES));
     if (this.#closed) return;
-    this.#newest = Math.max(this.#newest, answer.n);
-    this.#parts.heard();
-    this.#speak(); // it must learn that we know
+    // What counts is when the sign left that is answered: a relay may save answers up.
+    const since = this.#left.get(k);
+    if (since !== undefined) this.#parts.heard(since);
+    const isNew = n > Math.max(this.#newest, this.#parts.known().n);
+    this.#newest = Math.max(this.#newest, n);
+    if (heard > this.#before && this.#resumedAt > 0) this.#isInOrder();
+    else if (isNew) this.#sayAtOnce();
+  }
+
+  /** The device hears the socket again, and so do we. */
+  #isInOrder() {
+    this.#isSpeaking = false;
+    this.#resumedAt = 0;
+    this.#next(ALIVE_AFTER_MS);
+  }
+
+  /** It must learn that we know its ping; but not each of them at once. */
+  #sayAtOnce() {
+    const now = this.#parts.timing.now();
+    if (now - this.#saidAtOnce < ALIVE_AGAIN_MS) return;
+    this.#saidAtOnce = now;
+    this.#speak();
   }
 }

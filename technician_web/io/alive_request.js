@@ -1,15 +1,21 @@
 /** @file One sign of life to the relay, over a request of its own (SPEC §5.3): plain text, for which no browser asks leave first. */
 
-/** @typedef {{ key: string, n: number, pic: number, tag: string }} Sign */
-/** @typedef {{ isKnown: boolean, answer: { n: number, tag: string } | null }} Said `isKnown`: the relay has such a session, as far as it said. */
+/** @typedef {{ key: string, k: number, n: number, pic: number, tag: string }} Sign */
+/** @typedef {{ k: number, n: number, heard: number, tag: string }} Answer as it came; whether it says what it may is the reader's to judge */
+/**
+ * `gone`: the relay has no such session, or is older than this page. `busy`: it asks for a pause. `silent`: it is there, and has
+ * nothing of the device's.
+ * @typedef {Answer | 'silent' | 'busy' | 'gone'} Said
+ */
 
-// Of these answers the next one will not be another: the session is over there, or the relay is older than this page.
-const NEVER = [403, 404, 405];
+const GONE = [403, 404, 405];
+const NO_CONTENT = 204;
 
-/** @param {unknown} body @returns {Said['answer']} */
+/** @param {unknown} body @returns {Said} */
 function answerOf(body) {
-  const { n, tag } = /** @type {{ n?: unknown, tag?: unknown }} */ (typeof body === 'object' && body !== null ? body : {});
-  return typeof n === 'number' && typeof tag === 'string' ? { n, tag } : null;
+  const { k, n, heard, tag } = /** @type {{ [name: string]: unknown }} */ (typeof body === 'object' && body !== null ? body : {});
+  const isOne = typeof k === 'number' && typeof n === 'number' && typeof heard === 'number' && typeof tag === 'string';
+  return isOne ? { k, n, heard, tag } : 'silent';
 }
 
 /** Rejects where there is no connection. @param {string} node where the session's socket is @param {Sign} sign @param {AbortSignal} signal @returns {Promise<Said>} */
@@ -19,6 +25,6 @@ export async function sayAlive(node, sign, signal) {
     method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(sign), signal,
     credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
   });
-  const answer = response.status === 200 ? answerOf(await response.json()) : null;
-  return { isKnown: !NEVER.includes(response.status), answer };
+  if (response.ok) return response.status === NO_CONTENT ? 'silent' : answerOf(await response.json());
+  return GONE.includes(response.status) ? 'gone' : 'busy';
 }

@@ -43,7 +43,8 @@ import { StillRequest } from './still.js';
  * @property {() => void} pictureChanged
  * @property {(frame: Bytes, stream: number) => void} cameDirectly A frame on the data channel of this stream.
  * @property {() => void} unrecorded A command has no record although one was due.
- * @property {() => void} alive Heard beside the socket.
+ * @property {(since: number) => void} alive Heard beside the socket: the device had a sign that left then.
+ * @property {() => void} relayHeard The relay was heard beside it, and nothing of the device.
  * @property {(error: unknown) => void} failed
  */
 
@@ -85,7 +86,7 @@ export class DeviceTalk {
       changed: says.pictureChanged,
     });
     this.#alive = new Alive({
-      timing: ports.timing, tags: keys.alive, say: sayAlive, heard: says.alive, failed: says.failed,
+      timing: ports.timing, tags: keys.alive, say: sayAlive, heard: says.alive, relayHeard: says.relayHeard, failed: says.failed,
       known: () => ({ n: this.#lease.newest, pic: this.#media.view.drawnPic }),
     });
   }

@@ -24,6 +24,7 @@ const WAKING_MS = 2_000;
 export class Presence {
   #relayHeardAt = 0;
   #deviceHeardAt = 0;
+  #aliveAt = Number.NEGATIVE_INFINITY;
   #wokeAt = Number.NEGATIVE_INFINITY;
   #catchesUp = false;
   #watches;
@@ -63,9 +64,15 @@ export class Presence {
     if (watched) this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
   }
 
-  /** The device was heard beside the socket, which stands in for it no longer than a browser may need to be heard there again. */
-  deviceAlive() {
-    if (this.#now() - this.#deviceHeardAt < limits.ALIVE_MOST_MS) this.#watches.set('silent', limits.SILENT_MS, () => this.#silent());
+  /**
+   * The device had a sign of ours that left at `since`, beside the socket: that stands in for it no longer than a browser may need
+   * to be heard there again. @param {number} since
+   */
+  deviceAlive(since) {
+    const now = this.#now();
+    if (since <= this.#aliveAt || now - this.#deviceHeardAt >= limits.ALIVE_MOST_MS) return;
+    this.#aliveAt = since;
+    this.#watches.set('silent', Math.max(since, this.#deviceHeardAt) + limits.SILENT_MS - now, () => this.#silent());
   }
 
   /**

@@ -329,7 +329,8 @@ export class RemoteSession extends EventTarget {
       measured: (rtt) => this.#patch({ rtt, ...this.#talk?.shown }),
       // Somebody keeps the record of a command back: what cannot be proven must not go on (INV-D1).
       unrecorded: () => this.#presence.unrecorded(),
-      alive: () => this.#presence.deviceAlive(),
+      alive: (since) => this.#presence.deviceAlive(since),
+      relayHeard: () => this.#presence.relayHeard(),
       cameDirectly: (frame, stream) => this.#onFrame(frame, stream),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),

@@ -129,7 +129,8 @@ class ConsoleTwin:
         self.pictures: list[tuple[PictureHead, bytes]] = []
         self.sounds: list[tuple[SoundHead, bytes]] = []
         self.proofs: list[int] = []
-        self.answers: list[int] = []
+        self.signs = 0
+        self.answers: list[messages.AliveAnswer] = []
         self.newest_ping = 0
         self.auth_frame = b""
 
@@ -180,13 +181,15 @@ class ConsoleTwin:
         """A sign of life for the relay to pass on, of the newest ping unless another is named."""
         assert self._keys is not None
         named = self.newest_ping if n is None else n
-        return messages.Alive(n=named, pic=pic, tag=self._keys.alive.of_console(named, pic))
+        self.signs += 1
+        tag = self._keys.alive.of_console(self.signs, named, pic)
+        return messages.Alive(k=self.signs, n=named, pic=pic, tag=tag)
 
     def hear_alive(self, answer: messages.AliveAnswer) -> None:
         """The device's answer to one."""
         assert self._keys is not None
-        self._keys.alive.check_device(answer.n, answer.tag)
-        self.answers.append(answer.n)
+        self._keys.alive.check_device(answer.k, answer.n, answer.heard, answer.tag)
+        self.answers.append(answer)
 
     def pong(self, n: int | None = None) -> bytes:
         return self.say(sealed.Pong(n=self.newest_ping if n is None else n))

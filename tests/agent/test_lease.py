@@ -179,7 +179,7 @@ def silent_since(lease: Lease, now: float) -> Lease:
 def test_a_sign_beside_the_socket_puts_off_the_end_and_lets_nothing_execute() -> None:
     lease = answered()
     n = lease.ping(4)
-    lease.alive(n)
+    assert lease.alive(n, 4.1)
     silent_since(lease, 8.7)
     assert lease.verdict(8.7) is None
     assert not lease.holds(4.1)
@@ -192,13 +192,13 @@ def test_what_counts_of_a_sign_is_when_its_ping_left_whenever_and_however_often_
     lease = answered()
     old, n = lease.ping(1), lease.ping(2)
     silent_since(lease, 6.7)
-    lease.alive(n)
-    lease.alive(old)
-    lease.alive(n)
+    lease.alive(n, 6.7)
+    lease.alive(old, 6.7)
+    lease.alive(n, 6.7)
     assert lease.verdict(6.7) is None
     silent_since(lease, 6.75)
     lease.ping(6.75)
-    lease.alive(n)
+    lease.alive(n, 6.75)
     assert lease.verdict(6.75) is EndReason.TECHNICIAN_LOST
 
 
@@ -207,7 +207,7 @@ def test_signs_stand_in_for_the_socket_for_ten_seconds_and_no_longer() -> None:
     lease = answered()
     for quarter in range(1, int(ALIVE_MOST_S * 4)):
         now = quarter / 4
-        silent_since(lease, now).alive(lease.ping(now))
+        silent_since(lease, now).alive(lease.ping(now), now)
         assert lease.verdict(now) is None
     silent_since(lease, ALIVE_MOST_S)
     assert lease.verdict(ALIVE_MOST_S) is EndReason.TECHNICIAN_LOST
@@ -216,19 +216,36 @@ def test_signs_stand_in_for_the_socket_for_ten_seconds_and_no_longer() -> None:
 @pytest.mark.parametrize("n", [0, 2, 10**6])
 def test_a_sign_that_names_a_ping_never_sent_is_an_error(n: int) -> None:
     with pytest.raises(SealError):
-        answered().alive(n)
+        answered().alive(n, 0.1)
 
 
 def test_a_sign_that_names_a_ping_of_long_ago_changes_nothing() -> None:
     lease = answered()
     for number in range(40):
         lease.ping(1 + number / 1000)
-    lease.alive(2)
+    assert not lease.alive(2, 1.1)
     silent_since(lease, 4.75)
     assert lease.verdict(4.75) is EndReason.TECHNICIAN_LOST
 
 
 def test_signs_do_not_hide_a_relay_that_is_silent() -> None:
     lease = answered()
-    lease.alive(lease.ping(4))
+    lease.alive(lease.ping(4), 4)
     assert lease.verdict(4.75) is EndReason.RELAY_LOST
+
+
+@pytest.mark.parametrize(("now", "says"), [(5.74, True), (5.75, False)])
+def test_a_sign_of_a_ping_that_says_nothing_of_now_deserves_no_answer(now: float, says: bool) -> None:  # noqa: FBT001 - the expected answer
+    """A relay that repeats one sign gets no proof of the device's life for each ping of the session."""
+    lease = answered()
+    assert lease.alive(lease.ping(1), now) is says
+
+
+def test_the_newest_ping_that_was_answered_on_the_socket_is_known_by_its_number() -> None:
+    lease = Lease(0, relay_heard_at=0)
+    assert lease.heard == 0
+    first, second = lease.ping(0), lease.ping(1)
+    lease.pong(second, 1.1)
+    lease.pong(first, 1.2)
+    lease.alive(lease.ping(2), 2.1)
+    assert lease.heard == second

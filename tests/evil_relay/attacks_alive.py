@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.evil_relay.tape import Fields, Item
 
 _TAG_BYTES = 64
+_KEYS = 5  # of the story
 
 
 class ForgesASign(Attack):
@@ -28,7 +29,7 @@ class ForgesASign(Attack):
         if not self.fired and any(self.relay.tape.frames(Stream.D2T_PICTURE_WS)):
             self.strike()
             tag = b64(self.rng.randbytes(_TAG_BYTES))
-            self.relay.push(Side.DEVICE, said_as({"t": "alive", "n": 1, "pic": 0, "tag": tag}))
+            self.relay.push(Side.DEVICE, said_as({"t": "alive", "k": 1, "n": 1, "pic": 0, "tag": tag}))
 
 
 class _Quiet(Attack):
@@ -38,8 +39,14 @@ class _Quiet(Attack):
     in_hand_only = True
 
     def to_console(self, item: Item) -> list[Item]:
-        is_quiet = any(self.relay.tape.frames(Stream.D2T_PICTURE_WS))
-        return [] if is_quiet and stream_of(item) in FROM_DEVICE else [item]
+        return [] if self._is_quiet and type_of(item) != "alive" else [item]
+
+    def lets_end(self, reason: str) -> bool:
+        return not self._is_quiet
+
+    @property
+    def _is_quiet(self) -> bool:
+        return any(self.relay.tape.frames(Stream.D2T_PICTURE_WS))
 
 
 class ForgesAnAnswer(_Quiet):
@@ -54,25 +61,28 @@ class ForgesAnAnswer(_Quiet):
             return [item]
         self.strike()
         tag = b64(self.rng.randbytes(_TAG_BYTES))
-        self.relay.push(
-            Side.CONSOLE, said_as({"t": "alive", "n": self.rng.randrange(100, 2**32), "tag": tag})
-        )
+        answer = {"k": 1, "n": self.rng.randrange(100, 2**32), "heard": 0, "tag": tag}
+        self.relay.push(Side.CONSOLE, said_as({"t": "alive"} | answer))
         return []
 
 
 class RenumbersAnAnswer(_Quiet):
-    """The device's answer with a later number, or an earlier answer's tag. The console ends: integrity
+    """The device's answer to another sign, of a later ping, or with more heard. The console ends: integrity
     failed.
     """
 
     true = truth("technician_lost", "integrity_failed")
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._field = rng.choice(("k", "n", "heard"))
 
     def to_console(self, item: Item) -> list[Item]:
         fields = fields_of(item) or {}
         if fields.get("t") != "alive":
             return super().to_console(item)
         self.strike()
-        return [said_as(fields | {"n": int(fields["n"]) + self.rng.randrange(1, 100)})]
+        return [said_as(fields | {self._field: int(fields[self._field]) + self.rng.randrange(1, 100)})]
 
 
 class ReflectsAnAnswer(_Quiet):
@@ -84,7 +94,8 @@ class ReflectsAnAnswer(_Quiet):
         fields = fields_of(item) or {}
         if fields.get("t") == "alive" and not self.fired:
             self.strike()
-            self.relay.push(Side.DEVICE, said_as(fields | {"pic": 0}))
+            sign = {"k": fields["k"], "n": fields["n"], "pic": fields["heard"], "tag": fields["tag"]}
+            self.relay.push(Side.DEVICE, said_as({"t": "alive"} | sign))
         return super().to_console(item)
 
 
@@ -95,7 +106,7 @@ class ChangesASign(_Quiet):
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
-        self._field = rng.choice(("n", "pic"))
+        self._field = rng.choice(("k", "n", "pic"))
 
     def to_device(self, item: Item) -> list[Item]:
         fields: Fields = fields_of(item) or {}
@@ -144,3 +155,44 @@ class SavesSignsUp(_Later):
             self.strike()
             self._next = self.relay.now() + 0.5
             self.relay.push(Side.DEVICE, self._signs.pop(0))
+
+
+class SavesAnswersUp(Attack):
+    """The customer stops; the relay keeps it from the console and hands out answers it saved up, one by one.
+
+    An answer counts from when the sign left that it answers: the console falls silent within five seconds.
+    """
+
+    in_hand_only = True
+    lingers_s = 3.0
+    finale = Finale.CUSTOMER_STOPS
+    true = truth("customer_stopped", "device_lost relay_lost")
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._answers: list[Item] = []
+        self._next = 0.0
+        self._quiet_at: float | None = None
+        self._stopped = False
+
+    def finale_comes(self) -> None:
+        self._stopped = True
+
+    def to_console(self, item: Item) -> list[Item]:
+        if type_of(item) == "alive":
+            self._answers.append(item)
+            return []
+        is_quiet = self._quiet_at is not None and self.relay.now() >= self._quiet_at
+        return [] if self._stopped or (is_quiet and stream_of(item) in FROM_DEVICE) else [item]
+
+    def lets_end(self, reason: str) -> bool:
+        return not self._stopped
+
+    def tick(self) -> None:
+        keys = sum(1 for _ in self.relay.tape.frames(Stream.T2D_CONTROL)) - 1
+        if self._quiet_at is None and keys >= _KEYS:
+            self._quiet_at = self.relay.now() + 0.5  # the last one is answered by then
+        if self._stopped and self._answers and self.relay.now() >= self._next:
+            self.strike()
+            self._next = self.relay.now() + 1.0
+            self.relay.push(Side.CONSOLE, self._answers.pop(0))

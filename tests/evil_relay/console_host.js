@@ -71,9 +71,9 @@ async function fetcher(url, { method, body }) {
 const signs = new Map();
 
 /** One request beside the socket; given up, it waits no longer. */
-function sayAlive(_node, { n, pic, tag }, signal) {
+function sayAlive(_node, { k, n, pic, tag }, signal) {
   const id = signs.size;
-  say({ e: 'alive', id, n, pic, tag });
+  say({ e: 'alive', id, k, n, pic, tag });
   return new Promise((resolve, reject) => {
     signs.set(id, resolve);
     signal.addEventListener('abort', () => reject(signal.reason));
@@ -215,7 +215,7 @@ const commands = {
     socket = null;
     if (was) Object.assign(was, { readyState: 3 }).onclose({ code });
   },
-  alived: ({ id, n, tag }) => signs.get(id)?.({ isKnown: true, answer: { n, tag } }),
+  alived: ({ id, k, n, heard, tag }) => signs.get(id)?.({ k, n, heard, tag }),
   pass: ({ ms }) => time.pass(ms),
   reply: ({ id, status, fields }) => answers.get(id)?.({ status, fields }),
   idle: async ({ k }) => {

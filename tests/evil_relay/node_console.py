@@ -166,7 +166,8 @@ class NodeConsole:
     def _answer_signs(self, fields: Fields) -> None:
         """The relay's answer to every request that waits for one."""
         while self._signs:
-            self._do("alived", id=self._signs.pop(), n=fields.get("n"), tag=fields.get("tag"))
+            said = {name: fields.get(name) for name in ("k", "n", "heard", "tag")}
+            self._do("alived", id=self._signs.pop(), **said)
 
     def send_directly(self, channel: int, frame: bytes) -> None:
         """What came out of a data channel."""
@@ -225,7 +226,7 @@ class NodeConsole:
                 self._relay.said(Side.CONSOLE, event.get("text") or b64decode(event.get("frame", "")))
             case "alive" if self._relay is not None:
                 self._signs.append(event["id"])
-                sign = {name: event[name] for name in ("n", "pic", "tag")}
+                sign = {name: event[name] for name in ("k", "n", "pic", "tag")}
                 self._relay.said(Side.CONSOLE, said_as({"t": "alive"} | sign))
             case "close":
                 self.close(1005)

@@ -186,8 +186,8 @@ WEAKNESSES: Final = (
             Patch(
                 session.Session,
                 "alive",
-                "self._keys.alive.check_console(sign.n, sign.pic, sign.tag)",
-                "self._keys.alive.of_device(1)",
+                "self._keys.alive.check_console(sign.k, sign.n, sign.pic, sign.tag)",
+                "self._keys.alive.of_device(1, 1, 0)",
             ),
         ),
         (_js("io/alive.js", "await this.#parts.tags.checkDevice(", "void (() => undefined)("),),
@@ -202,12 +202,24 @@ WEAKNESSES: Final = (
             Patch(
                 lease.Lease,
                 "alive",
-                "self._sent_at(n) or self._alive_at",
-                "self._sent[self._count]",
+                "sent = self._sent_at(n)",
+                "sent = self._sent[self._count]",
             ),
         ),
         (),
         (("SavesSignsUp", "s apart"),),
+    ),
+    Weakness(
+        "an answer to a sign of life counts from its arrival",
+        (),
+        (
+            _js(
+                "io/alive.js",
+                "if (since !== undefined) this.#parts.heard(since);",
+                "this.#parts.heard(this.#parts.timing.now()); void since;",
+            ),
+        ),
+        (("SavesAnswersUp", "s apart"),),
     ),
     Weakness(
         "late commands are executed",

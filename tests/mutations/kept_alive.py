@@ -23,8 +23,8 @@ ALIVE_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/session.py",
-                "self._keys.alive.check_console(sign.n, sign.pic, sign.tag)",
-                "self._keys.alive.of_console(sign.n, sign.pic)",
+                "self._keys.alive.check_console(sign.k, sign.n, sign.pic, sign.tag)",
+                "self._keys.alive.of_console(sign.k, sign.n, sign.pic)",
             ),
         ),
         (_DEVICE + "test_one_that_nobody_proves_ends_the_session",),
@@ -36,7 +36,7 @@ ALIVE_MUTATIONS: Final = (
     ),
     Mutation(
         "a tag does not say which picture",
-        (Edit("seal/alive.py", "return _tag(self._console, n, pic)", "return _tag(self._console, n)"),),
+        (Edit("seal/alive.py", "return _tag(self._console, k, n, pic)", "return _tag(self._console, k, n)"),),
         (_DEVICE + "test_one_that_nobody_proves_ends_the_session",),
     ),
     Mutation(
@@ -49,8 +49,8 @@ ALIVE_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/lease.py",
-                "        self._alive_at = max(self._alive_at, self._sent_at(n) or self._alive_at)\n",
-                "        self.pong(n, self._sent_at(n) or self._alive_at)\n",
+                "        self._alive_at = max(self._alive_at, sent)\n",
+                "        self._alive_at = max(self._alive_at, sent)\n        self.pong(n, now)\n",
             ),
         ),
         (
@@ -63,8 +63,8 @@ ALIVE_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/lease.py",
-                "self._sent_at(n) or self._alive_at)",
-                "self._sent[self._count] if self._sent_at(n) else self._alive_at)",
+                "self._alive_at = max(self._alive_at, sent)",
+                "self._alive_at = now",
             ),
         ),
         (_LEASES + "test_what_counts_of_a_sign_is_when_its_ping_left_whenever_and_however_often_it_comes",),
@@ -78,6 +78,74 @@ ALIVE_MUTATIONS: Final = (
         "what a sign says was drawn is still waited for",
         (Edit("device_agent/session.py", "            self.pictures.acknowledge(sign.pic)\n", ""),),
         (_DEVICE + "test_what_it_says_was_drawn_is_not_waited_for_any_more",),
+    ),
+    Mutation(
+        "an acknowledgement beside the socket puts off the end",
+        (
+            Edit(
+                "device_agent/session.py",
+                "            self.pictures.acknowledge(sign.pic)\n",
+                "            self._lease.acknowledge(sign.pic)\n"
+                "            self.pictures.acknowledge(sign.pic)\n",
+            ),
+        ),
+        (_DEVICE + "test_what_it_says_was_drawn_puts_off_nothing_by_itself",),
+    ),
+    Mutation(
+        "each sign gets an answer, however many wait",
+        (Edit("device_agent/session.py", "if self._sign == 0:", "if sign:"),),
+        (_DEVICE + "test_one_answer_waits_at_most_and_it_is_to_the_newest_sign",),
+    ),
+    Mutation(
+        "an answer leaves after Stop",
+        (
+            Edit(
+                "device_agent/session.py",
+                "self._outbox.put_later(self._answer_sign)",
+                "self._sign = sign.k; self._outbox.put(self._answer_sign())",
+            ),
+        ),
+        (_DEVICE + "test_an_answer_that_still_waits_does_not_leave_after_stop",),
+    ),
+    Mutation(
+        "a sign of long ago is answered",
+        (Edit("device_agent/lease.py", "if sent is None or now - sent >= END_S:", "if sent is None:"),),
+        (_DEVICE + "test_a_sign_of_long_ago_is_not_answered_however_often_it_comes",),
+    ),
+    Mutation(
+        "a sign after the end takes the ending's place",
+        (
+            Edit(
+                "device_agent/session.py",
+                "        if not self.is_open:\n            return\n        try:\n            self._keys",
+                "        try:\n            self._keys",
+            ),
+        ),
+        (_DEVICE + "test_after_the_end_it_is_not_even_looked_at",),
+    ),
+    Mutation(
+        "a node takes any number of signs",
+        (
+            Edit(
+                "relay/session/alive.py",
+                "if not self._all.take(self._clock.monotonic()):",
+                "if not self._all:",
+            ),
+        ),
+        (_RELAY + "test_a_node_takes_no_more_than_it_can_whoever_asks",),
+    ),
+    Mutation(
+        "a console that showed the code is not known by its ticket",
+        (
+            Edit(
+                "relay/session/handlers.py",
+                "                self._sessions.alive.admit(ticket, place.issued.session)\n",
+                "",
+            ),
+        ),
+        (
+            "tests/relay/test_shown_sockets.py::test_a_console_that_showed_the_code_may_speak_beside_its_socket",
+        ),
     ),
     Mutation(
         "the relay keeps a session whose socket is lost for good",
@@ -135,8 +203,8 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/alive.js",
-                "await this.#parts.tags.checkDevice(answer.n, unb64(answer.tag, TAG_BYTES));",
-                "unb64(answer.tag, TAG_BYTES);",
+                "await this.#parts.tags.checkDevice(answer, unb64(tag, TAG_BYTES));",
+                "unb64(tag, TAG_BYTES);",
             ),
         ),
         _NODE,
@@ -144,22 +212,22 @@ ALIVE_BROWSER_MUTATIONS: Final = (
     ),
     BrowserMutation(
         "the console waits for its next turn with a ping that it did not know",
-        (Edit("technician_web/io/alive.js", "    this.#speak(); // it must learn that we know\n", ""),),
+        (Edit("technician_web/io/alive.js", "    else if (isNew) this.#sayAtOnce();\n", ""),),
         _NODE,
         (_AT_ONCE,),
     ),
     BrowserMutation(
         "the console is silent again as soon as it hears",
-        (Edit("technician_web/core/limits.js", "ALIVE_ON_MS = 5_000", "ALIVE_ON_MS = 0"),),
+        (Edit("technician_web/core/limits.js", "ALIVE_MOST_MS = 10_000", "ALIVE_MOST_MS = 0"),),
         _NODE,
-        ("once the socket is heard again it goes on for five seconds: the other way may be held up longer",),
+        ("once the socket is heard again it goes on: the other way may be held up longer; but not for ever",),
     ),
     BrowserMutation(
         "the console keeps a session whose socket is lost for good",
         (
             Edit(
                 "technician_web/io/presence.js",
-                "if (this.#now() - this.#deviceHeardAt < limits.ALIVE_MOST_MS) ",
+                " || now - this.#deviceHeardAt >= limits.ALIVE_MOST_MS",
                 "",
             ),
         ),
@@ -171,7 +239,7 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/remote_session.js",
-                "alive: () => this.#presence.deviceAlive(),",
+                "alive: (since) => this.#presence.deviceAlive(since),",
                 "alive: () => undefined,",
             ),
         ),
@@ -179,10 +247,82 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (_AT_ONCE,),
     ),
     BrowserMutation(
+        "an answer counts from its arrival",
+        (
+            Edit(
+                "technician_web/io/alive.js",
+                "if (since !== undefined) this.#parts.heard(since);",
+                "this.#parts.heard(this.#parts.timing.now()); void since;",
+            ),
+        ),
+        _NODE,
+        ("an answer counts from when the sign left that it answers, however late it comes (INV-B2)",),
+    ),
+    BrowserMutation(
+        "each ping that comes beside the socket is answered at once",
+        (
+            Edit(
+                "technician_web/io/alive.js",
+                "if (now - this.#saidAtOnce < ALIVE_AGAIN_MS) return;",
+                "void ALIVE_AGAIN_MS;",
+            ),
+        ),
+        _NODE,
+        ("of pings that come one by one not each is answered at once",),
+    ),
+    BrowserMutation(
+        "a relay that is busy is asked as often as ever",
+        (
+            Edit(
+                "technician_web/io/alive.js",
+                "else if (said === 'busy') this.#next(ALIVE_AGAIN_MS);",
+                "else if (said === 'busy') return;",
+            ),
+        ),
+        _NODE,
+        ("a relay that asks for a pause gets one",),
+    ),
+    BrowserMutation(
+        "the console goes on although the device hears it again",
+        (
+            Edit(
+                "technician_web/io/alive.js",
+                "if (heard > this.#before && this.#resumedAt > 0) this.#isInOrder();",
+                "if (heard < 0) this.#isInOrder();",
+            ),
+        ),
+        _NODE,
+        ("it is enough as soon as the device says that it hears the socket too",),
+    ),
+    BrowserMutation(
+        "a picture that only came counts as drawn",
+        (
+            Edit(
+                "technician_web/io/picture_view.js",
+                "    return this.#drawnPic;\n",
+                "    return this.#newest;\n",
+            ),
+        ),
+        _NODE,
+        ("the newest picture that was drawn is said too, and none that only came",),
+    ),
+    BrowserMutation(
+        "what comes on a data channel counts as heard on the socket",
+        (
+            Edit(
+                "technician_web/io/remote_session.js",
+                "if (channel === undefined) talk.heardOnSocket();",
+                "talk.heardOnSocket();",
+            ),
+        ),
+        "tests/node/remote_session_carrier.test.js",
+        ("pictures on a data channel do not keep the console from speaking beside a socket that is silent",),
+    ),
+    BrowserMutation(
         "requests are never given up",
         (Edit("technician_web/io/alive.js", "      request.abort();\n", ""),),
         _NODE,
-        ("a request that hears nothing is given up, and a new one is made",),
+        ("a request that hears nothing is given up, and never are there more than four",),
     ),
     BrowserMutation(
         "a browser asks leave before each sign",

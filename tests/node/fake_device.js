@@ -143,14 +143,14 @@ export class FakeDevice {
     if (sealed) await this.say({ rec, .../** @type {{ t: string }} */ (sealed) });
   }
 
-  /** What this device's answer to a sign of life says of ping `n`. @param {number} n */
-  async aliveTag(n) {
-    return this.#tags().ofDevice(n);
+  /** Tag of this device's answer to a sign of life. @param {number} k @param {number} n @param {number} [heard] */
+  async aliveTag(k, n, heard = 0) {
+    return this.#tags().ofDevice(k, n, heard);
   }
 
-  /** What an honest console's sign of life says. @param {number} n @param {number} pic */
-  async consoleAliveTag(n, pic) {
-    return this.#tags().ofConsole(n, pic);
+  /** Tag of an honest console's sign of life. @param {number} k @param {number} n @param {number} pic */
+  async consoleAliveTag(k, n, pic) {
+    return this.#tags().ofConsole(k, n, pic);
   }
 
   #tags() {

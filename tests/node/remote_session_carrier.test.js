@@ -100,6 +100,25 @@ test('a data channel is tried once the relay has shown a picture, and carries on
   await world.device.hearsAll('ack', 2);
 });
 
+test('pictures on a data channel do not keep the console from speaking beside a socket that is silent', async () => {
+  const table = await live();
+  const { world } = table;
+  await proven(table);
+  let said = 0;
+  world.sayAlive = async () => {
+    said += 1;
+    return 'silent';
+  };
+  await settled(world);
+  for (let step = 0; step < 8; step += 1) {
+    await directly(table, STREAM.D2T_PICTURE_DC, world.device.pictured({ key: true }));
+    await world.settled();
+    world.time.pass(250);
+    await world.settled();
+  }
+  assert.ok(said > 0);
+});
+
 test('control goes on through the relay while pictures change their way', async () => {
   const table = await live();
   const { world } = table;

@@ -191,13 +191,13 @@ const OPERATIONS = {
     },
   },
   'seal/vectors/alive.json': {
-    of_console: async ({ n, pic, tag_hex }, file) => same(hex(await (await aliveOf(file)).ofConsole(n, pic)), tag_hex, 'tag'),
-    of_device: async ({ n, tag_hex }, file) => {
+    of_console: async ({ k, n, pic, tag_hex }, file) => same(hex(await (await aliveOf(file)).ofConsole(k, n, pic)), tag_hex, 'tag'),
+    of_device: async ({ k, n, heard, tag_hex }, file) => {
       const tags = await aliveOf(file);
-      same(hex(await tags.ofDevice(n)), tag_hex, 'tag');
-      await tags.checkDevice(n, unhex(tag_hex));
+      same(hex(await tags.ofDevice(k, n, heard)), tag_hex, 'tag');
+      await tags.checkDevice({ k, n, heard }, unhex(tag_hex));
     },
-    check_device: async ({ n, tag_hex }, file) => (await aliveOf(file)).checkDevice(n, unhex(tag_hex)),
+    check_device: async ({ k, n, heard, tag_hex }, file) => (await aliveOf(file)).checkDevice({ k, n, heard }, unhex(tag_hex)),
     key_of: async ({ ticket, key }) => same(await aliveKey(ticket), key, 'key'),
   },
   'seal/vectors/picture_heads.json': {

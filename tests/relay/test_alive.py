@@ -9,10 +9,10 @@ import pytest
 
 from relay.ports import Refusal
 from relay.session.alive import AliveDesk, key_of
-from relay.session.facts import Side
+from relay.session.facts import Limits, Side
 from relay.session.machine import State
 from tests.relay.kit import FakeClock, Table
-from wire.limits import ALIVE_BURST, ALIVE_MOST_S, ALIVE_PER_S, SESSION_S
+from wire.limits import ALIVE_BURST, ALIVE_MOST_S, ALIVE_NODE_BURST, ALIVE_PER_S, CODE_LIFE_S
 from wire.messages import Alive, AliveAnswer
 from wire.reasons import EndReason, ErrorCode
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from relay.session.broker import Broker
 
-SIGN = Alive(n=7, pic=3, tag=bytes([5] * 64))
-ANSWER = AliveAnswer(n=9, tag=bytes([6] * 64))
+SIGN = Alive(k=1, n=7, pic=3, tag=bytes([5] * 64))
+ANSWER = AliveAnswer(k=1, n=9, heard=7, tag=bytes([6] * 64))
 
 
 class Heard(list[AliveAnswer]):
@@ -185,10 +185,36 @@ async def test_a_session_that_is_over_or_unknown_here_is_not_asked() -> None:
             await at.ask(key_of(ticket), SIGN)
 
 
-async def test_keys_are_kept_no_longer_than_a_session_may_last() -> None:
+async def test_its_key_is_forgotten_with_the_session() -> None:
+    table = Table().to_active()
+    brokers = {table.facts.session: table.broker}
+    at = AliveDesk(brokers, table.clock)
+    at.admit("the ticket", table.facts.session)
+    at.admit("of a code that nobody typed", "f" * 32)
+    table.clock.advance(CODE_LIFE_S)
+    at.tick(table.clock.s)
+    assert len(at._held) == 1
+    brokers.clear()
+    at.tick(table.clock.s)
+    assert at._held == {}
+
+
+async def test_a_node_takes_no_more_than_it_can_whoever_asks() -> None:
+    """INV-H3: after a standstill all consoles may speak at once; who is too many comes again."""
     table = Table().to_active()
     at = desk(table)
+    for _ in range(ALIVE_NODE_BURST):
+        with pytest.raises(Refusal, match="not-allowed"):
+            await at.ask(key_of("nobody's"), SIGN)
     at.admit("the ticket", table.facts.session)
-    table.clock.advance(SESSION_S + 601)
-    at.admit("a later one", "f" * 32)
-    assert len(at._held) == 1
+    with pytest.raises(Refusal, match="try-later"):
+        await at.ask(key_of("the ticket"), SIGN)
+
+
+def test_it_is_no_command_so_that_idle_stays_idle() -> None:
+    """INV-B5."""
+    table = Table(Limits(idle_s=8)).to_active()
+    for _ in range(40):
+        only_device_speaks(table, 0.25, lambda: table.broker.alive(SIGN, Heard()))
+        table.broker.heard(Side.CONSOLE)
+    assert ended(table) == [EndReason.IDLE]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relay.session.alive import key_of
+from relay.session.machine import State
 from tests.relay.kit import BADGE, ORIGIN, device_hello
 from tests.relay.play import fresh_key, session_rows
 from tests.relay.socket_house import TECHNICIAN, closed, error_of, house, reason_of, sqlite_url
@@ -14,6 +16,7 @@ from wire.encoding import key_id
 from wire.hellos import ConsoleHello, device_hello_message
 from wire.messages import (
     Abort,
+    Alive,
     Challenge,
     JoinedConsole,
     JoinedDevice,
@@ -214,3 +217,21 @@ async def test_a_console_says_nothing_before_a_device_has_come(house: House, dat
     await house.node.sessions.settled()
     refused, _ = await closed(await typed(house, code["locator"]))
     assert error_of(refused[-1]) == "code_not_open"
+
+
+async def test_a_console_that_showed_the_code_may_speak_beside_its_socket(house: House) -> None:
+    """SPEC §5.3: its ticket opened a code first, and with the code the session."""
+    code = await shown(house)
+    console = await house.console(code["ticket"])
+    device = await typed(house, code["locator"])
+    await device.receive_str()
+    broker = house.broker()
+    broker.state = State.ACTIVE
+    sign = Alive(k=1, n=7, pic=0, tag=bytes(64))
+    asking = asyncio.create_task(house.node.sessions.alive.ask(key_of(code["ticket"]), sign))
+    hearing = asyncio.create_task(device.receive_str())
+    await asyncio.wait({asking, hearing}, return_when=asyncio.FIRST_COMPLETED)
+    assert not asking.done(), "it was refused"
+    assert decode_for_device(hearing.result()) == sign
+    asking.cancel()
+    await console.close()

@@ -43,7 +43,7 @@ async def paired(server: Running) -> tuple[Pair, str]:
 
 
 def sign(ticket: str, **other: object) -> str:
-    return json.dumps({"key": key_of(ticket), "n": 7, "pic": 3, "tag": TAG} | other)
+    return json.dumps({"key": key_of(ticket), "k": 1, "n": 7, "pic": 3, "tag": TAG} | other)
 
 
 async def said(server: Running, text: str, **headers: str) -> tuple[int, dict[str, Any], Any]:
@@ -56,12 +56,12 @@ async def test_it_reaches_the_device_as_it_is_and_its_answer_comes_back(server: 
 
     async def answer() -> dict[str, Any]:
         heard = await pair.device.end.hear("alive")
-        await pair.device.end.say("alive", n=9, tag=ANSWER)
+        await pair.device.end.say("alive", k=1, n=9, heard=7, tag=ANSWER)
         return heard
 
     heard, (status, body, response) = await asyncio.gather(answer(), said(server, sign(ticket)))
-    assert heard == {"t": "alive", "n": 7, "pic": 3, "tag": TAG}
-    assert (status, body) == (200, {"n": 9, "tag": ANSWER})
+    assert heard == {"t": "alive", "k": 1, "n": 7, "pic": 3, "tag": TAG}
+    assert (status, body) == (200, {"k": 1, "n": 9, "heard": 7, "tag": ANSWER})
     assert response.headers["Access-Control-Allow-Origin"] == CONSOLE
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -74,7 +74,7 @@ async def test_a_device_that_does_not_answer_leaves_nobody_waiting(
     status, body, _ = await said(server, sign(ticket))
     assert (status, body) == (204, {})
     await pair.device.end.hear("alive")
-    await pair.device.end.say("alive", n=9, tag=ANSWER)  # too late for anybody, and no breach
+    await pair.device.end.say("alive", k=1, n=9, heard=7, tag=ANSWER)  # too late for anybody, and no breach
     await pair.console.say("abort")
     assert (await pair.device.end.farewell()).reason == "technician_lost"
 
@@ -109,6 +109,7 @@ async def test_only_pages_that_are_a_console_may_say_it(server: Running) -> None
 @pytest.mark.parametrize(
     "other",
     [
+        {"k": 0}, {"k": None},
         {"n": 0}, {"n": 2**32}, {"n": "7"}, {"n": 1.5}, {"n": None}, {"pic": -1}, {"pic": 2**32}, {"tag": ""},
         {"tag": TAG + "A"}, {"tag": TAG[:-1] + "_"}, {"tag": "+" + TAG[1:]}, {"key": ""}, {"key": "a" * 44},
         {"more": 1},

@@ -56,7 +56,7 @@ async ({ service, token, ticket, login, password }) => {
   await fetched('sign in', '/v1/sign-in', { method: 'POST', headers: json, body });
   await fetched('sign in, without asking first', '/v1/sign-in', { method: 'POST', body });
   await fetched('sign in, without reading', '/v1/sign-in', { method: 'POST', mode: 'no-cors', body });
-  const sign = JSON.stringify({ key: 'k'.repeat(43), n: 1, pic: 0, tag: 't'.repeat(86) });
+  const sign = JSON.stringify({ key: 'k'.repeat(43), k: 1, n: 1, pic: 0, tag: 't'.repeat(86) });
   const plain = { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: sign };
   await fetched('sign of life', '/v1/alive', plain);
   await fetched('sign of life, without reading', '/v1/alive', { ...plain, mode: 'no-cors' });

@@ -216,13 +216,13 @@ def test_nothing_and_too_much_cannot_be_padded(size: int) -> None:
 
 def test_wiped_keys_make_and_judge_no_signs_of_life() -> None:
     both = pair()
-    tag = both.console.alive.of_console(1, 0)
-    both.device.alive.check_console(1, 0, tag)
+    tag = both.console.alive.of_console(1, 1, 0)
+    both.device.alive.check_console(1, 1, 0, tag)
     both.device.wipe()
     for use in (
-        lambda: both.device.alive.check_console(1, 0, tag),
-        lambda: both.device.alive.of_device(1),
-        lambda: both.device.alive.of_console(1, 0),
+        lambda: both.device.alive.check_console(1, 1, 0, tag),
+        lambda: both.device.alive.of_device(1, 1, 0),
+        lambda: both.device.alive.of_console(1, 1, 0),
     ):
         with pytest.raises(SealError, match="closed"):
             use()

@@ -191,8 +191,8 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4.75 s", limits.SILENCE_S),
         ("5.3", "at most 1,024 B", limits.ALIVE_BODY_BYTES),
-        ("5.3", "at most 8 a second", limits.ALIVE_PER_S),
-        ("5.3", "bursts to 16", limits.ALIVE_BURST),
+        ("5.3", "at most 4 a second", limits.ALIVE_PER_S),
+        ("5.3", "bursts to 8", limits.ALIVE_BURST),
         ("5.3", "within 1 s", limits.ALIVE_ANSWER_S),
         ("5.3", "within 10 s of the last", limits.ALIVE_MOST_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
@@ -245,7 +245,7 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
         ("5", "another every 250 ms", limits.LEASE_PING_FLOW_MS),
         ("5", "No relay ping for 4,750 ms", limits.LEASE_END_MS),
         ("5", "that left within 4,750 ms", limits.LEASE_END_MS),
-        ("5.1", "for 10 s at most", limits.ALIVE_MOST_S),
+        ("5.1", "within 10 s of the last", limits.ALIVE_MOST_S),
         ("6", "exp - iat <= 28800", limits.BADGE_LIFE_S),
         ("6", "now < exp + 300", limits.BADGE_SKEW_S),
         ("6", "`org` of 1 to 64", limits.NAME_CHARACTERS),
@@ -274,3 +274,30 @@ def test_rates_and_queues_are_those_of_the_specification() -> None:
 def test_a_limit_is_the_one_of_the_sealed_specification(number: str, text: str, value: int) -> None:
     assert text in section(SEAL, number)
     assert str(value) in text.replace(",", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ALIVE_AFTER_MS", "for 1,500 ms"),
+        ("ALIVE_EVERY_MS", "every 500 ms"),
+        ("ALIVE_AGAIN_MS", "within 1 s"),
+        ("ALIVE_MOST_MS", "for 10 s at most"),
+        ("SILENT_MS", "of 4,750 ms ago"),
+    ],
+)
+def test_the_consoles_own_times_beside_the_socket_are_those_of_the_sealed_specification(
+    name: str, text: str
+) -> None:
+    source = (ROOT / "technician_web" / "core" / "limits.js").read_text(encoding="utf-8")
+    found = re.search(rf"{name} = ([\d_]+);", source)
+    assert found is not None
+    ms = int(found[1])
+    assert (f"{ms:,} ms" in text) or (f"{ms // 1000} s" in text)
+    assert text in section(SEAL, "5.1")
+
+
+def test_signs_fit_into_the_queue_to_the_device_beside_both_bursts() -> None:
+    bursts = limits.CONTROL_FRAMES_BURST + limits.LINK_FRAMES_BURST + limits.ALIVE_BURST
+    assert bursts <= limits.CONTROL_QUEUE_FRAMES
+    assert f"| {limits.ALIVE_PER_S}, bursts to {limits.ALIVE_BURST} |" in section(WIRE, "9")
