@@ -1,7 +1,8 @@
 """Signs of life beside the sealed streams (seal/SPEC §5.1).
 
 What they say is no secret; that an end said it is proven. They need no order and no numbers of their own:
-each names a ping, counts from when that ping was sent, and says nothing more when it is said again.
+a sign counts from when the ping left that it names, an answer from when the sign left that it answers, and
+neither says more when it is said again.
 """
 
 from __future__ import annotations

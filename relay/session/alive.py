@@ -88,12 +88,12 @@ class AliveDesk:
 
     async def ask(self, key: str, sign: Alive) -> AliveAnswer | None:
         """Passes the sign on to the device; its answer, or None where none came in time."""
-        if not self._all.take(self._clock.monotonic()):
-            raise Refusal("try-later", retry_after_s=1)
         held = self._held.get(_hash(key))
         broker = self._brokers.get(held.session) if held else None
         if broker is None or not broker.may_be_asked:
             raise Refusal("not-allowed")
+        if not self._all.take(self._clock.monotonic()):
+            raise Refusal("try-later", retry_after_s=1)
         answered: asyncio.Future[AliveAnswer] = asyncio.get_running_loop().create_future()
 
         def on_answer(answer: AliveAnswer) -> None:

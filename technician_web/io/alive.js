@@ -84,7 +84,7 @@ export class Alive {
   #turn() {
     const now = this.#parts.timing.now();
     const isQuiet = now - this.#heardAt >= ALIVE_AFTER_MS;
-    if (isQuiet && !this.#isSpeaking) this.#before = this.#parts.known().n;
+    if (isQuiet && (!this.#isSpeaking || this.#resumedAt > 0)) this.#before = this.#parts.known().n; // a silence begins
     if (isQuiet) this.#resumedAt = 0;
     this.#isSpeaking = !this.#isGone && (isQuiet || (this.#isSpeaking && now - this.#resumedAt < ALIVE_MOST_MS));
     if (this.#isSpeaking) this.#speak();

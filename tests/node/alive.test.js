@@ -252,6 +252,21 @@ test('a second silence soon after the first is met like the first', async () => 
   assert.ok(said.length >= 3, String(said.length));
 });
 
+test('what the device heard between two silences does not end what is said in the second', async () => {
+  const { world, said, relay, pass } = await quiet();
+  await pass(3_000);
+  await world.device.ping(); // heard, while the other way is still held up, and then there is silence again
+  await world.settled();
+  await pass(2_500);
+  await world.device.ping();
+  await world.settled();
+  relay.answer = (sign) => answered(world, sign, 3, 2);
+  await pass(1_000);
+  said.length = 0;
+  await pass(500);
+  assert.equal(said.length, 1);
+});
+
 test('a relay that knows no such session is not asked again', async () => {
   const { said, relay, pass } = await quiet();
   relay.answer = () => Promise.resolve('gone');

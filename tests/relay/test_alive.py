@@ -203,12 +203,21 @@ async def test_a_node_takes_no_more_than_it_can_whoever_asks() -> None:
     """INV-H3: after a standstill all consoles may speak at once; who is too many comes again."""
     table = Table().to_active()
     at = desk(table)
-    for _ in range(ALIVE_NODE_BURST):
-        with pytest.raises(Refusal, match="not-allowed"):
-            await at.ask(key_of("nobody's"), SIGN)
     at.admit("the ticket", table.facts.session)
+    assert at._all.take(table.clock.s, ALIVE_NODE_BURST)
     with pytest.raises(Refusal, match="try-later"):
         await at.ask(key_of("the ticket"), SIGN)
+    assert SIGN not in table.device.said
+
+
+async def test_who_has_no_key_takes_nothing_from_those_who_have_one() -> None:
+    """INV-H1."""
+    table = Table().to_active()
+    at = desk(table)
+    for _ in range(ALIVE_NODE_BURST + 1):
+        with pytest.raises(Refusal, match="not-allowed"):
+            await at.ask(key_of("nobody's"), SIGN)
+    assert at._all.take(table.clock.s, ALIVE_NODE_BURST)
 
 
 def test_it_is_no_command_so_that_idle_stays_idle() -> None:
