@@ -10,7 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from server.web.routes import Access
+from server.web.routes import Access, Raw
+from tests.server.conftest import CONSOLE
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BODIES = {
     "/v1/badges": {"key": "A" * 43, "challenge": "A" * 43, "sig": "A" * 86},
     "/api/v1/tech/sessions/{session}/device": {"credential": "A"},
+    "/v1/alive": {"key": "A" * 43, "k": 1, "n": 1, "pic": 0, "tag": "A" * 86},
     "/v1/codes": {"badge": "A" * 43},
     "/v1/sessions": {"locator": "12345", "badge": "A" * 43},
 }
@@ -147,7 +149,13 @@ async def test_no_header_names_another_path_or_method(server: Running) -> None:
 
 def _headers(route: Route, token: str) -> list[str]:
     found = [f"Authorization: Bearer {token}"] if token else []
-    return [*found, "Content-Type: application/json"] if route.body else found
+    match route.body:
+        case None:
+            return found
+        case Raw(kinds=kinds):  # what a console made from its ticket comes from its page
+            return [*found, f"Content-Type: {min(kinds)}", f"Origin: {CONSOLE}"]
+        case _:
+            return [*found, "Content-Type: application/json"]
 
 
 def _body(route: Route) -> bytes:
