@@ -125,13 +125,17 @@ def _conditions(run: Figures) -> str:
     versions = ", ".join(f"{name} {text}" for name, text in run["versions"].items())
     return (
         f"{machine['cores']} cores ({machine['processor']}), {machine['system']}, {machine['browser']} without a GPU. "
-        f"{plan['rounds']} rounds; menu and video {plan['seconds']:g} s each, {plan['presses']} presses of mouse and "
+        f"{_rounds(plan['rounds'])}; menu and video {plan['seconds']:g} s each, {plan['presses']} presses of mouse and "
         f"key. Medians of the rounds; times in ms.\n\nMeasured: {versions}."
     )
 
 
 def _listed(left_out: Mapping[str, str]) -> str:
     return "; ".join(f"{name} ({why})" for name, why in left_out.items())
+
+
+def _rounds(many: int) -> str:
+    return "1 round" if many == 1 else f"{many} rounds"
 
 
 def _name(number: int, network: str, kind: str) -> str:
