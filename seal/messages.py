@@ -17,7 +17,7 @@ from wire.canonical import Json, dump, load
 from wire.errors import WireError
 from wire.limits import BADGE_CHARACTERS, MASKED_REGIONS, NAME_CHARACTERS, RECORD_BYTES, REQUEST_CHARACTERS
 from wire.reasons import EndReason  # noqa: TC001 - msgspec reads annotations at run time
-from wire.structs import Bytes64, Message, Natural, read, tag_of, write
+from wire.structs import Bytes64, Count, CountFromZero, Message, Natural, read, tag_of, write
 from wire.texts import is_plain
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ Jws = Annotated[str, msgspec.Meta(min_length=1, max_length=BADGE_CHARACTERS)]
 JwsOrNone = Annotated[str, msgspec.Meta(max_length=BADGE_CHARACTERS)]
 Codecs = Annotated[tuple[Codec, ...], msgspec.Meta(min_length=1, max_length=len(NAMED))]
 RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
-Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
-PictureNumber = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 # None are left out, so that there is one spelling.
 Masked = Annotated[int, msgspec.Meta(ge=1, le=MASKED_REGIONS)]
 
@@ -130,7 +128,7 @@ class Consent(Message, frozen=True, tag="consent"):
 class Current(Message, frozen=True, tag="current", omit_defaults=True):
     """Picture `pic` was still what the screen showed at `at`, with so many regions masked."""
 
-    pic: PictureNumber
+    pic: CountFromZero
     at: Natural
     rtt: Natural
     picture: PictureState

@@ -24,7 +24,19 @@ from wire.limits import (
     WAIT_S,
 )
 from wire.reasons import EndReason, ErrorCode  # noqa: TC001 - msgspec reads annotations at run time
-from wire.structs import Bytes16, Bytes32, Bytes64, Message, Natural, field_names, read, tag_of, write
+from wire.structs import (
+    Bytes16,
+    Bytes32,
+    Bytes64,
+    Count,
+    CountFromZero,
+    Message,
+    Natural,
+    field_names,
+    read,
+    tag_of,
+    write,
+)
 
 HelloBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=HELLO_BYTES)]
 RecordBytes = Annotated[bytes, msgspec.Meta(min_length=1, max_length=RECORD_BYTES)]
@@ -38,8 +50,6 @@ EnrolCode = Annotated[str, msgspec.Meta(pattern=rf"\A[{ALPHABET}]{{{ENROL_CODE_C
 Credential = Annotated[
     str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._-]+\Z", min_length=1, max_length=BADGE_CHARACTERS)
 ]
-Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
-CountFromZero = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Ttl = Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFE_S)]
 Wait = Annotated[int, msgspec.Meta(ge=1, le=WAIT_S)]
 

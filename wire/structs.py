@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AT = re.compile(r" - at `\$\.(\w+)")
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+CountFromZero = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Bytes32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Bytes64 = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]

@@ -27,8 +27,9 @@ from relay.session.sockets import AiohttpSocket, Sign
 from wire.encoding import b64, unb64
 from wire.errors import WireError
 from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
-from wire.messages import Alive, Count, CountFromZero
+from wire.messages import Alive
 from wire.reasons import ErrorCode
+from wire.structs import Count, CountFromZero  # noqa: TC001 - msgspec reads annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
