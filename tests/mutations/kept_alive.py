@@ -185,6 +185,17 @@ ALIVE_MUTATIONS: Final = (
         (_RELAY + "test_its_key_finds_the_session_and_nothing_else_does",),
     ),
     Mutation(
+        "any key finds somebody's session",
+        (
+            Edit(
+                "relay/session/alive.py",
+                "self._brokers.get(held.session) if held else None",
+                "next(iter(self._brokers.values())) if held else None",
+            ),
+        ),
+        (_RELAY + "test_a_key_reaches_the_device_of_its_own_session_and_no_other",),
+    ),
+    Mutation(
         "any page may say it",
         (
             Edit(

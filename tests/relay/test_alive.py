@@ -164,6 +164,21 @@ async def test_its_key_finds_the_session_and_nothing_else_does() -> None:
             await at.ask(key, SIGN)
 
 
+async def test_a_key_reaches_the_device_of_its_own_session_and_no_other() -> None:
+    """Somebody else's ticket is somebody else's session, however alive both are."""
+    mine, other = Table().to_active(), Table().to_active()
+    at = AliveDesk({"1" * 32: mine.broker, "2" * 32: other.broker}, mine.clock)
+    at.admit("my ticket", "1" * 32)
+    at.admit("another's ticket", "2" * 32)
+
+    async def answers() -> None:
+        assert SIGN in other.device.said
+        other.says(Side.DEVICE, ANSWER)
+
+    await asyncio.gather(at.ask(key_of("another's ticket"), SIGN), answers())
+    assert SIGN not in mine.device.said
+
+
 async def test_one_that_comes_too_often_is_told_so() -> None:
     table = Table().to_active()
     at = desk(table)
