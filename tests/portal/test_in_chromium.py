@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,6 +71,7 @@ FULL: Final = [
 ]
 LOOKED_AT: Final = NAMES if PROVING else [*FIRST, *FULL]
 FRAMES: Final = ["cookies not chosen", "market VN", "market XX"]
+_SUBTYPE: Final = {"code": "tv-4k", "name": "4K"}
 LANGUAGES = pytest.mark.parametrize("language", samples.LANGUAGES)
 # Contrast is also held by the floors of the tokens, so that one theme is enough for most.
 AXE_PAGES: Final = {
@@ -112,6 +114,13 @@ def opened(chromium: Browser, **settings: Any) -> Iterator[Page]:
     fresh.goto("about:blank")  # Chromium never ends a profile that is closed while a page of it arrives
     context.close()
     assert wrong == []
+
+
+@contextmanager
+def leaving(page: Page, address: str) -> Iterator[Any]:
+    """A form that is sent: its request, and the page that answers it is here before the test goes on."""
+    with page.expect_event("load"), page.expect_request(address) as sent:
+        yield sent
 
 
 @LANGUAGES
@@ -215,7 +224,7 @@ def test_without_script_each_choice_of_a_model_is_a_round_with_a_button(
         page.goto(f"{origin}/en/in/model, type")
         expect(page.get_by_test_id("narrow")).to_be_visible()
         expect(page.get_by_test_id("field-category")).to_be_disabled()
-        with page.expect_request("**/register/*") as sent:
+        with leaving(page, "**/register/*") as sent:
             page.get_by_test_id("field-subtype").select_option("tv-8k")
             page.get_by_test_id("narrow").click()
         assert "answer=narrow" in (sent.value.post_data or "")
@@ -242,6 +251,39 @@ def test_with_script_each_choice_of_a_model_fills_the_next_list(page: Page, orig
     expect(page.get_by_test_id("continue")).to_be_hidden()
 
 
+def chosen_early(page: Page, origin: str, *, sabotage: str = "") -> None:
+    """A type is chosen before the lists' script is here; then it is, and has run."""
+    page.route("**/subtypes?type=tv", lambda route: route.fulfill(json={"groups": [_SUBTYPE]}))
+    script = (ROOT / "customer_web/static/scripts/cascade.js").read_text(encoding="utf-8")
+    assert sabotage in script
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/cascade.js", hold)
+    with page.expect_request("**/cascade.js"):
+        page.goto(f"{origin}/en/in/model", wait_until="commit")
+    page.get_by_test_id("field-type").select_option("tv")
+    expect(page.get_by_test_id("field-subtype")).to_be_disabled()
+    for route in held:
+        body = script.replace(sabotage, "") if sabotage else script
+        route.fulfill(body=body, content_type="text/javascript")
+    expect(page.get_by_test_id("narrow")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+
+
+def test_what_is_chosen_before_the_script_is_here_fills_the_next_list_too(page: Page, origin: str) -> None:
+    chosen_early(page, origin)
+    page.get_by_test_id("field-subtype").select_option(_SUBTYPE["code"])
+
+
+def test_a_script_that_only_listens_would_leave_what_was_chosen_before_it(page: Page, origin: str) -> None:
+    """The sabotage of the test above: it would notice."""
+    chosen_early(page, origin, sabotage="if (early) follow(form, early);")
+    expect(page.get_by_test_id("field-subtype")).to_be_disabled()
+
+
 def test_where_the_lists_cannot_be_asked_for_the_button_is_back(page: Page, origin: str) -> None:
     page.route("**/api/v1/catalogue/**", lambda route: route.fulfill(status=404, json={}))
     page.goto(f"{origin}/en/in/model")
@@ -266,7 +308,7 @@ def test_the_camera_never_takes_a_pairing_code_for_a_registration(page: Page, or
     page.goto(f"{origin}/en/in/scan")
     said = page.locator("[data-scan-state='pairing-code-only']")
     expect(said).to_be_hidden()
-    with page.expect_request("**/register") as sent:
+    with leaving(page, "**/register") as sent:
         page.get_by_test_id("scan-start").click()
         expect(said).to_be_visible()
     assert f"identifier={samples.SERIAL}" in (sent.value.post_data or "")

@@ -66,9 +66,20 @@ function finish(form) {
   form.querySelector('button[value="continue"]')?.toggleAttribute('hidden', list(form, 'model').disabled);
 }
 
+/** The first list that holds another entry than the page came with: chosen before this script was here, or put back
+ * by the browser. @param {HTMLFormElement} form */
+function chosenEarly(form) {
+  return ADDRESSES.find(({ name }) => {
+    const { options, value } = list(form, name);
+    return value !== (Array.from(options).find((option) => option.defaultSelected)?.value ?? '');
+  });
+}
+
 for (const form of document.querySelectorAll('form[data-cascade]')) {
   if (!(form instanceof HTMLFormElement)) continue;
   narrow(form, false);
   for (const step of ADDRESSES) list(form, step.name).addEventListener('change', () => follow(form, step));
   finish(form);
+  const early = chosenEarly(form);
+  if (early) follow(form, early);
 }
