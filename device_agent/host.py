@@ -63,6 +63,10 @@ class Host(Protocol):
 class Pictures(Protocol):
     """The running picture, as far as the session steers it."""
 
+    def held_up(self) -> None:
+        """The console was heard beside its socket, which is held up."""
+        ...
+
     def acknowledge(self, pic: int) -> None:
         """The console drew everything up to `pic`."""
         ...

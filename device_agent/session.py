@@ -158,6 +158,7 @@ class Session:
             return
         if self.pictures is not None:
             self.pictures.acknowledge(sign.pic)
+            self.pictures.held_up()
             self.media.acknowledged(sign.pic)
         if self._sign == 0:  # else an answer waits already, and will be to the newest
             self._outbox.put_later(self._answer_sign)

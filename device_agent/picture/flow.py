@@ -36,6 +36,8 @@ _PROBE: Final = 1.02  # for each picture that used its rate and met no queue
 _MOST_PROBED: Final = 1.25
 OVERDUE_S: Final = 1.0  # after so long without a word one more may leave
 MOST_OVERDUE: Final = 4  # in a row
+HELD_UP_S: Final = 0.1  # the same where the console is heard beside its socket
+MOST_HELD_UP: Final = 10
 _LEAST_SLACK_S: Final = 0.004
 _MOST_SLACK_S: Final = 0.03
 
@@ -110,6 +112,7 @@ class Flow:
         self._turned_at = float("-inf")
         self._bit_rate = START_BIT_RATE
         self._pace = FRAME_S  # at which a full way lets pictures through
+        self._held_up = False  # heard beside its socket since the newest picture left
         self._probed = 1.0  # so much more than what was measured is being tried
 
     @property
@@ -141,6 +144,7 @@ class Flow:
     def sent(self, pic: int, size: int, now: float) -> None:
         """Picture `pic` of `size` bytes left."""
         self._on_the_way.append(_Sent(pic, size, now))
+        self._held_up = False
         rate = self._estimate()
         if rate is not None:
             self._free_at = max(self._free_at, now) + size * 8 / rate
@@ -156,6 +160,10 @@ class Flow:
         self._drawn_at = now
         if not self._on_the_way:
             self._free_at = now
+
+    def held_up(self) -> None:
+        """The console is there and its socket is not: one more need not wait for a word of those before."""
+        self._held_up = True
 
     def lost(self) -> None:
         """What is on the way will never be told of."""
@@ -175,10 +183,11 @@ class Flow:
         is heard again (decision 0066).
         """
         trip, many = self.round_trip_s, len(self._on_the_way)
-        if trip is None or many >= self.window + MOST_OVERDUE:
+        most, after = (MOST_HELD_UP, HELD_UP_S) if self._held_up else (MOST_OVERDUE, OVERDUE_S)
+        if trip is None or many >= self.window + most:
             return None
         quiet_since = max(self._on_the_way[-1].at, self._free_at, self._drawn_at)
-        return max(0.0, quiet_since + trip + OVERDUE_S - now)
+        return max(0.0, quiet_since + trip + after - now)
 
     def _measure(self, done: list[_Sent], now: float) -> None:
         size, newest = sum(one.size for one in done), done[-1]

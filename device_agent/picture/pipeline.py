@@ -114,6 +114,11 @@ class PicturePipeline:
         self._key = self._key or self._encoders.wants_another(now, changed=0)
         self._wake.set()
 
+    def held_up(self) -> None:
+        """The console was heard beside its socket, which is held up: the newest screen may come so, too."""
+        self._flow.held_up()
+        self._wake.set()
+
     def want_key(self) -> None:
         """The console misses pictures: the next one must stand alone."""
         self._key = True

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from relay.ports import Refusal
 from relay.session.bucket import TokenBucket
@@ -21,6 +21,8 @@ from wire.limits import (
     ALIVE_NODE_PER_S,
     ALIVE_PER_S,
     CODE_LIFE_S,
+    PICTURES_NODE_BURST,
+    PICTURES_NODE_PER_S,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from wire.messages import Alive, AliveAnswer
 
     Answered = Callable[[AliveAnswer], None]
+
+T = TypeVar("T")
 
 _LABEL: Final = b"ra1/alive\0"
 _KEPT_S: Final = float(CODE_LIFE_S)
@@ -74,7 +78,9 @@ class AliveDesk:
         self._brokers = brokers
         self._clock = clock
         self._held: dict[bytes, _Held] = {}
-        self._all = TokenBucket(per_s=ALIVE_NODE_PER_S, burst=ALIVE_NODE_BURST, now=clock.monotonic())
+        now = clock.monotonic()
+        self._all = TokenBucket(per_s=ALIVE_NODE_PER_S, burst=ALIVE_NODE_BURST, now=now)
+        self._all_pictures = TokenBucket(per_s=PICTURES_NODE_PER_S, burst=PICTURES_NODE_BURST, now=now)
 
     def admit(self, ticket: str, session: str) -> None:
         """The console with this ticket is there."""
@@ -88,25 +94,40 @@ class AliveDesk:
 
     async def ask(self, key: str, sign: Alive) -> AliveAnswer | None:
         """Passes the sign on to the device; its answer, or None where none came in time."""
+        broker = self._asked_by(key, self._all)
+        return await _in_time(lambda answered: broker.alive(sign, answered))
+
+    async def pictures(self, key: str, seq: int) -> tuple[bytes, ...]:
+        """The sealed pictures from frame `seq` on, none where none came in time."""
+        broker = self._asked_by(key, self._all_pictures)
+        return await _in_time(lambda answered: broker.pictures(seq, answered)) or ()
+
+    def _asked_by(self, key: str, all_of_them: TokenBucket) -> Broker:
+        """The session of this key. Raises Refusal where there is none, or too many ask at this node."""
         held = self._held.get(_hash(key))
         broker = self._brokers.get(held.session) if held else None
         if broker is None or not broker.may_be_asked:
             raise Refusal("not-allowed")
-        if not self._all.take(self._clock.monotonic()):
+        if not all_of_them.take(self._clock.monotonic()):
             raise Refusal("try-later", retry_after_s=1)
-        answered: asyncio.Future[AliveAnswer] = asyncio.get_running_loop().create_future()
+        return broker
 
-        def on_answer(answer: AliveAnswer) -> None:
-            if not answered.done():  # nobody may be waiting any more
-                answered.set_result(answer)
 
-        if not broker.alive(sign, on_answer):
-            raise Refusal("too-many", retry_after_s=1)
-        try:
-            async with asyncio.timeout(ALIVE_ANSWER_S):
-                return await answered
-        except TimeoutError:
-            return None
+async def _in_time(ask: Callable[[Callable[[T], None]], bool]) -> T | None:
+    """What the callback that `ask` is given hears, or None where it hears nothing in time."""
+    answered: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def on_answer(answer: T) -> None:
+        if not answered.done():  # nobody may be waiting any more
+            answered.set_result(answer)
+
+    if not ask(on_answer):
+        raise Refusal("too-many", retry_after_s=1)
+    try:
+        async with asyncio.timeout(ALIVE_ANSWER_S):
+            return await answered
+    except TimeoutError:
+        return None
 
 
 def _hash(key: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from relay.ports import Run
 from relay.session import machine
 from relay.session.alive import Asked
+from relay.session.beside import Beside
 from relay.session.bucket import TokenBucket
 from relay.session.device_records import DeviceRecords, Ends, Moves
 from relay.session.facts import DEVICE_FIRST_S, Facts, Limits, Side
@@ -148,6 +149,7 @@ class Broker:
         self._records = DeviceRecords(facts, check)
         self._held = Held()
         self._asked = Asked(now)
+        self._beside = Beside(now)
         self._frames_pending = 0
         self._granted: tuple[Grant, ...] = ()
         self._pinged = self._last_command = now
@@ -171,6 +173,8 @@ class Broker:
         if side in self._ends:
             end = self._ends[side]
             end.heard = end.on_socket = self._clock.monotonic()
+        if side is Side.CONSOLE:
+            self._beside.heard(self._clock.monotonic())
 
     @property
     def may_be_asked(self) -> bool:
@@ -189,6 +193,10 @@ class Broker:
             end.heard = now
         self._say(Side.DEVICE, sign)
         return True
+
+    def pictures(self, seq: int, answered: Callable[[tuple[bytes, ...]], None]) -> bool:
+        """The console asks beside its socket for pictures, `seq` on (SPEC §5.3). False: too many."""
+        return self._beside.ask(seq, self._clock.monotonic(), answered)
 
     def gone(self, side: Side) -> None:
         """The socket is closed: there is no way back (INV-A8)."""
@@ -335,6 +343,8 @@ class Broker:
                 return
             if item.grants is not None:
                 self._granted = item.grants
+                if Grant.VIEW not in item.grants:
+                    self._beside.clear()
             message = RecordMsg(rec=item.data)
             room = console.line.say(message) if item.is_record else console.line.pass_control(item.data)
             if not room:
@@ -371,6 +381,7 @@ class Broker:
                 if len(self._held) > CONTROL_QUEUE_FRAMES:
                     self.end(EndReason.AUDIT_UNAVAILABLE)
             case Stream.D2T_PICTURE_WS if Grant.VIEW in self._granted:
+                self._beside.keep(seq, frame, self._clock.monotonic())
                 self._ends[Side.CONSOLE].line.pass_picture(frame)
             case Stream.D2T_SOUND_WS if Grant.SOUND in self._granted:
                 self._ends[Side.CONSOLE].line.pass_sound(frame)
@@ -460,6 +471,7 @@ class Broker:
 
     def _close_both(self, last: Ended) -> None:
         now = self._clock.monotonic()
+        self._beside.clear()
         # No command outlives its session, however slowly the device reads (INV-B3, INV-B5).
         self._ends[Side.DEVICE].line.drop_frames()
         for end in self._ends.values():

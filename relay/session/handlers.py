@@ -26,7 +26,7 @@ from relay.session.shown import ShownCode
 from relay.session.sockets import AiohttpSocket, Sign
 from wire.encoding import b64, unb64
 from wire.errors import WireError
-from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES
+from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES, SEQ_LIMIT
 from wire.messages import Alive
 from wire.reasons import ErrorCode
 from wire.structs import Count, CountFromZero  # noqa: TC001 - msgspec reads annotations at run time
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 DEVICE_PROTOCOL = "alongside.device.1"
 CONSOLE_PROTOCOL = "alongside.console.1"
 
+_UNSTORED = {hdrs.CACHE_CONTROL: "no-store"}
 _TICKET = re.compile(r"ticket\.([A-Za-z0-9_-]{43})")
 
 
@@ -74,6 +75,13 @@ class AliveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tag: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{86}\Z")]
 
 
+class PicturesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From which sealed picture on a console lacks them; plain text as its sign of life is."""
+
+    key: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+    seq: Annotated[int, msgspec.Meta(ge=0, lt=SEQ_LIMIT)]
+
+
 class SessionHandlers:
     """`account_of`, `source_of` and `body_of` find in a request what the process has put there."""
 
@@ -86,6 +94,7 @@ class SessionHandlers:
         body_of: Callable[[web.Request], RedeemBody],
         show_body_of: Callable[[web.Request], ShowBody],
         alive_body_of: Callable[[web.Request], AliveBody],
+        pictures_body_of: Callable[[web.Request], PicturesBody],
     ) -> None:
         self._sessions = sessions
         self._account_of = account_of
@@ -93,6 +102,7 @@ class SessionHandlers:
         self._body_of = body_of
         self._show_body_of = show_body_of
         self._alive_body_of = alive_body_of
+        self._pictures_body_of = pictures_body_of
 
     async def create_session(self, request: web.Request) -> web.Response:
         """`POST /v1/sessions`: spends a code."""
@@ -128,8 +138,17 @@ class SessionHandlers:
             raise Refusal("bad-request") from None
         answer = await self._sessions.alive.ask(body.key, sign)
         if answer is None:
-            return web.Response(status=204, headers={hdrs.CACHE_CONTROL: "no-store"})
+            return web.Response(status=204, headers=_UNSTORED)
         return _answer(AliveSaid(answer.k, answer.n, answer.heard, b64(answer.tag)))
+
+    async def pictures(self, request: web.Request) -> web.Response:
+        """`POST /v1/pictures`: what the socket of a console holds up comes beside it (SPEC §5.3)."""
+        body = self._pictures_body_of(request)
+        frames = await self._sessions.alive.pictures(body.key, body.seq)
+        if not frames:
+            return web.Response(status=204, headers=_UNSTORED)
+        data = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
+        return web.Response(body=data, content_type="application/octet-stream", headers=_UNSTORED)
 
     async def about(self, request: web.Request) -> web.Response:
         """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""
@@ -233,9 +252,7 @@ class _Seat(Protocol):
 
 
 def _answer(body: msgspec.Struct, status: int = 200) -> web.Response:
-    return web.json_response(
-        body=msgspec.json.encode(body), status=status, headers={hdrs.CACHE_CONTROL: "no-store"}
-    )
+    return web.json_response(body=msgspec.json.encode(body), status=status, headers=_UNSTORED)
 
 
 def _offered(request: web.Request) -> list[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from identity.request_keys import ACCOUNT, BODY, SOURCE
-from relay.session.handlers import AliveBody, RedeemBody, SessionHandlers, ShowBody
+from relay.session.handlers import AliveBody, PicturesBody, RedeemBody, SessionHandlers, ShowBody
 from relay.session.http_answers import AboutAnswer, AliveSaid, CodeAnswer, SessionAnswer, SessionsAnswer
 from server.problems import Slug
 from server.web.body import parsed
@@ -48,6 +48,7 @@ def session_routes(sessions: SessionService) -> list[Route]:
         body_of=lambda request: request[BODY],
         show_body_of=lambda request: request[BODY],
         alive_body_of=lambda request: parsed(request[BODY], AliveBody),
+        pictures_body_of=lambda request: parsed(request[BODY], PicturesBody),
     )
     return [
         Route(
@@ -83,6 +84,19 @@ def session_routes(sessions: SessionService) -> list[Route]:
                 _AREA,
                 "A console whose socket is held up says that it is there",
                 {200: AliveSaid, 204: None},
+                (Slug.TOO_MANY,),
+            ),
+        ),
+        Route(
+            "POST",
+            "/v1/pictures",
+            frozenset({Access.TICKET}),
+            handlers.pictures,
+            Raw(frozenset({"text/plain"}), ALIVE_BODY_BYTES),
+            facts=Facts(
+                _AREA,
+                "The sealed pictures that a console lacks whose socket is held up",
+                {200: bytes, 204: None},
                 (Slug.TOO_MANY,),
             ),
         ),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _REF: Final = "#/components/schemas/{name}"
 # A name, and the form that its values have, where it has one: that form has braces of its own.
 _PARAMETER: Final = re.compile(r"{([a-z_]+)(?::((?:[^{}]|{[^{}]*})+))?}")
+_BINARY: Final = {"type": "string", "format": "binary"}
 PROBLEM: Final = "application/problem+json"
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
@@ -100,7 +101,7 @@ def _kinds(route: Route) -> Iterable[Any]:
     assert route.facts is not None, "described"
     if route.body is not None and not isinstance(route.body, Form | Raw):
         yield route.body
-    yield from (kind for kind in route.facts.answers.values() if kind is not None)
+    yield from (kind for kind in route.facts.answers.values() if kind not in {None, bytes})
 
 
 def _operation(route: Route, schema_of: Mapping[Any, Any]) -> dict[str, Any]:
@@ -137,8 +138,7 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
 
 def _content(body: object, schema_of: Mapping[Any, Any]) -> dict[str, Any]:
     if isinstance(body, Raw):
-        binary = {"type": "string", "format": "binary"}
-        return {kind: {"schema": binary} for kind in sorted(body.kinds)}
+        return {kind: {"schema": _BINARY} for kind in sorted(body.kinds)}
     assert not isinstance(body, Form), "pages are not described"
     return {"application/json": {"schema": schema_of[body]}}
 
@@ -148,7 +148,9 @@ def _responses(route: Route, schema_of: Mapping[Any, Any]) -> dict[str, dict[str
     found: dict[str, dict[str, Any]] = {}
     for status, kind in sorted(route.facts.answers.items()):
         answer: dict[str, Any] = {"description": _MEANINGS.get(status, "Refused (RFC 6749 §5.2)")}
-        if kind is not None:
+        if kind is bytes:
+            answer["content"] = {"application/octet-stream": {"schema": _BINARY}}
+        elif kind is not None:
             answer["content"] = {"application/json": {"schema": schema_of[kind]}}
         if route.facts.links and status == min(route.facts.answers):
             answer["links"] = {_operation_id(one.method, one.path): _link(one) for one in route.facts.links}

@@ -76,9 +76,9 @@ class Link:
 class Facts:
     """What the description of the API says of a route: what it does, how it answers, how it refuses.
 
-    `answers` are structs by status, None for an empty answer; `slugs` those of its own refusals, besides what
-    the door answers anyway; `needed` the queries that may not be left out; `links` where its first good
-    answer leads.
+    `answers` are structs by status, `bytes` for what is no JSON, None for an empty answer; `slugs` those of
+    its own refusals, besides what the door answers anyway; `needed` the queries that may not be left out;
+    `links` where its first good answer leads.
     """
 
     area: str

@@ -92,6 +92,6 @@ export function shown(state) {
 export const INITIAL = Object.freeze({
   phase: 'idle', step: '', times: { accepted: 0, sealed: 0, badge: 0, active: 0, ended: 0 }, deadline: 0, code: '', session: '',
   deviceName: '', deviceFw: '', fails: 0, enrolment: Object.freeze({ state: 'unknown', unit: '', model: '' }), asks: [], grants: [], caps: [], asking: [],
-  settings: null, field: null, actedMs: null, until: 0, picture: 'none', stale: false,
+  settings: null, field: null, actedMs: null, until: 0, picture: 'none', stale: false, beside: false,
   currentAt: 0, rtt: null, fps: 0, masked: 0, behindAt: 0, waitingAt: 0, stalledAt: 0, glass: null, bitRate: 0, codec: '', carrier: 'ws', hearing: false, keysPressed: 0, switchedOff: false, changes: [], reason: '', cause: '', warning: '', problem: null,
 });

@@ -35,7 +35,7 @@ const RECENT_MS = 4_000;
 /** @type {Server} */
 export const UNASKED = Object.freeze({ askedAt: 0, endedAt: 0, tookMs: 0 });
 
-/** @typedef {'' | 'tab' | 'server' | 'tv' | 'link' | 'silent'} Slow */
+/** @typedef {'' | 'tab' | 'server' | 'tv' | 'link' | 'silent' | 'held'} Slow */
 
 /** How long nothing has been known of the picture, be it there or waited for. @param {SessionState} state @param {number} now */
 function ageOf({ picture, currentAt, waitingAt }, now) {
@@ -77,7 +77,7 @@ export function slowness(state, server, held, now) {
   if (server.askedAt && now - server.askedAt >= SERVER_MS) return 'server';
   const known = isKnown(server, ageOf(state, now), now);
   if (known && server.tookMs >= SERVER_MS) return 'server';
-  if (state.stale) return 'silent';
+  if (state.stale) return state.beside ? 'held' : 'silent';
   if (state.stalledAt && now - state.stalledAt <= BUSY_MS) return 'tv';
   return known ? 'link' : '';
 }

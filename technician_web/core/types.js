@@ -88,6 +88,7 @@
  * @property {number} until When the grants run out, ms; 0 = none given.
  * @property {PictureState} picture
  * @property {boolean} stale No ping for 3 s: the picture is dimmed and keys are off (seal SPEC §5).
+ * @property {boolean} beside It is there all the same: it answers beside the socket, which is held up.
  * @property {number} currentAt Browser's clock: up to when the picture is known current; 0 = never.
  * @property {number | null} rtt Newest round trip as the device measured it, ms.
  * @property {number} fps Pictures drawn in the last second.

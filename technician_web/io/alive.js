@@ -7,7 +7,7 @@
 
 import { b64, unb64 } from '../core/bytes.js';
 import { SealError } from '../core/errors.js';
-import { ALIVE_AFTER_MS, ALIVE_AGAIN_MS, ALIVE_EVERY_MS, ALIVE_MOST_MS, ALIVE_WAIT_MS } from '../core/limits.js';
+import { ALIVE_AFTER_MS, ALIVE_AGAIN_MS, ALIVE_DRAWN_MS, ALIVE_EVERY_MS, ALIVE_MOST_MS, ALIVE_WAIT_MS } from '../core/limits.js';
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {import('../core/alive.js').AliveTags} AliveTags */
@@ -18,7 +18,7 @@ import { ALIVE_AFTER_MS, ALIVE_AGAIN_MS, ALIVE_EVERY_MS, ALIVE_MOST_MS, ALIVE_WA
 
 const TAG_BYTES = 64;
 /** Requests at once: a browser opens six connections to one place, and other requests go there too. */
-const MOST = 4;
+const MOST = 5;
 
 /**
  * @typedef {object} AliveParts
@@ -27,6 +27,7 @@ const MOST = 4;
  * @property {(sign: Sign, signal: AbortSignal) => Promise<Said>} say
  * @property {() => { n: number, pic: number }} known the newest ping heard on the socket, the newest picture drawn
  * @property {(since: number) => void} heard the device had a sign of ours that left at `since`
+ * @property {() => void} reached it answers while nothing comes on the socket
  * @property {() => void} relayHeard the relay is there, and has nothing of the device's
  * @property {(error: unknown) => void} failed it says what the device did not say
  */
@@ -41,6 +42,11 @@ export class Alive {
   #isGone = false;
   #closed = false;
   #heardAt = 0;
+  /** When a sign last said what was drawn, or may next after a pause that the relay asked for. */
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #isDrawnDue = false;
+  /** @type {() => void} */
+  #cancelDrawn = () => undefined;
   #saidAtOnce = Number.NEGATIVE_INFINITY;
   /** The newest ping before the silence: once the device has an answer to a later one on the socket, that is in order again. */
   #before = 0;
@@ -57,6 +63,16 @@ export class Alive {
     this.#parts = parts;
   }
 
+  /** Whether the socket is not in order: at the end of this the device hears it again, and so do we. */
+  get isSpeaking() {
+    return this.#isSpeaking;
+  }
+
+  /** Whether nothing comes on the socket, and the console speaks beside it. */
+  get isQuiet() {
+    return this.#isSpeaking && this.#resumedAt === 0;
+  }
+
   /** Something of the device's came on the socket. */
   heardOnSocket() {
     if (this.#closed) return;
@@ -69,9 +85,25 @@ export class Alive {
     }
   }
 
+  /** A picture was drawn: what the socket does not say, for it is held up, a sign does, so that the next one may come. */
+  drawn() {
+    if (!this.#isSpeaking || this.#isDrawnDue) return;
+    this.#isDrawnDue = true;
+    const due = this.#drawnAt + ALIVE_DRAWN_MS - this.#parts.timing.now();
+    if (due <= 0) this.#sayDrawn();
+    else this.#cancelDrawn = this.#parts.timing.after(due, () => this.#sayDrawn());
+  }
+
+  #sayDrawn() {
+    this.#isDrawnDue = false;
+    this.#drawnAt = this.#parts.timing.now();
+    if (this.#isSpeaking) this.#speak();
+  }
+
   close() {
     this.#closed = true;
     this.#cancel();
+    this.#cancelDrawn();
     for (const giveUp of this.#underWay) giveUp();
   }
 
@@ -121,9 +153,14 @@ export class Alive {
   /** @param {Said} said */
   async #answered(said) {
     if (said === 'gone') this.#isGone = true;
-    else if (said === 'busy') this.#next(ALIVE_AGAIN_MS);
+    else if (said === 'busy') this.#pause();
     else if (said === 'silent') this.#parts.relayHeard();
     else await this.#heard(said);
+  }
+
+  #pause() {
+    this.#drawnAt = this.#parts.timing.now() + ALIVE_AGAIN_MS - ALIVE_DRAWN_MS;
+    this.#next(ALIVE_AGAIN_MS);
   }
 
   /** @param {Answer} answer */
@@ -136,6 +173,7 @@ export class Alive {
     // What counts is when the sign left that is answered: a relay may save answers up.
     const since = this.#left.get(k);
     if (since !== undefined) this.#parts.heard(since);
+    if (this.isQuiet) this.#parts.reached();
     const isNew = n > Math.max(this.#newest, this.#parts.known().n);
     this.#newest = Math.max(this.#newest, n);
     if (heard > this.#before && this.#resumedAt > 0) this.#isInOrder();

@@ -22,7 +22,7 @@ function answerOf(body) {
 export async function sayAlive(node, sign, signal) {
   const place = new URL('/v1/alive', node.replace(/^ws/, 'http'));
   const response = await fetch(place, {
-    method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(sign), signal,
+    method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(sign), signal, priority: 'low',
     credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
   });
   if (response.ok) return response.status === NO_CONTENT ? 'silent' : answerOf(await response.json());

@@ -1,6 +1,7 @@
 /** @file What a session needs from the browser, in one place, so that a test can put its own time, socket and decoder in. */
 
 import { sayAlive } from './alive_request.js';
+import { askPictures } from './pictures_request.js';
 import { BrowserPeer } from './browser_peer.js';
 import { PictureDecoder, supportedCodecs } from './decoder.js';
 import { openRelaySocket } from './relay_socket.js';
@@ -23,6 +24,7 @@ import { Turns } from './turns.js';
  * @property {Timing} timing
  * @property {(node: string, ticket: string, events: ChannelEvents) => Channel} openChannel
  * @property {typeof sayAlive} sayAlive
+ * @property {typeof askPictures} askPictures
  * @property {(painter: Painter, events: PictureEvents) => PictureSink} makeSink
  * @property {() => Promise<Codec[]>} codecs
  * @property {() => SoundSink} makeSound
@@ -48,6 +50,7 @@ export function browserPorts(ways, isHeld = () => false) {
     timing,
     openChannel: openRelaySocket,
     sayAlive,
+    askPictures,
     makeSink: (painter, events) => new PictureDecoder(painter, events, turns),
     codecs: supportedCodecs,
     makeSound: () => new SoundPlayer(),

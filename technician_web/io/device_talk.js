@@ -11,6 +11,7 @@ import { SettingList } from '../core/setting_list.js';
 import { decodeFromDevice } from '../core/sealed_messages.js';
 import { SealedLink } from '../core/sealed_link.js';
 import { Alive } from './alive.js';
+import { Beside } from './beside.js';
 import { Media } from './media.js';
 import { PendingCommands } from './pending_commands.js';
 import { StillRequest } from './still.js';
@@ -27,7 +28,11 @@ import { StillRequest } from './still.js';
 /** @typedef {import('../core/sealed_messages.js').FromDevice} FromDevice */
 /** @typedef {import('../core/sealed_link.js').Message} Message */
 /** @typedef {import('./browser_ports.js').Ports} Ports */
-/** @typedef {{ stream: number, plaintext: Bytes }} Opened */
+/** @typedef {import('../core/sealed_link.js').Opened} Opened */
+/**
+ * What goes over requests of their own while the socket is held up.
+ * @typedef {{ say: import('./alive.js').AliveParts['say'], pictures: import('./beside.js').BesideParts['ask'] }} Requests
+ */
 
 /**
  * What the session hears. Each may throw to refuse: the session then ends.
@@ -45,6 +50,7 @@ import { StillRequest } from './still.js';
  * @property {() => void} unrecorded A command has no record although one was due.
  * @property {(since: number) => void} alive Heard beside the socket: the device had a sign that left then.
  * @property {() => void} relayHeard The relay was heard beside it, and nothing of the device.
+ * @property {(frame: Bytes) => void} cameBeside A frame of the picture that came over a request.
  * @property {(error: unknown) => void} failed
  */
 
@@ -60,16 +66,17 @@ export class DeviceTalk {
   #still;
   #media;
   #alive;
+  #beside;
   #link;
   #ledger;
   #ports;
   #says;
 
   /**
-   * @param {{ keys: SessionKeys, dpk: Bytes, caps: readonly string[], badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void, sayAlive: import('./alive.js').AliveParts['say'] }} parts
+   * @param {{ keys: SessionKeys, dpk: Bytes, caps: readonly string[], badgeHash: string, ports: Ports, painter: Painter, send: (frame: Bytes) => void, requests: Requests }} parts
    * @param {DeviceSays} says
    */
-  constructor({ keys, dpk, caps, badgeHash, ports, painter, send, sayAlive }, says) {
+  constructor({ keys, dpk, caps, badgeHash, ports, painter, send, requests }, says) {
     this.#ports = ports;
     this.#says = says;
     this.#pending = new PendingCommands(ports.timing, says.unrecorded);
@@ -79,15 +86,19 @@ export class DeviceTalk {
     const isOurs = (/** @type {PairedRecord} */ { badge, frame }) => badge === badgeHash && frame === this.#authFrame;
     this.#ledger = new RecordLedger(new RecordReader(keys.th, dpk, checkEd25519), isOurs);
     this.#media = new Media(ports, painter, caps, {
-      say: (message) => void this.#link.sendLink(message),
+      say: (message) => this.#say(message),
       frame: says.cameDirectly,
       cannotFollow: (codec) => this.#doWithout(codec),
       still: (head, data) => this.#still.part(head, data),
       changed: says.pictureChanged,
     });
     this.#alive = new Alive({
-      timing: ports.timing, tags: keys.alive, say: sayAlive, heard: says.alive, relayHeard: says.relayHeard, failed: says.failed,
+      timing: ports.timing, tags: keys.alive, say: requests.say, heard: says.alive, relayHeard: says.relayHeard, failed: says.failed,
+      reached: () => void this.#beside.ask(),
       known: () => ({ n: this.#lease.newest, pic: this.#media.view.drawnPic }),
+    });
+    this.#beside = new Beside({
+      ask: requests.pictures, next: () => this.#link.nextPicture, came: says.cameBeside, isHeldUp: () => this.#alive.isSpeaking,
     });
   }
 
@@ -136,6 +147,12 @@ export class DeviceTalk {
     return this.#still.isUnderWay ? Promise.resolve({ outcome: 'refused', cause: 'busy' }) : this.#still.take(send);
   }
 
+  /** On the link. What was drawn is said by a sign, too, while the socket is held up; nothing is saved up on the socket for later. @param {Message} message */
+  #say(message) {
+    if (message.t === 'ack') this.#alive.drawn();
+    if (message.t !== 'ack' || !this.#alive.isQuiet) void this.#link.sendLink(message);
+  }
+
   /** The settings are not the technician's any more. */
   forgetSettings() {
     this.#settings.forget();
@@ -147,13 +164,18 @@ export class DeviceTalk {
 
   /** Something of the device's came by way of the relay's socket. */
   heardOnSocket() {
-    if (this.#paired) this.#alive.heardOnSocket();
+    if (!this.#paired) return;
+    const wasQuiet = this.#alive.isQuiet;
+    this.#alive.heardOnSocket();
+    const { drawnPic } = this.#media.view;
+    if (wasQuiet && drawnPic > 0) this.#say({ t: 'ack', pic: drawnPic });
   }
 
   /** Keys are forgotten, the picture is gone, and what was pressed will not be answered. */
   wipe() {
     this.#link.wipe();
     this.#alive.close();
+    this.#beside.close();
     this.#media.close();
     this.#pending.close();
     this.#still.close();
@@ -170,10 +192,15 @@ export class DeviceTalk {
 
   /**
    * Starts to open a frame; `handle` the results in the frames' order.
-   * @param {Bytes} frame @param {number} [channel] the stream of the data channel it came on @returns {Promise<Opened>}
+   * @param {Bytes} frame @param {number} [channel] the stream of the data channel it came on @returns {Promise<Opened | null>} null where it came before, beside the socket
    */
   open(frame, channel) {
     return this.#link.open(frame, channel === undefined ? FROM_DEVICE : new Set([channel]));
+  }
+
+  /** The same of a frame of the picture that came over a request. @param {Bytes} frame @returns {Promise<Opened | null>} */
+  openBeside(frame) {
+    return this.#link.openBeside(frame);
   }
 
   /** @param {Opened} opened */

@@ -17,6 +17,7 @@ const WAKING_MS = 2_000;
 /**
  * @typedef {object} PresenceSays
  * @property {() => void} stale The device's last beat is so old that what is shown may be the past.
+ * @property {(beside: boolean) => void} beside Whether it answers beside the socket, on which it is not heard.
  * @property {(reason: EndReason) => void} lost Somebody is gone.
  * @property {() => void} unrecorded A command has no record, although the device is there.
  */
@@ -52,6 +53,8 @@ export class Presence {
   pinged() {
     // One that lay in the socket must not take away what its own lateness says.
     if (this.#watches.late('stale') >= SLEPT_MS) this.#wokeAt = this.#now();
+    this.#watches.clear('beside');
+    this.#says.beside(false);
     this.#watches.set('stale', limits.STALE_MS, (late) => {
       if (late >= SLEPT_MS) this.#wokeAt = this.#now();
       this.#says.stale();
@@ -72,6 +75,8 @@ export class Presence {
     const now = this.#now();
     if (since <= this.#aliveAt || now - this.#deviceHeardAt >= limits.ALIVE_MOST_MS) return;
     this.#aliveAt = since;
+    this.#says.beside(true);
+    this.#watches.set('beside', limits.STALE_MS, () => this.#says.beside(false));
     this.#watches.set('silent', Math.max(since, this.#deviceHeardAt) + limits.SILENT_MS - now, () => this.#silent());
   }
 

@@ -38,9 +38,11 @@ import { Watches } from './watches.js';
 /** @typedef {import('../core/session.js').Effect} Effect */
 /** @typedef {import('../core/session.js').Event} SessionEvent */
 /** @typedef {import('../core/session.js').State} State */
+/** @typedef {import('../core/sealed_link.js').Opened} Opened */
 /** @typedef {import('./browser_ports.js').Ports} Ports */
 /** @typedef {import('./pairing.js').Wish} Wish */
 
+const NOWHERE = () => Promise.reject(new Error('no session'));
 const LINGER_MS = 2_000;
 const ASKING_MS = 15_000;
 // The device keeps the customer's time; the console only stops waiting for a device that forgot.
@@ -60,8 +62,8 @@ export class RemoteSession extends EventTarget {
   /** @type {DeviceTalk | null} */
   #talk = null;
   #credential = '';
-  /** @type {import('./alive.js').AliveParts['say']} */
-  #sayAlive = () => Promise.reject(new Error('no session'));
+  /** @type {import('./device_talk.js').Requests} */
+  #requests = { say: NOWHERE, pictures: NOWHERE };
   #pictureStarted = false;
   #declined = false;
   /** The code on show, until a device typed it. @type {{ code: string, session: string } | null} */
@@ -97,6 +99,7 @@ export class RemoteSession extends EventTarget {
     this.#watches = new Watches(ports.timing);
     this.#presence = new Presence(this.#watches, ports, {
       stale: () => this.#patch({ stale: true }),
+      beside: (beside) => { if (beside !== this.#state.beside) this.#patch({ beside }); },
       lost: (reason) => this.#finish('lost', reason),
       unrecorded: () => this.#finish('unrecorded', 'audit_unavailable'),
     });
@@ -208,7 +211,10 @@ export class RemoteSession extends EventTarget {
   /** @param {{ node: string, ticket: string }} place @param {() => void} opened */
   #open({ node, ticket }, opened) {
     const key = aliveKey(ticket);
-    this.#sayAlive = async (sign, signal) => this.#ports.sayAlive(node, { key: await key, ...sign }, signal);
+    this.#requests = {
+      say: async (sign, signal) => this.#ports.sayAlive(node, { key: await key, ...sign }, signal),
+      pictures: async (seq, signal) => this.#ports.askPictures(node, { key: await key, seq }, signal),
+    };
     this.#channel = this.#ports.openChannel(node, ticket, {
       opened,
       text: (text) => this.#inbox.add(() => this.#onText(text)),
@@ -262,7 +268,7 @@ export class RemoteSession extends EventTarget {
     if (!this.#move('sealed', { times: this.#stamped('sealed') })) return keys.wipe();
     const send = (/** @type {Bytes} */ frame) => this.#channel?.send(frame);
     const { dpk, caps } = pairing.device;
-    const parts = { keys, dpk, caps, badgeHash: badge.hash, ports: this.#ports, painter, send, sayAlive: this.#sayAlive };
+    const parts = { keys, dpk, caps, badgeHash: badge.hash, ports: this.#ports, painter, send, requests: this.#requests };
     this.#talk = new DeviceTalk(parts, this.#says(pairing.device));
     this.#channel?.send(confirm);
     this.#talk.introduce(auth);
@@ -270,19 +276,22 @@ export class RemoteSession extends EventTarget {
 
   // --- what arrives
 
-  /** @param {Bytes} frame @param {number} [channel] the stream of the data channel it came on */
-  #onFrame(frame, channel) {
+  /** @param {Bytes} frame @param {(talk: DeviceTalk) => Promise<Opened | null>} [open] where it did not come on the socket */
+  #onFrame(frame, open) {
     // SPEC §4: no binary frame is allowed before the keys are confirmed.
     const talk = this.#talk;
     if (!talk) return this.#inbox.add(() => Promise.reject(new SealError('wrong_state')));
-    const opened = talk.open(frame, channel);
+    const opening = open ? open(talk) : talk.open(frame);
     // A frame that does not open is met in its turn; until then nobody else may call it unhandled.
-    opened.catch(() => undefined);
+    opening.catch(() => undefined);
     this.#inbox.add(async () => {
-      await talk.handle(await opened);
-      // A data channel keeps nothing alive: a session whose relay is silent is over, whatever still comes (INV-B3).
-      if (channel === undefined) this.#presence.deviceHeard(this.#at === 'deciding' || this.#at === 'active');
-      if (channel === undefined) talk.heardOnSocket();
+      const opened = await opening;
+      if (!opened) return; // it came before, by another way
+      await talk.handle(opened);
+      // What comes beside the socket keeps nothing alive: a session whose relay is silent is over (INV-B3).
+      if (open) return;
+      this.#presence.deviceHeard(this.#at === 'deciding' || this.#at === 'active');
+      talk.heardOnSocket();
     });
   }
 
@@ -331,7 +340,8 @@ export class RemoteSession extends EventTarget {
       unrecorded: () => this.#presence.unrecorded(),
       alive: (since) => this.#presence.deviceAlive(since),
       relayHeard: () => this.#presence.relayHeard(),
-      cameDirectly: (frame, stream) => this.#onFrame(frame, stream),
+      cameDirectly: (frame, stream) => this.#onFrame(frame, (talk) => talk.open(frame, stream)),
+      cameBeside: (frame) => this.#onFrame(frame, (talk) => talk.openBeside(frame)),
       pictureChanged: () => this.#patch({ ...this.#talk?.shown }),
       failed: (error) => this.#broken(error),
     };
@@ -421,7 +431,7 @@ export class RemoteSession extends EventTarget {
     this.#watches.clear();
     for (const effect of row.effects) this.#do(effect);
     this.#patch({
-      ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false,
+      ...shown('ended'), code: '', reason, times: this.#stamped('ended'), problem: why, deadline: 0, grants: [], until: 0, warning: '', stale: false, beside: false,
       picture: 'none', fps: 0, masked: 0, behindAt: 0, waitingAt: 0, stalledAt: 0, glass: null, bitRate: 0, carrier: 'ws', hearing: false, asking: [], settings: null, field: null,
     });
   }

@@ -28,16 +28,17 @@ export function freshness(state, now) {
 /**
  * Why no key is sent now, or '' where keys work. A key is never kept for later.
  * @param {SessionState} state @param {number} now @param {import('./mode.js').Mode} [mode]
- * @returns {'' | 'not_given' | 'look' | 'point' | 'stale' | 'hidden' | 'waiting'}
+ * @returns {'' | 'not_given' | 'look' | 'point' | 'stale' | 'held' | 'hidden' | 'waiting'}
  */
 export function keysOff(state, now, mode = 'drive') {
   if (!state.grants.includes('keys')) return 'not_given';
   return mode === 'drive' ? sightOff(state, now) : mode;
 }
 
-/** Why nothing is done to the TV now, whatever was given: nobody sees what it does. @param {SessionState} state @param {number} now @returns {'' | 'stale' | 'hidden' | 'waiting'} */
+/** Why nothing is done to the TV now, whatever was given: nobody sees what it does. @param {SessionState} state @param {number} now @returns {'' | 'stale' | 'held' | 'hidden' | 'waiting'} */
 export function sightOff(state, now) {
   const fresh = freshness(state, now);
+  if (state.stale && state.beside) return 'held';
   if (state.stale || fresh === 'stale' || fresh === 'capture_stalled' || fresh === 'encoder_stalled') return 'stale';
   return fresh === 'hidden' || fresh === 'waiting' ? fresh : '';
 }

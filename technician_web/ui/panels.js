@@ -60,7 +60,7 @@ export function connectionPanel({ words }) {
       samples.splice(0, samples.length - SAMPLES);
       setAttribute(line, 'points', sparkline(samples));
     }
-    const kind = state.stale ? 'silent' : state.rtt === null ? 'unknown' : state.rtt > SLOW_MS ? 'slow' : 'good';
+    const kind = state.stale ? (state.beside ? 'held' : 'silent') : state.rtt === null ? 'unknown' : state.rtt > SLOW_MS ? 'slow' : 'good';
     const key = `${kind}|${state.carrier}|${state.codec}|${state.rtt}|${state.actedMs}`;
     if (key === drawn) return;
     drawn = key;
@@ -115,7 +115,8 @@ export function sayPanel(context) {
 }
 
 /** What is true at this moment: never that one sees what one does not. @param {SessionState} state @param {string} off */
-function sentence({ grants, stale, warning }, off) {
+function sentence({ grants, stale, beside, warning }, off) {
+  if (stale && beside) return 'held';
   if (off === 'stale' || stale) return 'stale';
   if (warning === 'time') return 'renew';
   if (warning === 'last') return 'last';

@@ -27,6 +27,7 @@ export function picture(context) {
   let since = 0;
   const why = el('p', {});
   const age = el('p', { class: 'over-title' });
+  const what = el('p', {});
   const fading = fade(canvas);
 
   /** @param {SessionState} state @param {number} now @param {Slow} slow */
@@ -34,7 +35,8 @@ export function picture(context) {
     const fresh = freshness(state, now);
     fading.currentTime = ageOf(state, now);
     if (fresh === 'stale') setText(age, words.text('console.stale.title', { seconds: words.tenths(ageOf(state, now)) }));
-    if (fresh === 'stale') setText(why, slow && slow !== 'silent' ? words.text(`console.slow.${slow}.next`) : '');
+    if (fresh === 'stale') setText(why, slow && slow !== 'silent' && slow !== 'held' ? words.text(`console.slow.${slow}.next`) : '');
+    if (fresh === 'stale') setText(what, words.text(`console.stale.${!state.stale ? 'no_picture' : state.beside ? 'held' : 'silent'}`));
     if (fresh === shown) return;
     if (shown !== '') context.announce(words.text(`console.picture.${fresh}`));
     [shown, since] = [fresh, now];
@@ -42,12 +44,10 @@ export function picture(context) {
     const device = state.deviceName || words.text('console.the_tv');
     setAttribute(canvas, 'aria-label', `${words.text('console.picture.name', { device })}. ${words.text(`console.picture.${fresh}`)}`);
     setAttribute(canvas, 'aria-hidden', SIGNS[fresh] ? 'true' : null);
-    fill(over, fresh === 'stale' ? staleCard(state) : panel(fresh));
+    fill(over, fresh === 'stale' ? staleCard : panel(fresh));
   };
 
-  /** @param {SessionState} state */
-  const staleCard = (state) => el('div', { class: 'stale-card' }, icon('clock', 'large'),
-    el('div', {}, age, why, el('p', {}, words.text(state.stale ? 'console.stale.silent' : 'console.stale.no_picture'))));
+  const staleCard = el('div', { class: 'stale-card' }, icon('clock', 'large'), el('div', {}, age, why, what));
 
   /** @param {Freshness} fresh */
   const panel = (fresh) => {

@@ -12,7 +12,7 @@ import { wasDone, whyNot } from './outcome.js';
 /** @typedef {import('./words.js').Words} Words */
 /** @typedef {{ root: HTMLElement, show: (item: SettingItem) => void }} Row */
 
-const OFF = ['stale', 'hidden', 'waiting', 'look', 'point'];
+const OFF = ['stale', 'held', 'hidden', 'waiting', 'look', 'point'];
 
 /** @param {Context} context */
 export function settingsPanel(context) {

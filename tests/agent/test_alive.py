@@ -88,6 +88,7 @@ def test_what_it_says_was_drawn_is_not_waited_for_any_more() -> None:
     stage.session.pictures = pictures
     beside(stage, stage.twin.alive(pic=5))
     assert pictures.acknowledged == [5]
+    assert pictures.held == 1
     assert carriers.done == ["acknowledged 5"]
 
 

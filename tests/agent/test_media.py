@@ -72,10 +72,14 @@ class FakePictures:
 
     def __init__(self) -> None:
         self.keys = 0
+        self.held = 0
         self.acknowledged: list[int] = []
 
     def acknowledge(self, pic: int) -> None:
         self.acknowledged.append(pic)
+
+    def held_up(self) -> None:
+        self.held += 1
 
     def want_key(self) -> None:
         self.keys += 1

@@ -162,6 +162,10 @@ class Attack:
     def to_console(self, item: Item) -> list[Item]:
         return [item]
 
+    def beside(self, frames: list[bytes]) -> list[bytes]:
+        """What a console gets that asks for pictures beside its socket."""
+        return frames
+
     def on_channel(self, channel: int, frame: bytes) -> list[tuple[int, bytes]]:
         """What comes out of the data channels, and of which: as if their own encryption hid nothing."""
         return [(channel, frame)]

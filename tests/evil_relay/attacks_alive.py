@@ -1,4 +1,4 @@
-"""Attacks on the signs of life beside the console's socket: made up, sent back, saved up (seal SPEC §5.1)."""
+"""Attacks beside the console's socket: signs of life and pictures, made up or saved (seal SPEC §3, §5.1)."""
 
 from __future__ import annotations
 
@@ -196,3 +196,81 @@ class SavesAnswersUp(Attack):
             self.strike()
             self._next = self.relay.now() + 1.0
             self.relay.push(Side.CONSOLE, self._answers.pop(0))
+
+
+class ForgesAPictureBeside(_Quiet):
+    """What the console asks for beside its socket comes with one bit changed, or is none at all. The console
+    ends: integrity failed.
+    """
+
+    true = truth("technician_lost", "integrity_failed")
+
+    def beside(self, frames: list[bytes]) -> list[bytes]:
+        if not frames:
+            return []
+        self.strike()
+        first, *rest = frames
+        at = self.rng.randrange(len(first) * 8)
+        changed = bytearray(first)
+        changed[at // 8] ^= 1 << at % 8
+        return self.rng.choice(([bytes(changed)], [self.rng.randbytes(len(first))], [*rest[::-1], first]))
+
+
+class BringsControlBeside(_Quiet):
+    """Frames of another stream come where pictures may. The console ends: integrity failed."""
+
+    true = truth("technician_lost", "integrity_failed")
+
+    def beside(self, frames: list[bytes]) -> list[bytes]:
+        self.strike()
+        stream = self.rng.choice((Stream.D2T_CONTROL, Stream.T2D_CONTROL))
+        return [list(self.relay.tape.frames(stream))[-1]]
+
+
+class RepeatsWhatCameBeside(_Quiet):
+    """The socket brings what has come beside it, more than once. The console ends: integrity failed."""
+
+    true = truth("technician_lost", "integrity_failed")
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._brought: list[bytes] = []
+
+    def beside(self, frames: list[bytes]) -> list[bytes]:
+        self._brought = self._brought or frames
+        return frames
+
+    def tick(self) -> None:
+        if self._brought and not self.fired:
+            self.strike()
+            for _ in range(self.rng.randrange(2, 4)):
+                self.relay.push(Side.CONSOLE, self._brought[0])
+
+
+class SavesPicturesUp(SavesAnswersUp):
+    """The customer stops; the relay keeps it from the console and hands out pictures it saved up, one by one.
+
+    They keep nothing alive: the console falls silent within five seconds.
+    """
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng)
+        self._pictures: list[bytes] = []
+        self._next_picture = 0.0
+
+    def to_console(self, item: Item) -> list[Item]:
+        is_picture = isinstance(item, bytes) and stream_of(item) is Stream.D2T_PICTURE_WS
+        if (
+            isinstance(item, bytes)
+            and is_picture
+            and len(list(self.relay.tape.frames(Stream.T2D_CONTROL))) > 1
+        ):
+            self._pictures.append(item)
+            return []
+        return super().to_console(item)
+
+    def beside(self, frames: list[bytes]) -> list[bytes]:
+        if not self._stopped or not self._pictures or self.relay.now() < self._next_picture:
+            return []
+        self._next_picture = self.relay.now() + 0.9
+        return [self._pictures.pop(0)]

@@ -67,6 +67,23 @@ async function fetcher(url, { method, body }) {
   return new Response(status === 204 ? null : JSON.stringify(fields), { status });
 }
 
+/** What goes beside the socket, while this session is the page's. @param {() => boolean} isMine */
+const besideOf = (isMine) => Object.fromEntries(Object.entries({ sayAlive, askPictures }).map(([name, ask]) => [
+  name, (...parts) => (isMine() ? ask(...parts) : new Promise(() => undefined)),
+]));
+
+/** Requests for pictures that wait for them. @type {Map<number, (frames: Uint8Array[]) => void>} */
+const besides = new Map();
+
+function askPictures(_node, { seq }, signal) {
+  const id = besides.size;
+  say({ e: 'pictures', id, seq });
+  return new Promise((resolve, reject) => {
+    besides.set(id, resolve);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+}
+
 /** Signs of life that wait for an answer. @type {Map<number, (said: object) => void>} */
 const signs = new Map();
 
@@ -170,7 +187,7 @@ function begin(direct) {
   const mine = new RemoteSession({
     api, badge, origin: commands.origin, painter, store, maker,
     // Whose browser vanished says nothing more, beside the socket either.
-    ports: { ...ports, makePeer: direct ? makePeer : null, sayAlive: (...sign) => (session === mine ? sayAlive(...sign) : new Promise(() => undefined)) },
+    ports: { ...ports, makePeer: direct ? makePeer : null, ...besideOf(() => session === mine) },
   });
   session = mine;
   mine.addEventListener('change', () => {
@@ -215,6 +232,7 @@ const commands = {
     socket = null;
     if (was) Object.assign(was, { readyState: 3 }).onclose({ code });
   },
+  pictured: ({ id, frames }) => besides.get(id)?.(frames.map((frame) => new Uint8Array(Buffer.from(frame, 'base64')))),
   alived: ({ id, k, n, heard, tag }) => signs.get(id)?.({ k, n, heard, tag }),
   pass: ({ ms }) => time.pass(ms),
   reply: ({ id, status, fields }) => answers.get(id)?.({ status, fields }),

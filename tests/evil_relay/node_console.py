@@ -205,7 +205,7 @@ class NodeConsole:
         while line := await self._process.stdout.readline():
             self._hear(json.loads(line))
 
-    def _hear(self, event: Fields) -> None:  # noqa: C901 - one case per event
+    def _hear(self, event: Fields) -> None:  # noqa: C901, PLR0912 - one case per event
         if event["e"] == "idle":
             self._idle[event["k"]].set_result(None)
             return
@@ -228,6 +228,9 @@ class NodeConsole:
                 self._signs.append(event["id"])
                 sign = {name: event[name] for name in ("k", "n", "pic", "tag")}
                 self._relay.said(Side.CONSOLE, said_as({"t": "alive"} | sign))
+            case "pictures" if self._relay is not None:
+                frames = [b64encode(frame).decode() for frame in self._relay.pictures(event["seq"])]
+                self._do("pictured", id=event["id"], frames=frames)
             case "close":
                 self.close(1005)
             case "channels" if (channels := self.find_channels()) is not None:

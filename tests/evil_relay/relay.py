@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tests.evil_relay.tape import Side, Tape, fields_of, said_as
 from wire.encoding import b64, unb64
 from wire.errors import WireError
+from wire.frames import FROM_DEVICE, Stream, parse_header
+from wire.limits import PICTURES_KEPT
 from wire.transcript import ShownBy
 
 if TYPE_CHECKING:
@@ -120,6 +122,12 @@ class EvilRelay:
                 reason = _end_of(fields)
                 if side is Side.DEVICE and reason:
                     self.end(reason)
+
+    def pictures(self, seq: int) -> list[bytes]:
+        """`POST /v1/pictures`: what a console lacks whose socket is held up."""
+        frames = self.tape.frames(Stream.D2T_PICTURE_WS)
+        asked = [frame for frame in frames if parse_header(frame, FROM_DEVICE).seq >= seq]
+        return self.attack.beside(asked[-PICTURES_KEPT:])
 
     def gone(self, side: Side) -> None:
         """An end's socket is closed."""

@@ -222,6 +222,18 @@ WEAKNESSES: Final = (
         (("SavesAnswersUp", "s apart"),),
     ),
     Weakness(
+        "what came beside the socket may come there any number of times",
+        (),
+        (_js("core/sealed_link.js", "    this.#beside.delete(seq);\n", ""),),
+        (("RepeatsWhatCameBeside", "true would be integrity_failed"),),
+    ),
+    Weakness(
+        "a picture beside the socket is a word of the device's",
+        (),
+        (_js("io/remote_session.js", "      if (open) return;\n", ""),),
+        (("SavesPicturesUp", "s apart"),),
+    ),
+    Weakness(
         "late commands are executed",
         (Patch(lease.Lease, "is_fresh", "sent is not None and now - sent < LEASE_S", "sent is not None"),),
         (),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutations.kept_alive import ALIVE_MUTATIONS
 from tests.mutations.kept_attack import ATTACK_MUTATIONS
+from tests.mutations.kept_beside import BESIDE_MUTATIONS
 from tests.mutations.kept_care import CARE_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_MUTATIONS
 from tests.mutations.kept_console import CONSOLE_MUTATIONS
@@ -493,7 +493,7 @@ MUTATIONS: Final = (
     *PROMISE_MUTATIONS,
     *READY_MUTATIONS,
     *SILENCE_MUTATIONS,
-    *ALIVE_MUTATIONS,
+    *BESIDE_MUTATIONS,
     *SMALL_MUTATIONS,
     *STILL_MUTATIONS,
 )

@@ -128,8 +128,8 @@ ALIVE_MUTATIONS: Final = (
         (
             Edit(
                 "relay/session/alive.py",
-                "if not self._all.take(self._clock.monotonic()):",
-                "if not self._all:",
+                "if not all_of_them.take(self._clock.monotonic()):",
+                "if not all_of_them:",
             ),
         ),
         (_RELAY + "test_a_node_takes_no_more_than_it_can_whoever_asks",),
@@ -286,7 +286,7 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/alive.js",
-                "else if (said === 'busy') this.#next(ALIVE_AGAIN_MS);",
+                "else if (said === 'busy') this.#pause();",
                 "else if (said === 'busy') return;",
             ),
         ),
@@ -322,8 +322,8 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/remote_session.js",
-                "if (channel === undefined) talk.heardOnSocket();",
-                "talk.heardOnSocket();",
+                "      if (open) return;\n",
+                "      if (open) return talk.heardOnSocket();\n",
             ),
         ),
         "tests/node/remote_session_carrier.test.js",

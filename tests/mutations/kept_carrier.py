@@ -65,8 +65,8 @@ CARRIER_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/remote_session.js",
-                "if (channel === undefined) this.#presence",
-                "this.#presence",
+                "      if (open) return;\n",
+                "      if (open) return void this.#presence.deviceHeard(true);\n",
             ),
         ),
         _IN_THE_CONSOLE,

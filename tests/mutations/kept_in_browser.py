@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutations.kept_alive import ALIVE_BROWSER_MUTATIONS
+from tests.mutations.kept_beside import BESIDE_BROWSER_MUTATIONS
 from tests.mutations.kept_carrier import CARRIER_BROWSER_MUTATIONS
 from tests.mutations.kept_honest import HONEST_BROWSER_MUTATIONS
 from tests.mutations.kept_ready import READY_BROWSER_MUTATIONS
@@ -155,7 +155,7 @@ BROWSER_MUTATIONS: Final = (
         "tests/node/console_later.test.js",
         ("what takes longer than it may has failed, and what came in time has not",),
     ),
-    *ALIVE_BROWSER_MUTATIONS,
+    *BESIDE_BROWSER_MUTATIONS,
     *CARRIER_BROWSER_MUTATIONS,
     *HONEST_BROWSER_MUTATIONS,
     *READY_BROWSER_MUTATIONS,

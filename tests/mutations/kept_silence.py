@@ -40,7 +40,7 @@ SILENCE_MUTATIONS: Final = (
     ),
     Mutation(
         "in a silence pictures leave without end",
-        (Edit("device_agent/picture/flow.py", "many >= self.window + MOST_OVERDUE", "many >= 10_000"),),
+        (Edit("device_agent/picture/flow.py", "many >= self.window + most", "many >= 10_000"),),
         (_FLOW + _ONE_MORE,),
     ),
     Mutation(

@@ -31,8 +31,8 @@ async function quiet(odd = {}) {
   };
   /** Time goes by in steps, and what follows from each is done. @param {number} ms */
   const pass = async (ms) => {
-    for (let left = ms; left > 0; left -= 250) {
-      world.time.pass(Math.min(250, left));
+    for (let left = ms; left > 0; left -= 50) {
+      world.time.pass(Math.min(50, left));
       await world.settled();
     }
   };
@@ -56,12 +56,12 @@ test('a device that is heard every second is told nothing beside the socket', as
   assert.equal(said.length, 0);
 });
 
-test('after a second and a half of silence the console says every half second what it has heard and drawn', async () => {
+test('after a second and a half of silence the console says every 300 ms what it has heard and drawn', async () => {
   const { world, said, pass } = await quiet();
-  await pass(1_250);
+  await pass(1_450);
   assert.equal(said.length, 0);
-  await pass(1_750);
-  assert.deepEqual(said.map(({ at }) => at), [1_500, 2_000, 2_500, 3_000]);
+  await pass(1_150);
+  assert.deepEqual(said.map(({ at }) => at), [1_500, 1_800, 2_100, 2_400]);
   assert.deepEqual(said.map(({ sign }) => [sign.k, sign.n, sign.pic]), [[1, 1, 0], [2, 1, 0], [3, 1, 0], [4, 1, 0]]);
   for (const { sign } of said) {
     assert.equal(sign.tag, b64(await world.device.consoleAliveTag(sign.k, 1, 0)));
@@ -90,13 +90,13 @@ function sinkThatDrawsNo(undrawn) {
   });
 }
 
-test('a request that hears nothing is given up, and never are there more than four', async () => {
+test('a request that hears nothing is given up, and never are there more than five', async () => {
   const { world, said, relay, pass } = await quiet();
   relay.answer = () => new Promise(() => undefined);
   await pass(4_500);
   assert.ok(said.length >= 6);
   assert.ok(said[0]?.signal.aborted);
-  assert.ok(said.filter(({ signal }) => !signal.aborted).length <= 4, 'a browser opens six connections to one place');
+  assert.ok(said.filter(({ signal }) => !signal.aborted).length <= 5, 'a browser opens six connections to one place');
   world.session.end();
   await world.settled();
   assert.ok(said.every(({ signal }) => signal.aborted));
@@ -107,7 +107,7 @@ test('an answer puts off the end, and the ping it names is said at once; nothing
   relay.answer = (sign) => answered(world, sign, sign.k < 3 ? 1 : 4);
   await pass(2_000);
   assert.deepEqual(said.map(({ sign }) => sign.n), [1, 1]);
-  await pass(500);
+  await pass(300);
   assert.deepEqual(said.map(({ sign }) => sign.n), [1, 1, 1, 4]);
   assert.equal(said.at(-1)?.sign.tag, b64(await world.device.consoleAliveTag(4, 4, 0)));
   relay.answer = () => Promise.reject(new TypeError('no connection'));
@@ -120,17 +120,35 @@ test('an answer puts off the end, and the ping it names is said at once; nothing
   await endsWith(world, 'relay_lost');
 });
 
+test('while it answers the page says that it is there, and no longer than that', async () => {
+  const { world, relay, pass } = await quiet();
+  const newest = pingsOf(world);
+  assert.equal(world.session.state.beside, false);
+  relay.answer = (sign) => answered(world, sign, newest());
+  await pass(4_000);
+  assert.deepEqual([world.session.state.beside, world.session.state.stale], [true, true]);
+  relay.answer = () => Promise.reject(new TypeError('no connection'));
+  await pass(3_000);
+  assert.deepEqual([world.session.state.beside, world.session.state.stale], [false, true]);
+  relay.answer = (sign) => answered(world, sign, newest());
+  await pass(500);
+  assert.equal(world.session.state.beside, true);
+  await world.device.ping();
+  await world.settled();
+  assert.deepEqual([world.session.state.beside, world.session.state.stale], [false, false]);
+});
+
 test('one answer to all who wait is one answer: what it names is said once', async () => {
   const { world, said, relay, pass } = await quiet();
   /** @type {((said: Said) => void)[]} */
   const waiting = [];
   relay.answer = () => new Promise((resolve) => { waiting.push(resolve); });
   await pass(2_500);
-  assert.equal(waiting.length, 3);
-  const answer = await answered(world, { k: 3 }, 5);
+  assert.equal(waiting.length, 4);
+  const answer = await answered(world, { k: 4 }, 5);
   for (const resolve of waiting) resolve(answer);
   await world.settled();
-  assert.deepEqual(said.map(({ sign }) => sign.n), [1, 1, 1, 5]);
+  assert.deepEqual(said.map(({ sign }) => sign.n), [1, 1, 1, 1, 5]);
 });
 
 test('of pings that come one by one not each is answered at once', async () => {
@@ -138,7 +156,7 @@ test('of pings that come one by one not each is answered at once', async () => {
   const newest = pingsOf(world);
   relay.answer = (sign) => answered(world, sign, newest());
   await pass(5_500);
-  assert.ok(said.length <= 9 + 5, String(said.length));
+  assert.ok(said.length <= 14 + 5, String(said.length));
   assert.equal(world.session.state.phase, 'active');
 });
 
@@ -218,7 +236,7 @@ test('once the socket is heard again it goes on: the other way may be held up lo
   await world.settled();
   assert.deepEqual(said.map(({ sign }) => sign.n), [2], 'the ping that came is said at once');
   await hearsThe(world, pass, 14);
-  assert.ok(said.length >= 19 && said.length <= 22, String(said.length));
+  assert.ok(said.length >= 33 && said.length <= 36, String(said.length));
   assert.equal(world.session.state.phase, 'active');
 });
 
@@ -231,7 +249,7 @@ test('it is enough as soon as the device says that it hears the socket too', asy
   await pass(1_000);
   const before = said.length;
   await world.device.ping();
-  await pass(500);
+  await pass(300);
   assert.equal(said.length, before + 1);
   relay.answer = (sign) => answered(world, sign, 3, 2);
   await pass(500);
@@ -263,7 +281,7 @@ test('what the device heard between two silences does not end what is said in th
   relay.answer = (sign) => answered(world, sign, 3, 2);
   await pass(1_000);
   said.length = 0;
-  await pass(500);
+  await pass(300);
   assert.equal(said.length, 1);
 });
 
@@ -347,6 +365,7 @@ test('the request goes to the socket\'s own node, and no browser asks leave for 
   assert.ok(signal);
   assert.deepEqual(rest, {
     method: 'POST', headers: { 'Content-Type': 'text/plain' }, credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
+    priority: 'low',
   });
 });
 

@@ -38,6 +38,7 @@ test('keys are off exactly where they were not given, or would be pressed withou
   assert.equal(keysOff(live({ grants: ['view'] }), NOW), 'not_given');
   assert.equal(keysOff(live({ currentAt: NOW - 2001 }), NOW), 'stale');
   assert.equal(keysOff(live({ stale: true }), NOW), 'stale');
+  assert.equal(keysOff(live({ stale: true, beside: true }), NOW), 'held');
   assert.equal(keysOff(live({ picture: 'hidden' }), NOW), 'hidden');
   assert.equal(keysOff(live({ picture: 'waiting' }), NOW), 'waiting');
   for (const picture of /** @type {const} */ (['off', 'protected', 'no_signal'])) assert.equal(keysOff(live({ picture }), NOW), '', 'a TV without a signal is helped by keys');

@@ -22,6 +22,7 @@ const CAUSES = [
   ['server', { currentAt: NOW - LATE_MS - 1 }, { askedAt: NOW - SERVER_MS }],
   ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: SERVER_MS }],
   ['server', { currentAt: NOW - LATE_MS - 1 }, { tookMs: Infinity }],
+  ['held', { stale: true, beside: true }, {}],
   ['silent', { stale: true }, {}],
   ['tv', { currentAt: NOW - LATE_MS - 1, stalledAt: NOW - BUSY_MS }, {}],
   ['link', { currentAt: NOW - LATE_MS - 1, stalledAt: NOW - BUSY_MS - 1 }, {}],

@@ -160,6 +160,8 @@ export class World {
     this.meddle = (message) => message;
     /** Signs of life beside the socket; without a test's doing nobody is there. @type {(sign: import('../../technician_web/io/alive_request.js').Sign, signal: AbortSignal) => Promise<import('../../technician_web/io/alive_request.js').Said>} */
     this.sayAlive = () => Promise.reject(new TypeError('no connection'));
+    /** Pictures beside the socket. @type {(seq: number, signal: AbortSignal) => Promise<Bytes[]>} */
+    this.askPictures = () => Promise.reject(new TypeError('no connection'));
     /** @type {() => Promise<object>} */
     this.redeem = async () => ({ session: 'ab'.repeat(16), ticket: 'ticket', node: 'wss://relay.example/v1/console', rs: b64(RS), hello: b64(device.hello) });
     /** @type {() => Promise<object>} */
@@ -175,6 +177,7 @@ export class World {
         makeSound: () => this.sound, makePeer: this.makePeer,
         codecs: () => decodes, makeSink, openChannel: (_node, _ticket, events) => this.#open(events),
         sayAlive: (_node, sign, signal) => this.sayAlive(sign, signal),
+        askPictures: (_node, { seq }, signal) => this.askPictures(seq, signal),
       },
     });
     this.session.addEventListener('change', () => this.states.push(this.session.state));

@@ -14,6 +14,7 @@ from relay.session.handlers import (
     CONSOLE_PROTOCOL,
     DEVICE_PROTOCOL,
     AliveBody,
+    PicturesBody,
     RedeemBody,
     SessionHandlers,
     ShowBody,
@@ -53,6 +54,7 @@ TECHNICIAN = "a" * 32
 BODY = web.RequestKey("body", RedeemBody)
 SHOW_BODY = web.RequestKey("show_body", ShowBody)
 ALIVE_BODY = web.RequestKey("alive_body", AliveBody)
+PICTURES_BODY = web.RequestKey("pictures_body", PicturesBody)
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def handlers_of(node: Node) -> SessionHandlers:
         body_of=lambda request: request[BODY],
         show_body_of=lambda request: request[SHOW_BODY],
         alive_body_of=lambda request: request[ALIVE_BODY],
+        pictures_body_of=lambda request: request[PICTURES_BODY],
     )
 
 
@@ -169,10 +172,15 @@ async def house(sqlite_url: str) -> AsyncIterator[House]:
         request[ALIVE_BODY] = AliveBody(**await request.json())
         return await handlers.alive(request)
 
+    async def pictures(request: web.Request) -> web.Response:
+        request[PICTURES_BODY] = PicturesBody(**await request.json())
+        return await handlers.pictures(request)
+
     app = web.Application(middlewares=[answer_refusals])
     app.router.add_post("/v1/codes", create_code)
     app.router.add_post("/v1/sessions", create)
     app.router.add_post("/v1/alive", alive)
+    app.router.add_post("/v1/pictures", pictures)
     app.router.add_get("/v1/sessions", handlers.list_sessions)
     app.router.add_get("/v1/device", handlers.device_socket)
     app.router.add_get("/v1/console", handlers.console_socket)

@@ -28,6 +28,12 @@ TAG, ANSWER = b64(bytes([5] * 64)), b64(bytes([6] * 64))
 
 async def paired(server: Running) -> tuple[Pair, str]:
     """A session whose technician the device has let in, and the ticket that opened its console's socket."""
+    pair, ticket, _ = await paired_on_record(server)
+    return pair, ticket
+
+
+async def paired_on_record(server: Running) -> tuple[Pair, str, RecordWriter]:
+    """The same, and what writes the device's next records."""
     who = await technician(server)
     device = await new_device(server)
     opened = await redeem(server, who, await device.greet())
@@ -36,10 +42,11 @@ async def paired(server: Running) -> tuple[Pair, str]:
     auth = frame(Stream.T2D_CONTROL, 0)
     await pair.console.send(auth)
     assert await device.end.hear_frame() == auth
-    record = RecordWriter(th, device.key.sign).paired(dts=1, frame=sha256_b64(auth), badge=who.badge)
+    records = RecordWriter(th, device.key.sign)
+    record = records.paired(dts=1, frame=sha256_b64(auth), badge=who.badge)
     await device.end.say("record", rec=b64(record))
     await pair.console.hear("record")
-    return pair, str(opened["ticket"])
+    return pair, str(opened["ticket"]), records
 
 
 def sign(ticket: str, **other: object) -> str:

@@ -43,6 +43,7 @@ WHO = {
     ("POST", "/api/v1/tech/sessions/{session}/device"): TECHNICIAN,
     ("GET", "/v1/about"): ANYONE,
     ("POST", "/v1/alive"): TICKET,
+    ("POST", "/v1/pictures"): TICKET,
     ("GET", "/v1/device"): DEVICE,
     ("GET", "/v1/console"): TICKET,
     ("GET", "/api/v1/openapi.json"): ANYONE,

@@ -24,6 +24,7 @@ BODIES = {
     "/v1/badges": {"key": "A" * 43, "challenge": "A" * 43, "sig": "A" * 86},
     "/api/v1/tech/sessions/{session}/device": {"credential": "A"},
     "/v1/alive": {"key": "A" * 43, "k": 1, "n": 1, "pic": 0, "tag": "A" * 86},
+    "/v1/pictures": {"key": "A" * 43, "seq": 0},
     "/v1/codes": {"badge": "A" * 43},
     "/v1/sessions": {"locator": "12345", "badge": "A" * 43},
 }

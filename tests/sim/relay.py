@@ -101,6 +101,7 @@ class RelayProcess:
             body_of=cast("Any", None),
             show_body_of=cast("Any", None),
             alive_body_of=cast("Any", None),
+            pictures_body_of=cast("Any", None),
         )
         await self.sessions.start()
         self.process.spawn(self._watch_accounts())

@@ -9,8 +9,10 @@ import pytest
 
 from device_agent.picture.flow import (
     FRAME_S,
+    HELD_UP_S,
     HIGHEST_BIT_RATE,
     LOWEST_BIT_RATE,
+    MOST_HELD_UP,
     MOST_OVERDUE,
     MOST_WINDOW,
     OVERDUE_S,
@@ -19,6 +21,7 @@ from device_agent.picture.flow import (
     Flow,
 )
 from tests.unit.link_model import DRAW_S, Link, Seen, play
+from wire.limits import PICTURES_KEPT
 
 FIRST = 45_000
 HOME = Link(20_000_000, 0.02)
@@ -105,6 +108,43 @@ def test_one_more_leaves_a_second_after_the_last_word_and_only_four_in_all() -> 
         assert flow.room_in(now + 1.0) == pytest.approx(0.05, abs=1e-3)
         flow.sent(pic, 10, now + 1.05)
     assert flow.room_in(100) is None
+
+
+def test_while_the_console_is_heard_beside_its_socket_one_more_leaves_for_each_sign() -> None:
+    """Its socket says nothing of those before; so many more may come beside it, and no more."""
+    flow = Flow()
+    flow.sent(1, 500, 0)
+    flow.drawn(1, 0.05)
+    now, left = 1.0, 0
+    for pic in range(2, 100):
+        flow.sent(pic, 10, now)
+        left += 1
+        flow.held_up()
+        wait = flow.room_in(now + 0.01)
+        if wait is None:
+            break
+        assert wait == 0 or wait == pytest.approx(0.05 + HELD_UP_S - 0.01, abs=1e-3)
+        now += 0.01 + wait
+    assert left == flow.window + MOST_HELD_UP
+    flow.drawn(left, now)
+    assert flow.room_in(now) == pytest.approx(0, abs=0.05)
+
+
+def test_one_sign_is_for_one_picture() -> None:
+    flow = Flow()
+    flow.sent(1, 500, 0)
+    flow.drawn(1, 0.05)
+    for pic in range(2, 2 + flow.window):
+        flow.sent(pic, 10, 1)
+    flow.held_up()
+    assert flow.room_in(1.2) == 0
+    flow.sent(20, 10, 1.2)
+    assert flow.room_in(1.2) == pytest.approx(0.05 + OVERDUE_S, abs=0.01)
+
+
+def test_what_may_leave_for_signs_is_less_than_a_relay_keeps() -> None:
+    """A picture brings up to three parts; what is not kept any more comes by the socket alone."""
+    assert MOST_WINDOW + max(MOST_OVERDUE, MOST_HELD_UP) + 3 <= PICTURES_KEPT
 
 
 def test_a_line_that_still_carries_something_large_gets_nothing_more_meanwhile() -> None:

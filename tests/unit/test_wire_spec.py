@@ -191,8 +191,13 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.2", "for 30 s", limits.TICKET_S),
         ("5.3", "for 4.75 s", limits.SILENCE_S),
         ("5.3", "at most 1,024 B", limits.ALIVE_BODY_BYTES),
-        ("5.3", "at most 4 a second", limits.ALIVE_PER_S),
-        ("5.3", "bursts to 8", limits.ALIVE_BURST),
+        ("5.3", "at most 12 a second", limits.ALIVE_PER_S),
+        ("5.3", "bursts to 16", limits.ALIVE_BURST),
+        ("5.3", "At most 10 a second", limits.PICTURES_PER_S),
+        ("5.3", "bursts to 20", limits.PICTURES_BURST),
+        ("5.3", "newest 32 frames", limits.PICTURES_KEPT),
+        ("5.3", "524,288 B", limits.PICTURES_KEPT_BYTES),
+        ("5.3", "the last 2 s", limits.PICTURES_KEPT_S),
         ("5.3", "within 1 s", limits.ALIVE_ANSWER_S),
         ("5.3", "within 10 s of the last", limits.ALIVE_MOST_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
@@ -280,8 +285,9 @@ def test_a_limit_is_the_one_of_the_sealed_specification(number: str, text: str, 
     ("name", "text"),
     [
         ("ALIVE_AFTER_MS", "for 1,500 ms"),
-        ("ALIVE_EVERY_MS", "every 500 ms"),
+        ("ALIVE_EVERY_MS", "every 300 ms"),
         ("ALIVE_AGAIN_MS", "within 1 s"),
+        ("ALIVE_DRAWN_MS", "within 100 ms"),
         ("ALIVE_MOST_MS", "for 10 s at most"),
         ("SILENT_MS", "of 4,750 ms ago"),
     ],
@@ -301,3 +307,4 @@ def test_signs_fit_into_the_queue_to_the_device_beside_both_bursts() -> None:
     bursts = limits.CONTROL_FRAMES_BURST + limits.LINK_FRAMES_BURST + limits.ALIVE_BURST
     assert bursts <= limits.CONTROL_QUEUE_FRAMES
     assert f"| {limits.ALIVE_PER_S}, bursts to {limits.ALIVE_BURST} |" in section(WIRE, "9")
+    assert f"| {limits.PICTURES_PER_S}, bursts to {limits.PICTURES_BURST} |" in section(WIRE, "9")

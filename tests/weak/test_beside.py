@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 # Longer than any end may take that hears nothing, and within what a sign beside the socket stands in for.
 HELD_MS = LEASE_END_MS + 1_750
 SLACK_MS = 1_500
+MOST_AGE_S = 2.0  # of a set that always moves; without its pictures it would be as old as the silence
 
 
 async def test_a_session_lives_while_its_socket_is_held_up_and_nothing_is_done_meanwhile(
@@ -35,7 +36,8 @@ async def test_a_session_lives_while_its_socket_is_held_up_and_nothing_is_done_m
         await visit.tab.until(lambda told: told[-1]["at"] - since > HELD_MS or told[-1]["reason"] != "")
         assert visit.tab.told[-1]["state"] == "active"
         assert visit.is_live_on_the_tv
-        assert await visit.opacity() < 0.5, "an old picture looked live"
+        assert await visit.opacity() < 0.5, "a picture that cannot be driven looked live"
+        assert await age_s(visit) < MOST_AGE_S, "it came beside the socket all the while"
         await visit.press("down")
         assert visit.tv.executed == []
 
@@ -69,6 +71,14 @@ async def test_a_socket_that_does_not_come_back_ends_it_whatever_is_said_beside_
         lasted = visit.tab.told[-1]["at"] - since
         assert LEASE_END_MS + SLACK_MS < lasted < ALIVE_MOST_S * 1000 + LEASE_END_MS + SLACK_MS
         assert await visit.told_on_the_tv() is EndReason.TECHNICIAN_LOST
+
+
+async def age_s(visit: Visit) -> float:
+    """How old the page says that the picture is, once it says so."""
+    title = "document.querySelector('.stale-card .over-title')"
+    return float(
+        await visit.tab.js(f"Number({title}.textContent.match(/[0-9]+[.,][0-9]/)[0].replace(',', '.'))")
+    )
 
 
 async def signs_said(visit: Visit) -> int:
