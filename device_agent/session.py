@@ -95,6 +95,7 @@ class Session:
         self._permit = Permit(now)
         self._current_at = 0.0
         self._sign = 0  # the console's newest sign of life that waits for its answer
+        self._newest_sign = 0
         self._shown_at: float | None = None
         self._commands = Commands(device, abilities, host, self)
         self._decoding = False
@@ -158,11 +159,13 @@ class Session:
             return
         if self.pictures is not None:
             self.pictures.acknowledge(sign.pic)
-            self.pictures.held_up()
+            if sign.k > self._newest_sign:  # one that is said again says nothing new
+                self.pictures.held_up()
             self.media.acknowledged(sign.pic)
         if self._sign == 0:  # else an answer waits already, and will be to the newest
             self._outbox.put_later(self._answer_sign)
         self._sign = max(self._sign, sign.k)
+        self._newest_sign = max(self._newest_sign, sign.k)
 
     def _answer_sign(self) -> str:
         k, self._sign = self._sign, 0

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import deque
+from collections import Counter, deque
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -23,10 +24,11 @@ from wire.limits import (
     CODE_LIFE_S,
     PICTURES_NODE_BURST,
     PICTURES_NODE_PER_S,
+    PICTURES_UNREAD,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from relay.ports import Clock
     from relay.session.broker import Broker
@@ -78,6 +80,7 @@ class AliveDesk:
         self._brokers = brokers
         self._clock = clock
         self._held: dict[bytes, _Held] = {}
+        self._answering: Counter[bytes] = Counter()
         now = clock.monotonic()
         self._all = TokenBucket(per_s=ALIVE_NODE_PER_S, burst=ALIVE_NODE_BURST, now=now)
         self._all_pictures = TokenBucket(per_s=PICTURES_NODE_PER_S, burst=PICTURES_NODE_BURST, now=now)
@@ -94,40 +97,63 @@ class AliveDesk:
 
     async def ask(self, key: str, sign: Alive) -> AliveAnswer | None:
         """Passes the sign on to the device; its answer, or None where none came in time."""
-        broker = self._asked_by(key, self._all)
-        return await _in_time(lambda answered: broker.alive(sign, answered))
+        broker = self._asked_by(key)
+        return await self._in_time(self._all, lambda answered: broker.alive(sign, answered))
 
     async def pictures(self, key: str, seq: int) -> tuple[bytes, ...]:
         """The sealed pictures from frame `seq` on, none where none came in time."""
-        broker = self._asked_by(key, self._all_pictures)
-        return await _in_time(lambda answered: broker.pictures(seq, answered)) or ()
+        broker = self._asked_by(key)
+        frames: tuple[bytes, ...] | None = await self._in_time(
+            self._all_pictures, lambda answered: broker.pictures(seq, answered)
+        )
+        return frames or ()
 
-    def _asked_by(self, key: str, all_of_them: TokenBucket) -> Broker:
-        """The session of this key. Raises Refusal where there is none, or too many ask at this node."""
+    @contextmanager
+    def answering(self, key: str) -> Iterator[None]:
+        """While one request of this key is answered; only so many of its answers may be unread (INV-F3)."""
+        name = _hash(key)
+        if self._answering[name] >= PICTURES_UNREAD:
+            raise Refusal("too-many", retry_after_s=1)
+        self._answering[name] += 1
+        try:
+            yield
+        finally:
+            self._answering[name] -= 1
+            if not self._answering[name]:
+                del self._answering[name]
+
+    def _asked_by(self, key: str) -> Broker:
+        """The session of this key. Raises Refusal where there is none."""
         held = self._held.get(_hash(key))
         broker = self._brokers.get(held.session) if held else None
         if broker is None or not broker.may_be_asked:
             raise Refusal("not-allowed")
-        if not all_of_them.take(self._clock.monotonic()):
-            raise Refusal("try-later", retry_after_s=1)
         return broker
 
+    async def _in_time(
+        self, all_of_them: TokenBucket, ask: Callable[[Callable[[T], None]], bool]
+    ) -> T | None:
+        """What the callback that `ask` is given hears, or None where it hears nothing in time.
 
-async def _in_time(ask: Callable[[Callable[[T], None]], bool]) -> T | None:
-    """What the callback that `ask` is given hears, or None where it hears nothing in time."""
-    answered: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        Raises Refusal where too many ask, in this session or at this node; what the session does not let pass
+        takes nothing from the others (INV-H1).
+        """
+        answered: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-    def on_answer(answer: T) -> None:
-        if not answered.done():  # nobody may be waiting any more
-            answered.set_result(answer)
+        def on_answer(answer: T) -> None:
+            if not answered.done():  # nobody may be waiting any more
+                answered.set_result(answer)
 
-    if not ask(on_answer):
-        raise Refusal("too-many", retry_after_s=1)
-    try:
-        async with asyncio.timeout(ALIVE_ANSWER_S):
-            return await answered
-    except TimeoutError:
-        return None
+        if not all_of_them.take(self._clock.monotonic()):
+            raise Refusal("try-later", retry_after_s=1)
+        if not ask(on_answer):
+            all_of_them.give_back()
+            raise Refusal("too-many", retry_after_s=1)
+        try:
+            async with asyncio.timeout(ALIVE_ANSWER_S):
+                return await answered
+        except TimeoutError:
+            return None
 
 
 def _hash(key: str) -> bytes:

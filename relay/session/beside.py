@@ -54,7 +54,7 @@ class Beside:
             self._answer(*self._waiting)
 
     def heard(self, now: float) -> None:
-        """The console was heard on its socket: what went there has come, after a while without a gap."""
+        """The console answered a ping: what went there has come, after a while of answers without a gap."""
         if now - self._heard > RELAY_PING_S + PICTURES_KEPT_S / 2:
             self._steady_since = now
         self._heard = now

@@ -169,12 +169,15 @@ class Broker:
         self._journal.joined(Side.CONSOLE)
 
     def heard(self, side: Side) -> None:
-        """Anything at all arrived, a pong for instance."""
+        """A pong: what was sent before its ping has come there."""
+        self._heard(side)
+        if side is Side.CONSOLE:
+            self._beside.heard(self._clock.monotonic())
+
+    def _heard(self, side: Side) -> None:
         if side in self._ends:
             end = self._ends[side]
             end.heard = end.on_socket = self._clock.monotonic()
-        if side is Side.CONSOLE:
-            self._beside.heard(self._clock.monotonic())
 
     @property
     def may_be_asked(self) -> bool:
@@ -218,7 +221,7 @@ class Broker:
     def receive(self, side: Side, data: str | bytes) -> None:
         if self.ended is not None or side not in self._ends:
             return
-        self.heard(side)
+        self._heard(side)
         if isinstance(data, bytes):
             self._frame(side, data)
         elif not self._ends[side].texts.take(self._clock.monotonic()):

@@ -21,3 +21,7 @@ class TokenBucket:
             return False
         self._tokens -= tokens
         return True
+
+    def give_back(self) -> None:
+        """One that was taken for what did not pass after all."""
+        self._tokens += 1

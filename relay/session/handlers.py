@@ -23,10 +23,10 @@ from relay.session.http_answers import (
 from relay.session.line import Line
 from relay.session.seat import ConsoleSeat
 from relay.session.shown import ShownCode
-from relay.session.sockets import AiohttpSocket, Sign
+from relay.session.sockets import AiohttpSocket, Sign, drop_unread
 from wire.encoding import b64, unb64
 from wire.errors import WireError
-from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES, SEQ_LIMIT
+from wire.limits import CONTROL_FRAME_BYTES, PICTURE_FRAME_BYTES, PICTURES_READ_S, SEQ_LIMIT
 from wire.messages import Alive
 from wire.reasons import ErrorCode
 from wire.structs import Count, CountFromZero  # noqa: TC001 - msgspec reads annotations at run time
@@ -141,14 +141,15 @@ class SessionHandlers:
             return web.Response(status=204, headers=_UNSTORED)
         return _answer(AliveSaid(answer.k, answer.n, answer.heard, b64(answer.tag)))
 
-    async def pictures(self, request: web.Request) -> web.Response:
+    async def pictures(self, request: web.Request) -> web.StreamResponse:
         """`POST /v1/pictures`: what the socket of a console holds up comes beside it (SPEC §5.3)."""
         body = self._pictures_body_of(request)
-        frames = await self._sessions.alive.pictures(body.key, body.seq)
-        if not frames:
-            return web.Response(status=204, headers=_UNSTORED)
-        data = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
-        return web.Response(body=data, content_type="application/octet-stream", headers=_UNSTORED)
+        with self._sessions.alive.answering(body.key):
+            frames = await self._sessions.alive.pictures(body.key, body.seq)
+            if not frames:
+                return web.Response(status=204, headers=_UNSTORED)
+            data = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
+            return await _until_read(request, data)
 
     async def about(self, request: web.Request) -> web.Response:
         """`GET /v1/about`: what the page that asks should know of this service, before anybody signs in."""
@@ -249,6 +250,22 @@ class _Seat(Protocol):
     def receive(self, data: str | bytes) -> None: ...
     def oversized(self) -> None: ...
     def gone(self) -> None: ...
+
+
+async def _until_read(request: web.Request, data: bytes) -> web.StreamResponse:
+    """Answers with these bytes, and is done once they left; who takes none of them is dropped (INV-F3)."""
+    response = web.StreamResponse(headers=_UNSTORED)
+    response.content_type, response.content_length = "application/octet-stream", len(data)
+    drop_unread(request)
+    try:
+        async with asyncio.timeout(PICTURES_READ_S):
+            await response.prepare(request)
+            await response.write(data)
+            await response.write_eof()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+    return response
 
 
 def _answer(body: msgspec.Struct, status: int = 200) -> web.Response:

@@ -21,6 +21,13 @@ CLOSE_WAIT_S = 1.0
 UNREAD_S = 10  # longer than any session lives in silence; the kernel drops what nobody takes for so long
 
 
+def drop_unread(request: web.Request) -> None:
+    """Let the system drop the connection of who takes nothing for long, where it can."""
+    if sys.platform == "linux" and request.transport is not None:
+        opened: socket.socket = request.transport.get_extra_info("socket")
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
+
+
 class Sign(Enum):
     """Something that is not a message."""
 
@@ -59,7 +66,7 @@ class AiohttpSocket:
             opened.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
             with contextlib.suppress(OSError):  # an older Linux does not know it
                 opened.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, REPEAT_WITHIN_MS)
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
+            drop_unread(request)
 
     async def send(self, data: str | bytes) -> None:
         if isinstance(data, str):

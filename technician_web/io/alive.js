@@ -28,6 +28,7 @@ const MOST = 5;
  * @property {() => { n: number, pic: number }} known the newest ping heard on the socket, the newest picture drawn
  * @property {(since: number) => void} heard the device had a sign of ours that left at `since`
  * @property {() => void} reached it answers while nothing comes on the socket
+ * @property {() => void} gone the relay has no such session any more
  * @property {() => void} relayHeard the relay is there, and has nothing of the device's
  * @property {(error: unknown) => void} failed it says what the device did not say
  */
@@ -45,6 +46,8 @@ export class Alive {
   /** When a sign last said what was drawn, or may next after a pause that the relay asked for. */
   #drawnAt = Number.NEGATIVE_INFINITY;
   #isDrawnDue = false;
+  /** When the newest sign left. */
+  #saidAt = Number.NEGATIVE_INFINITY;
   /** @type {() => void} */
   #cancelDrawn = () => undefined;
   #saidAtOnce = Number.NEGATIVE_INFINITY;
@@ -96,8 +99,10 @@ export class Alive {
 
   #sayDrawn() {
     this.#isDrawnDue = false;
+    if (!this.#isSpeaking) return;
     this.#drawnAt = this.#parts.timing.now();
-    if (this.#isSpeaking) this.#speak();
+    if (this.#underWay.size < MOST) this.#speak();
+    else this.drawn(); // once there is room
   }
 
   close() {
@@ -119,8 +124,10 @@ export class Alive {
     if (isQuiet && (!this.#isSpeaking || this.#resumedAt > 0)) this.#before = this.#parts.known().n; // a silence begins
     if (isQuiet) this.#resumedAt = 0;
     this.#isSpeaking = !this.#isGone && (isQuiet || (this.#isSpeaking && now - this.#resumedAt < ALIVE_MOST_MS));
-    if (this.#isSpeaking) this.#speak();
-    if (!this.#isGone) this.#next(this.#isSpeaking ? ALIVE_EVERY_MS : ALIVE_AFTER_MS);
+    // One that said what was drawn said this, too.
+    const early = this.#saidAt + ALIVE_EVERY_MS - now;
+    if (this.#isSpeaking && early <= 0) this.#speak();
+    if (!this.#isGone) this.#next(!this.#isSpeaking ? ALIVE_AFTER_MS : early > 0 ? early : ALIVE_EVERY_MS);
   }
 
   #speak() {
@@ -133,6 +140,7 @@ export class Alive {
   async #say(n, pic) {
     const { timing, tags, say } = this.#parts;
     const k = this.#count += 1;
+    this.#saidAt = timing.now();
     const request = new AbortController();
     const giveUp = () => {
       forget();
@@ -152,10 +160,17 @@ export class Alive {
 
   /** @param {Said} said */
   async #answered(said) {
-    if (said === 'gone') this.#isGone = true;
+    if (said === 'gone') this.#stop();
     else if (said === 'busy') this.#pause();
     else if (said === 'silent') this.#parts.relayHeard();
     else await this.#heard(said);
+  }
+
+  #stop() {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#isSpeaking = false;
+    this.#parts.gone();
   }
 
   #pause() {

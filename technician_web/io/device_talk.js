@@ -48,7 +48,7 @@ import { StillRequest } from './still.js';
  * @property {() => void} pictureChanged
  * @property {(frame: Bytes, stream: number) => void} cameDirectly A frame on the data channel of this stream.
  * @property {() => void} unrecorded A command has no record although one was due.
- * @property {(since: number) => void} alive Heard beside the socket: the device had a sign that left then.
+ * @property {(since: number | null) => void} alive Heard beside the socket: the device had a sign that left then; null: nobody answers there any more.
  * @property {() => void} relayHeard The relay was heard beside it, and nothing of the device.
  * @property {(frame: Bytes) => void} cameBeside A frame of the picture that came over a request.
  * @property {(error: unknown) => void} failed
@@ -95,10 +95,11 @@ export class DeviceTalk {
     this.#alive = new Alive({
       timing: ports.timing, tags: keys.alive, say: requests.say, heard: says.alive, relayHeard: says.relayHeard, failed: says.failed,
       reached: () => void this.#beside.ask(),
-      known: () => ({ n: this.#lease.newest, pic: this.#media.view.drawnPic }),
+      gone: () => { says.alive(null); this.#sayPassed(); },
+      known: () => ({ n: this.#lease.newest, pic: this.#media.view.passedPic }),
     });
     this.#beside = new Beside({
-      ask: requests.pictures, next: () => this.#link.nextPicture, came: says.cameBeside, isHeldUp: () => this.#alive.isSpeaking,
+      timing: ports.timing, ask: requests.pictures, next: () => this.#link.nextPicture, came: says.cameBeside, isHeldUp: () => this.#alive.isSpeaking,
     });
   }
 
@@ -150,7 +151,14 @@ export class DeviceTalk {
   /** On the link. What was drawn is said by a sign, too, while the socket is held up; nothing is saved up on the socket for later. @param {Message} message */
   #say(message) {
     if (message.t === 'ack') this.#alive.drawn();
-    if (message.t !== 'ack' || !this.#alive.isQuiet) void this.#link.sendLink(message);
+    const isLater = message.t === 'ack' && this.#alive.isQuiet && this.#media.shown.carrier === 'ws';
+    if (!isLater) void this.#link.sendLink(message);
+  }
+
+  /** What was not said on the socket while it was held up. */
+  #sayPassed() {
+    const { passedPic } = this.#media.view;
+    if (passedPic > 0) this.#say({ t: 'ack', pic: passedPic });
   }
 
   /** The settings are not the technician's any more. */
@@ -167,8 +175,7 @@ export class DeviceTalk {
     if (!this.#paired) return;
     const wasQuiet = this.#alive.isQuiet;
     this.#alive.heardOnSocket();
-    const { drawnPic } = this.#media.view;
-    if (wasQuiet && drawnPic > 0) this.#say({ t: 'ack', pic: drawnPic });
+    if (wasQuiet) this.#sayPassed();
   }
 
   /** Keys are forgotten, the picture is gone, and what was pressed will not be answered. */

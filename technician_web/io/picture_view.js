@@ -51,6 +51,7 @@ export class PictureView {
   #over = false;
   #newest = 0;
   #drawnPic = 0;
+  #passedPic = 0;
   #askedAt = -ASK_AGAIN_MS;
   // Pictures the device took before it hid the screen must not be drawn after, in whatever order they arrive.
   #hiddenAt = -1;
@@ -84,9 +85,9 @@ export class PictureView {
     return this.#drawnAt.length;
   }
 
-  /** The newest picture that was drawn; 0: none was. */
-  get drawnPic() {
-    return this.#drawnPic;
+  /** The newest number up to which everything was drawn, or was a part of a still; 0: nothing was. */
+  get passedPic() {
+    return this.#passedPic;
   }
 
   get masked() {
@@ -157,6 +158,8 @@ export class PictureView {
     if (WITHOUT.has(picture)) {
       this.#hiddenAt = Math.max(this.#hiddenAt, at);
       this.#blank(picture);
+      // An older word took away what came by another way before it: what follows builds on what is not there.
+      if (this.#newestDrawn && this.#newestDrawn.taken > at) this.#sink?.lost();
     } else if (picture === 'none') {
       this.#blank('waiting');
       this.#wait();
@@ -235,7 +238,9 @@ export class PictureView {
       this.#undrawn.delete(waiting);
     }
     if (this.#undrawn.size === 0) this.#forgetUndrawn();
-    if (this.#granted && !this.#over) this.#says.acknowledge(pic);
+    if (!this.#granted || this.#over) return;
+    this.#passedPic = Math.max(this.#passedPic, pic);
+    this.#says.acknowledge(pic);
   }
 
   #askKeyFrame() {

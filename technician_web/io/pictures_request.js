@@ -3,17 +3,38 @@
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {{ key: string, seq: number }} Wanted */
 
+import { concat } from '../core/bytes.js';
+import { PICTURES_KEPT, PICTURES_KEPT_BYTES } from '../core/limits.js';
+
 const LENGTH_BYTES = 4;
+const MOST_BYTES = PICTURES_KEPT_BYTES + PICTURES_KEPT * LENGTH_BYTES;
+
+/** The whole answer; more than a relay keeps is not read (INV-F2). @param {Response} response @returns {Promise<Bytes>} */
+async function bodyOf(response) {
+  const reader = response.body?.getReader();
+  /** @type {Bytes[]} */
+  const pieces = [];
+  let size = 0;
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+    size += piece.value.length;
+    if (size > MOST_BYTES) {
+      await reader?.cancel();
+      return new Uint8Array(0);
+    }
+    pieces.push(piece.value);
+  }
+  return concat(...pieces);
+}
 
 /** The frames in an answer; what is cut short is none. @param {Bytes} body @returns {Bytes[]} */
 function framesOf(body) {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const frames = [];
-  for (let at = 0; at + LENGTH_BYTES <= body.length;) {
+  for (let at = 0; at + LENGTH_BYTES <= body.length && frames.length < PICTURES_KEPT;) {
     const size = view.getUint32(at);
     at += LENGTH_BYTES;
     if (size > body.length - at) break;
-    frames.push(body.slice(at, at + size));
+    frames.push(body.subarray(at, at + size));
     at += size;
   }
   return frames;
@@ -29,5 +50,5 @@ export async function askPictures(node, wanted, signal) {
     method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(wanted), signal, priority: 'high',
     credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
   });
-  return response.status === 200 ? framesOf(new Uint8Array(await response.arrayBuffer())) : [];
+  return response.status === 200 ? framesOf(await bodyOf(response)) : [];
 }

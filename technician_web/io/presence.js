@@ -69,14 +69,15 @@ export class Presence {
 
   /**
    * The device had a sign of ours that left at `since`, beside the socket: that stands in for it no longer than a browser may need
-   * to be heard there again. @param {number} since
+   * to be heard there again. @param {number | null} since null: nobody answers there any more
    */
   deviceAlive(since) {
     const now = this.#now();
+    if (since === null) return this.#says.beside(false);
     if (since <= this.#aliveAt || now - this.#deviceHeardAt >= limits.ALIVE_MOST_MS) return;
     this.#aliveAt = since;
-    this.#says.beside(true);
-    this.#watches.set('beside', limits.STALE_MS, () => this.#says.beside(false));
+    this.#says.beside(now - since < limits.STALE_MS);
+    this.#watches.set('beside', since + limits.STALE_MS - now, () => this.#says.beside(false));
     this.#watches.set('silent', Math.max(since, this.#deviceHeardAt) + limits.SILENT_MS - now, () => this.#silent());
   }
 

@@ -92,6 +92,20 @@ def test_what_it_says_was_drawn_is_not_waited_for_any_more() -> None:
     assert carriers.done == ["acknowledged 5"]
 
 
+def test_a_sign_that_is_said_again_lets_no_picture_leave() -> None:
+    stage = Stage().activate()
+    pictures = FakePictures()
+    stage.session.pictures = pictures
+    sign = stage.twin.alive(pic=5)
+    for _ in range(3):
+        beside(stage, sign)
+    assert pictures.held == 1
+    beside(stage, stage.twin.alive(pic=5))
+    assert pictures.held == 2
+    beside(stage, sign)
+    assert pictures.held == 2
+
+
 def test_what_it_says_was_drawn_puts_off_nothing_by_itself() -> None:
     """The ten seconds hold for it too, wherever the pictures went."""
     stage = Stage().activate()

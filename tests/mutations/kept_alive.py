@@ -310,7 +310,7 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         (
             Edit(
                 "technician_web/io/picture_view.js",
-                "    return this.#drawnPic;\n",
+                "    return this.#passedPic;\n",
                 "    return this.#newest;\n",
             ),
         ),

@@ -8,8 +8,18 @@ from tests.mutations.kept_alive import ALIVE_BROWSER_MUTATIONS, ALIVE_MUTATIONS
 from tests.mutations.mutation import BrowserMutation, Edit, Mutation
 
 _RELAY: Final = "tests/relay/test_beside.py::"
+_SERVER: Final = "tests/server/test_pictures_beside.py::"
 _FLOW: Final = "tests/unit/test_picture_flow.py::"
 _NODE: Final = "tests/node/beside.test.js"
+_SIGNS: Final = "tests/relay/test_alive.py::"
+_OLDER: Final = (
+    "an older word on the socket that takes away what came beside it "
+    "lets nothing be built on what is not there"
+)
+_GONE: Final = (
+    "a relay that has no such session any more ends the word that the device is there, "
+    "and what was drawn is said as ever"
+)
 _ASKED: Final = (
     "pictures are asked for once the device answers beside a socket that is silent, from the next one on"
 )
@@ -74,12 +84,52 @@ BESIDE_MUTATIONS: Final = (
     ),
     Mutation(
         "pictures take the room of signs of life",
-        (Edit("relay/session/alive.py", "(key, self._all_pictures)", "(key, self._all)"),),
+        (
+            Edit(
+                "relay/session/alive.py",
+                "            self._all_pictures, lambda",
+                "            self._all, lambda",
+            ),
+        ),
         (_RELAY + "test_a_node_takes_no_more_than_it_can_and_signs_of_life_have_their_own_room",),
     ),
     Mutation(
+        "what a session may not ask takes the room of others at the node",
+        (Edit("relay/session/alive.py", "            all_of_them.give_back()\n", ""),),
+        (
+            _RELAY + "test_who_asks_too_often_takes_nothing_from_the_others_at_a_node",
+            "tests/relay/test_alive.py::test_who_says_it_too_often_takes_nothing_from_the_others_at_a_node",
+        ),
+    ),
+    Mutation(
+        "any number of answers may be unread",
+        (Edit("relay/session/alive.py", "self._answering[name] >= PICTURES_UNREAD", "False"),),
+        (_RELAY + "test_so_many_answers_of_a_session_may_be_unread_and_one_more_is_refused",),
+    ),
+    Mutation(
+        "an answer that nobody reads is kept for ever",
+        (Edit("relay/session/handlers.py", "asyncio.timeout(PICTURES_READ_S)", "asyncio.timeout(None)"),),
+        (_SERVER + "test_who_reads_none_of_it_is_dropped_and_holds_little_meanwhile",),
+    ),
+    Mutation(
+        "whatever the console says shows what it has heard",
+        (
+            Edit(
+                "relay/session/broker.py",
+                "        self._heard(side)\n        if isinstance(data, bytes):",
+                "        self.heard(side)\n        if isinstance(data, bytes):",
+            ),
+        ),
+        (_RELAY + "test_what_a_console_says_shows_nothing_of_what_it_has_heard",),
+    ),
+    Mutation(
+        "a sign that is said again lets a picture leave",
+        (Edit("device_agent/session.py", "if sign.k > self._newest_sign:", "if sign.k > 0:"),),
+        ("tests/agent/test_alive.py::test_a_sign_that_is_said_again_lets_no_picture_leave",),
+    ),
+    Mutation(
         "a sign of life brings no picture",
-        (Edit("device_agent/session.py", "            self.pictures.held_up()\n", ""),),
+        (Edit("device_agent/session.py", "self.pictures.held_up()", "pass"),),
         ("tests/agent/test_alive.py::test_what_it_says_was_drawn_is_not_waited_for_any_more",),
     ),
     Mutation(
@@ -158,7 +208,7 @@ BESIDE_BROWSER_MUTATIONS: Final = (
     ),
     BrowserMutation(
         "acknowledgements are saved up on a socket that is held up",
-        (Edit("technician_web/io/device_talk.js", "message.t !== 'ack' || !this.#alive.isQuiet", "true"),),
+        (Edit("technician_web/io/device_talk.js", "if (!isLater) void", "void isLater; void"),),
         _NODE,
         ("what was drawn meanwhile is said on the socket once it is there again, and nothing of it before",),
     ),
@@ -197,5 +247,77 @@ BESIDE_BROWSER_MUTATIONS: Final = (
         (Edit("technician_web/io/pictures_request.js", "if (size > body.length - at) break;", ""),),
         _NODE,
         ("an answer 200 of 0 0 0 1 7 0 0 0 2 8 brings 1",),
+    ),
+    BrowserMutation(
+        "parts of a still beside the socket are not told of",
+        (
+            Edit(
+                "technician_web/io/picture_view.js",
+                "this.#passedPic = Math.max(this.#passedPic, pic);",
+                "this.#passedPic = this.#drawnPic;",
+            ),
+        ),
+        _NODE,
+        ("parts of a still that come beside the socket are told of, too: the device waits for each",),
+    ),
+    BrowserMutation(
+        "what follows is drawn on a picture that an older word took away",
+        (
+            Edit(
+                "technician_web/io/picture_view.js",
+                "this.#newestDrawn.taken > at)",
+                "this.#newestDrawn.taken < 0)",
+            ),
+        ),
+        _NODE,
+        (
+            "an older word on the socket that takes away what came beside it "
+            "lets nothing be built on what is not there",
+        ),
+    ),
+    BrowserMutation(
+        "that the device is there counts from when it was heard",
+        (
+            Edit(
+                "technician_web/io/presence.js",
+                "this.#watches.set('beside', since + limits.STALE_MS - now,",
+                "this.#watches.set('beside', limits.STALE_MS,",
+            ),
+        ),
+        _NODE,
+        ("that it is there is said of when the sign left that is answered, not of when the answer came",),
+    ),
+    BrowserMutation(
+        "a relay that has no such session any more is not told from one that is silent",
+        (Edit("technician_web/io/alive.js", "    this.#parts.gone();\n", ""),),
+        _NODE,
+        (
+            "a relay that has no such session any more ends the word that the device is there, "
+            "and what was drawn is said as ever",
+        ),
+    ),
+    BrowserMutation(
+        "a request for pictures is never given up",
+        (
+            Edit(
+                "technician_web/io/beside.js",
+                "after(ALIVE_WAIT_MS, () => request.abort())",
+                "after(20 * ALIVE_WAIT_MS, () => request.abort())",
+            ),
+        ),
+        _NODE,
+        ("a request that hears nothing is given up, and the next silence has its own",),
+    ),
+    BrowserMutation(
+        "an answer of any size is read",
+        (
+            Edit(
+                "technician_web/io/pictures_request.js",
+                "if (size > MOST_BYTES) {",
+                "if (size > 64 * MOST_BYTES) {",
+            ),
+        ),
+        _NODE,
+        ("more than a relay keeps is not even read (INV-F2)",),
     ),
 )

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { b64, concat } from '../../technician_web/core/bytes.js';
 import { STREAM } from '../../technician_web/core/header.js';
+import { CODEC } from '../../technician_web/core/picture.js';
+import { packPart } from '../../technician_web/core/still.js';
 import { askPictures } from '../../technician_web/io/pictures_request.js';
 import { endsWith } from './ends_with.js';
 import { World } from './fake_world.js';
@@ -277,6 +279,98 @@ test('what came on the socket is not taken a second time there because pictures 
   await endsWith(table.world, 'integrity_failed');
 });
 
+test('parts of a still that come beside the socket are told of, too: the device waits for each', async () => {
+  const table = await beside();
+  const { world, held, signs, pass } = table;
+  const before = held.length;
+  for (let part = 0; part < 6; part += 1) {
+    const head = { still: true, key: false, codec: CODEC.WEBP };
+    await world.device.seal(STREAM.D2T_PICTURE_WS, world.device.pictured(head, packPart({ start: part * 10, size: 1_000, bytes: new Uint8Array(10) })));
+  }
+  await world.settled();
+  await bring(table, held.slice(before));
+  await pass(300);
+  assert.equal(signs.at(-1)?.pic, 7);
+  assert.deepEqual(world.painter.drawn, [1]);
+  world.meddle = (message) => message;
+  for (const frame of held) world.relaySends(frame);
+  await world.device.ping();
+  await world.settled();
+  assert.equal(world.device.heard.filter(({ message }) => message['t'] === 'ack').at(-1)?.message['pic'], 7);
+});
+
+test('an older word on the socket that takes away what came beside it lets nothing be built on what is not there', async () => {
+  const table = await beside();
+  const { world, held } = table;
+  await world.device.current({ pic: 1, picture: 'off' });
+  world.time.pass(100);
+  await world.device.picture({ key: true });
+  await world.device.picture({ codec: CODEC.JPEG, rows: 100 });
+  await world.settled();
+  await bring(table, held.filter((frame) => frame[1] === STREAM.D2T_PICTURE_WS));
+  assert.equal(world.session.state.picture, 'live');
+  world.meddle = (message) => message;
+  for (const frame of held) world.relaySends(frame);
+  await world.device.ping();
+  await world.settled();
+  assert.equal(world.session.state.picture, 'off');
+  const drawn = world.painter.drawn.length;
+  await world.device.hears('keyframe');
+  await world.device.picture({ codec: CODEC.JPEG, rows: 100 });
+  await world.settled();
+  assert.equal(world.painter.drawn.length, drawn);
+  await world.device.picture({ key: true });
+  await world.settled();
+  assert.equal(world.session.state.picture, 'live');
+});
+
+test('a request that hears nothing is given up, and the next silence has its own', async () => {
+  const table = await beside();
+  const { world, asked, relay, held, pass } = table;
+  await pass(2_900);
+  assert.equal(asked[0]?.signal.aborted, false);
+  await pass(150);
+  assert.equal(asked[0]?.signal.aborted, true);
+  relay.heard = 5;
+  const { meddle } = world;
+  world.meddle = (message) => message;
+  for (const frame of held) world.relaySends(frame);
+  await world.device.ping();
+  await pass(500);
+  world.meddle = meddle;
+  const before = asked.length;
+  relay.heard = 0;
+  await pass(3_000);
+  assert.ok(asked.length > before);
+});
+
+test('that it is there is said of when the sign left that is answered, not of when the answer came', async () => {
+  const { world, pass } = await heldUp();
+  /** @type {{ k: number, at: number, answer: (said: import('../../technician_web/io/alive_request.js').Said) => void }[]} */
+  const waiting = [];
+  const begin = world.time.now();
+  world.sayAlive = ({ k }) => new Promise((answer) => { waiting.push({ k, at: world.time.now() - begin, answer }); });
+  await pass(4_300);
+  const newest = waiting[4];
+  assert.ok(newest && newest.at <= 2_700);
+  newest.answer({ k: newest.k, n: 2, heard: 0, tag: b64(await world.device.aliveTag(newest.k, 2, 0)) });
+  await world.settled();
+  assert.equal(world.session.state.beside, true);
+  await pass(1_450);
+  assert.deepEqual([world.session.state.beside, world.session.state.phase], [false, 'active']);
+});
+
+test('a relay that has no such session any more ends the word that the device is there, and what was drawn is said as ever', async () => {
+  const table = await beside();
+  const { world } = table;
+  await bring(table, await table.send(2));
+  assert.equal(world.session.state.beside, true);
+  world.sayAlive = async () => 'gone';
+  await table.pass(350);
+  assert.equal(world.session.state.beside, false);
+  assert.equal(world.device.heard.filter(({ message }) => message['t'] === 'ack').at(-1)?.message['pic'], 3);
+});
+
 /** What the page asks of a relay that answers so. @param {Response | Error} answer */
 async function requested(answer) {
   /** @type {{ url: string, options: RequestInit }[]} */
@@ -309,12 +403,24 @@ test('the request goes to the socket\'s own node, and no browser asks leave for 
 
 for (const [status, body, frames] of /** @type {[number, number[] | null, number[][]][]} */ ([
   [200, [0, 0, 0, 2, 8, 9, 0, 0, 0, 1, 7], [[8, 9], [7]]], [200, [], []], [200, [0, 0, 0], []], [200, [0, 0, 0, 1, 7, 0, 0, 0, 2, 8], [[7]]],
-  [200, [255, 255, 255, 255, 1], []], [204, null, []], [403, [0, 0, 0, 1, 7], []], [429, [], []], [503, [], []],
+  [200, [255, 255, 255, 255, 1], []], [200, Array(33 * 4).fill(0), Array(32).fill([])], [204, null, []], [403, [0, 0, 0, 1, 7], []], [429, [], []], [503, [], []],
 ])) {
-  test(`an answer ${status} of ${body?.join(' ') ?? 'nothing'} brings ${frames.length}`, async () => {
+  test(`an answer ${status} of ${body?.join(' ').slice(0, 40) ?? 'nothing'} brings ${frames.length}`, async () => {
     assert.deepEqual((await requested(new Response(body && Uint8Array.from(body), { status }))).frames, frames);
   });
 }
+
+test('more than a relay keeps is not even read (INV-F2)', async () => {
+  let given = 0;
+  const endless = new ReadableStream({
+    pull: (into) => {
+      given += 1;
+      into.enqueue(new Uint8Array(65_536));
+    },
+  });
+  assert.deepEqual((await requested(new Response(endless))).frames, []);
+  assert.ok(given < 20, String(given));
+});
 
 test('without a connection the request fails and nothing else does', async () => {
   await assert.rejects(requested(new TypeError('no connection')));

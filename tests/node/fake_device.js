@@ -191,11 +191,11 @@ export class FakeDevice {
     return this.seal(STREAM.D2T_PICTURE_WS, this.pictured(head));
   }
 
-  /** The plaintext of the next picture. @param {Partial<PictureHead>} [head] */
-  pictured(head = {}) {
+  /** The plaintext of the next picture. @param {Partial<PictureHead>} [head] @param {Bytes} [data] */
+  pictured(head = {}, data = Uint8Array.of(0, 0, 0, 1, 0x65)) {
     this.#pics = head.pic ?? this.#pics + 1;
     const whole = { codec: 1, key: this.#pics === 1, width: 1280, height: 720, x: 0, y: 0, columns: 1280, rows: 720, at: this.now() };
-    return packPicture({ ...whole, ...head, pic: this.#pics }, Uint8Array.of(0, 0, 0, 1, 0x65));
+    return packPicture({ ...whole, ...head, pic: this.#pics }, data);
   }
 
   /** @param {{ at?: number, pic?: number, rtt?: number, picture?: string, masked?: number }} [current] */

@@ -172,7 +172,7 @@ async def house(sqlite_url: str) -> AsyncIterator[House]:
         request[ALIVE_BODY] = AliveBody(**await request.json())
         return await handlers.alive(request)
 
-    async def pictures(request: web.Request) -> web.Response:
+    async def pictures(request: web.Request) -> web.StreamResponse:
         request[PICTURES_BODY] = PicturesBody(**await request.json())
         return await handlers.pictures(request)
 

@@ -225,6 +225,19 @@ async def test_a_node_takes_no_more_than_it_can_whoever_asks() -> None:
     assert SIGN not in table.device.said
 
 
+async def test_who_says_it_too_often_takes_nothing_from_the_others_at_a_node() -> None:
+    """INV-H1."""
+    table = Table().to_active()
+    at = desk(table)
+    at.admit("the ticket", table.facts.session)
+    while table.broker.alive(SIGN, Heard()):
+        pass
+    for _ in range(ALIVE_NODE_BURST + 1):
+        with pytest.raises(Refusal, match="too-many"):
+            await at.ask(key_of("the ticket"), SIGN)
+    assert at._all.take(table.clock.s, ALIVE_NODE_BURST)
+
+
 async def test_who_has_no_key_takes_nothing_from_those_who_have_one() -> None:
     """INV-H1."""
     table = Table().to_active()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -20,6 +21,7 @@ from wire.limits import (
     PICTURES_KEPT_S,
     PICTURES_NODE_BURST,
     PICTURES_PER_S,
+    PICTURES_UNREAD,
 )
 from wire.reasons import EndReason
 
@@ -117,6 +119,18 @@ def test_after_a_silence_nothing_shows_yet_that_what_went_there_has_come() -> No
     assert came == [tuple(frames), ()]
 
 
+def test_what_a_console_says_shows_nothing_of_what_it_has_heard() -> None:
+    """Its way up may be open while the way down is held up; an answer to a ping shows that way, too."""
+    table, came = Table().to_active(), Came()
+    table.wait(PICTURES_KEPT_S)
+    frames = shown(table, 0)
+    for seq in range(12):
+        table.clock.advance(0.25)
+        table.broker.receive(Side.CONSOLE, frame(Stream.T2D_LINK, seq))
+    table.broker.pictures(0, came)
+    assert came == [tuple(frames)]
+
+
 def test_without_consent_to_them_there_are_none() -> None:
     """INV-B4: neither those that come meanwhile nor those that came before."""
     table, came = Table().to_active(), Came()
@@ -205,6 +219,37 @@ async def test_one_that_asks_too_often_is_told_so() -> None:
         pass
     with pytest.raises(Refusal, match="too-many"):
         await at.pictures(key_of("the ticket"), 0)
+
+
+async def test_who_asks_too_often_takes_nothing_from_the_others_at_a_node() -> None:
+    """INV-H1."""
+    table, other = Table().to_active(), Table().to_active()
+    at = AliveDesk({"1" * 32: table.broker, "2" * 32: other.broker}, table.clock)
+    at.admit("the ticket", "1" * 32)
+    at.admit("another's ticket", "2" * 32)
+    while table.broker.pictures(0, Came()):
+        pass
+    for _ in range(PICTURES_NODE_BURST + 1):
+        with pytest.raises(Refusal, match="too-many"):
+            await at.pictures(key_of("the ticket"), 0)
+    frames = shown(other, 0)
+    assert await at.pictures(key_of("another's ticket"), 0) == tuple(frames)
+
+
+def test_so_many_answers_of_a_session_may_be_unread_and_one_more_is_refused() -> None:
+    """INV-F3: whoever opens connections and reads nothing holds no more than this."""
+    table = Table().to_active()
+    at = desk(table)
+    with ExitStack() as unread:
+        for _ in range(PICTURES_UNREAD):
+            unread.enter_context(at.answering(key_of("the ticket")))
+        with pytest.raises(Refusal, match="too-many"), at.answering(key_of("the ticket")):
+            pass
+        with at.answering(key_of("another's")):
+            pass
+    with at.answering(key_of("the ticket")):
+        pass
+    assert at._answering == {}
 
 
 async def test_a_node_takes_no_more_than_it_can_and_signs_of_life_have_their_own_room() -> None:

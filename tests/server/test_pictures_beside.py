@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from relay.session import alive
+from relay.session import alive, handlers
 from relay.session.alive import key_of
+from server.run import listen
 from tests.relay.kit import frame
-from tests.server.conftest import CONSOLE
+from tests.server import conftest
+from tests.server.conftest import CONSOLE, running_server
 from tests.server.test_alive import paired_on_record
 from wire.commands import Grant
 from wire.encoding import b64
 from wire.frames import Stream
-from wire.limits import ALIVE_BODY_BYTES, SEQ_LIMIT
+from wire.limits import ALIVE_BODY_BYTES, PICTURES_UNREAD, SEQ_LIMIT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.server.conftest import Running
     from tests.server.ends import Pair
 
 pytestmark = pytest.mark.slow
 
 
-async def shown(pair: Pair, *numbers: int) -> list[bytes]:
+async def shown(pair: Pair, *numbers: int, size: int = 64) -> list[bytes]:
     """The device sends these pictures, and the console gets them on its socket."""
-    frames = [frame(Stream.D2T_PICTURE_WS, seq) for seq in numbers]
+    frames = [frame(Stream.D2T_PICTURE_WS, seq, size) for seq in numbers]
     for one in frames:
         await pair.device.end.send(one)
         assert await pair.console.hear_frame() == one
@@ -130,6 +136,60 @@ async def test_it_is_plain_text_and_short(server: Running) -> None:
     _, ticket = await watching(server)
     assert (await asked(server, wish(ticket), **{"Content-Type": "application/json"}))[0] == 415
     assert (await asked(server, wish(ticket) + " " * ALIVE_BODY_BYTES))[0] == 413
+
+
+async def test_who_reads_none_of_it_is_dropped_and_holds_little_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-F3."""
+    monkeypatch.setattr(handlers, "PICTURES_READ_S", 0.5)
+    monkeypatch.setattr(conftest, "listen", _with_little_room)
+    async with running_server(tmp_path / "data") as server:
+        pair, ticket = await watching(server)
+        await shown(pair, 0, size=400_000)
+        with ExitStack() as stack:
+            ends = [stack.enter_context(socket.socket()) for _ in range(PICTURES_UNREAD)]
+            for end in ends:
+                await _ask(server, end, wish(ticket))
+            async with asyncio.timeout(5):
+                while (status := (await asked(server, wish(ticket)))[0]) == 200:
+                    pass
+            assert status == 429, "all of them wait to be read"
+            async with asyncio.timeout(5):
+                while (status := (await asked(server, wish(ticket)))[0]) == 429:
+                    pass
+            assert status == 200, "they do not wait any more"
+            for end in ends:
+                assert await _left_for(end) < 400_000
+
+
+def _with_little_room(host: str, port: int) -> list[socket.socket]:
+    sockets = listen(host, port)
+    for one in sockets:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
+    return sockets
+
+
+async def _ask(server: Running, end: socket.socket, text: str) -> None:
+    """Over a connection of little room, whose answer nobody takes."""
+    host, _, port = server.origin.removeprefix("http://").partition(":")
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    end.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(end, ("127.0.0.1", int(port)))
+    head = f"POST /v1/pictures HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {CONSOLE}\r\n"
+    body = f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\n\r\n{text}"
+    await loop.sock_sendall(end, (head + body).encode())
+
+
+async def _left_for(end: socket.socket) -> int:
+    """How many bytes there still are to be read, once the connection is over."""
+    size = 0
+    async with asyncio.timeout(5):
+        with suppress(ConnectionError):
+            while data := await asyncio.get_running_loop().sock_recv(end, 65_536):
+                size += len(data)
+    return size
 
 
 async def test_nothing_of_it_is_in_the_log(server: Running) -> None:

@@ -198,6 +198,8 @@ def test_grants_and_outcomes_are_those_of_the_specification() -> None:
         ("5.3", "newest 32 frames", limits.PICTURES_KEPT),
         ("5.3", "524,288 B", limits.PICTURES_KEPT_BYTES),
         ("5.3", "the last 2 s", limits.PICTURES_KEPT_S),
+        ("5.3", "no more than 4 answers", limits.PICTURES_UNREAD),
+        ("5.3", "within 5 s is broken off", limits.PICTURES_READ_S),
         ("5.3", "within 1 s", limits.ALIVE_ANSWER_S),
         ("5.3", "within 10 s of the last", limits.ALIVE_MOST_S),
         ("6", "after 5 s", limits.RECORD_DUE_S),
