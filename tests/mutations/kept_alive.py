@@ -333,7 +333,7 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         "requests are never given up",
         (Edit("technician_web/io/alive.js", "      request.abort();\n", ""),),
         _NODE,
-        ("a request that hears nothing is given up, and never are there more than four",),
+        ("a request that hears nothing is given up, and never are there more than five",),
     ),
     BrowserMutation(
         "a browser asks leave before each sign",

@@ -270,10 +270,7 @@ BESIDE_BROWSER_MUTATIONS: Final = (
             ),
         ),
         _NODE,
-        (
-            "an older word on the socket that takes away what came beside it "
-            "lets nothing be built on what is not there",
-        ),
+        (_OLDER,),
     ),
     BrowserMutation(
         "that the device is there counts from when it was heard",
@@ -291,10 +288,7 @@ BESIDE_BROWSER_MUTATIONS: Final = (
         "a relay that has no such session any more is not told from one that is silent",
         (Edit("technician_web/io/alive.js", "    this.#parts.gone();\n", ""),),
         _NODE,
-        (
-            "a relay that has no such session any more ends the word that the device is there, "
-            "and what was drawn is said as ever",
-        ),
+        (_GONE,),
     ),
     BrowserMutation(
         "a request for pictures is never given up",
