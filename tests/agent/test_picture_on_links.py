@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
@@ -18,6 +18,8 @@ from tests.agent.fakes import FakeClock, FakeDevice
 from tests.agent.scenes import psnr
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from numpy.typing import NDArray
 
     from seal.messages import PictureState
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 640, 352
 STEP_S: Final = 0.016
 DRAW_S: Final = 0.01
+_QUIET_ROUNDS: Final = 3
 ALL: Final = (Codec.H264, Codec.AV1, Codec.JPEG)
 TEXT: Final = slice(0, 96)
 
@@ -59,11 +62,19 @@ class Line:
     _free_at: float = 0.0
     _coming: list[tuple[float, int, PictureHead, bytes]] = field(default_factory=list)
     _told: list[tuple[float, int]] = field(default_factory=list)
+    _jobs: int = 0  # given to the worker
 
     def __post_init__(self) -> None:
         self.pipeline = PicturePipeline(
             device=self.device, encoders=Encoders(ALL), sink=self, clock=self.clock
         )
+        submit = self.pipeline._worker.submit
+
+        def counted(*job: Any, **options: Any) -> Future[Any]:
+            self._jobs += 1
+            return submit(*job, **options)
+
+        self.pipeline._worker.submit = counted  # type: ignore[method-assign]
 
     def send_picture(self, head: PictureHead, data: bytes) -> None:
         now = self.clock.boot()
@@ -76,14 +87,22 @@ class Line:
         """Of no interest here."""
 
     async def pass_time(self, seconds: float) -> None:
-        loop, end = asyncio.get_running_loop(), self.clock.boot() + seconds
+        end = self.clock.boot() + seconds
         while self.clock.boot() < end:
-            for _ in range(2):
-                for _ in range(10):
-                    await asyncio.sleep(0)  # every other task runs until it waits
-                await loop.run_in_executor(self.pipeline._worker, lambda: None)
+            await self._settle()
             self.clock.advance(STEP_S)
             self._arrive(self.clock.boot())
+
+    async def _settle(self) -> None:
+        """Until everybody waits for time to pass: what leaves in a step is no matter of this machine."""
+        loop, quiet = asyncio.get_running_loop(), 0
+        while quiet < _QUIET_ROUNDS:
+            before = self._jobs, len(self.sent)
+            for _ in range(10):
+                await asyncio.sleep(0)  # every other task runs until it waits
+            await loop.run_in_executor(self.pipeline._worker, lambda: None)
+            self._jobs -= 1  # that was our own
+            quiet = quiet + 1 if (self._jobs, len(self.sent)) == before else 0
 
     def _arrive(self, now: float) -> None:
         while self._coming and self._coming[0][0] <= now:
