@@ -321,6 +321,7 @@ class Broker:
             case Effect.RECORD_ACTION:
                 self._journal.action(item.data, dseq=dseq, done=self._passing(item))
             case Effect.RECORD_HIDE:
+                self._beside.clear()  # what the customer hides comes nowhere any more, however long it waits
                 self._journal.hide(item.data, dseq=dseq, done=self._passing(item))
             case Effect.AWAIT_CONSENT:
                 self._decide_by, self._undecided = now + self._limits.consent_s, EndReason.CONSENT_TIMEOUT

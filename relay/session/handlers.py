@@ -265,6 +265,8 @@ async def _until_read(request: web.Request, data: bytes) -> web.StreamResponse:
     except TimeoutError:
         if request.transport is not None:
             request.transport.abort()
+    except ConnectionError:
+        pass  # who asked has gone meanwhile
     return response
 
 

@@ -32,6 +32,17 @@ BESIDE_MUTATIONS: Final = (
         (_RELAY + "test_without_consent_to_them_there_are_none",),
     ),
     Mutation(
+        "pictures from before the customer hid the screen come beside the socket",
+        (
+            Edit(
+                "relay/session/broker.py",
+                "                self._beside.clear()  # what the customer hides",
+                "                # what the customer hides",
+            ),
+        ),
+        (_RELAY + "test_what_the_customer_hides_comes_no_more",),
+    ),
+    Mutation(
         "what is not kept any more is passed over",
         (
             Edit("relay/session/beside.py", "is_gap = seq < self._from", "is_gap = False"),

@@ -149,6 +149,21 @@ def test_without_consent_to_them_there_are_none() -> None:
     assert came == [()] * 3 + [(first,)]
 
 
+def test_what_the_customer_hides_comes_no_more() -> None:
+    """Before the record of it is durable: it is their key."""
+    table, came = Table().to_active(), Came()
+    shown(table, 0, 1)
+    table.broker.pictures(2, came)
+    table.hide(hidden=True)
+    for seq in (0, 1):
+        table.broker.pictures(seq, came)
+    assert came == [()] * 3
+    table.hide(hidden=False)
+    [next_one] = shown(table, 2)
+    table.broker.pictures(2, came)
+    assert came[-1] == (next_one,)
+
+
 def test_with_the_session_they_are_gone_and_nobody_waits() -> None:
     table, came = Table().to_active(), Came()
     shown(table, 0)

@@ -161,6 +161,10 @@ async def test_who_reads_none_of_it_is_dropped_and_holds_little_meanwhile(
             assert status == 200, "they do not wait any more"
             for end in ends:
                 assert await _left_for(end) < 400_000
+        with socket.socket() as end:
+            await _ask(server, end, wish(ticket))
+        assert (await asked(server, wish(ticket)))[0] == 200
+        assert "our fault" not in server.log.getvalue(), "who goes is no fault of ours"
 
 
 def _with_little_room(host: str, port: int) -> list[socket.socket]:
