@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +23,7 @@ from wire.frames import Stream
 from wire.limits import ALIVE_BODY_BYTES, PICTURES_UNREAD, SEQ_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.server.conftest import Running
@@ -147,7 +148,7 @@ async def test_who_reads_none_of_it_is_dropped_and_holds_little_meanwhile(
     async with running_server(tmp_path / "data") as server:
         pair, ticket = await watching(server)
         await shown(pair, 0, size=400_000)
-        with ExitStack() as stack:
+        with heard(pair), ExitStack() as stack:
             ends = [stack.enter_context(socket.socket()) for _ in range(PICTURES_UNREAD)]
             for end in ends:
                 await _ask(server, end, wish(ticket))
@@ -161,10 +162,21 @@ async def test_who_reads_none_of_it_is_dropped_and_holds_little_meanwhile(
             assert status == 200, "they do not wait any more"
             for end in ends:
                 assert await _left_for(end) < 400_000
-        with socket.socket() as end:
-            await _ask(server, end, wish(ticket))
-        assert (await asked(server, wish(ticket)))[0] == 200
+            with socket.socket() as end:
+                await _ask(server, end, wish(ticket))
+            assert (await asked(server, wish(ticket)))[0] == 200
         assert "our fault" not in server.log.getvalue(), "who goes is no fault of ours"
+
+
+@contextmanager
+def heard(pair: Pair) -> Iterator[None]:
+    """Both ends answer pings meanwhile, however long it takes."""
+    reading = [asyncio.ensure_future(end.farewell(60)) for end in (pair.console, pair.device.end)]
+    try:
+        yield
+    finally:
+        for one in reading:
+            one.cancel()
 
 
 def _with_little_room(host: str, port: int) -> list[socket.socket]:

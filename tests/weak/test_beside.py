@@ -6,6 +6,7 @@ good as ever meanwhile.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,7 +38,11 @@ async def test_a_session_lives_while_its_socket_is_held_up_and_nothing_is_done_m
         assert visit.tab.told[-1]["state"] == "active"
         assert visit.is_live_on_the_tv
         assert await visit.opacity() < 0.5, "a picture that cannot be driven looked live"
-        assert await age_s(visit) < MOST_AGE_S, "it came beside the socket all the while"
+        async with asyncio.timeout(
+            3
+        ):  # it comes beside the socket all the while, on a busy machine in bursts
+            while await age_s(visit) >= MOST_AGE_S:
+                await asyncio.to_thread(lambda: None)
         await visit.press("down")
         assert visit.tv.executed == []
 
