@@ -66,6 +66,11 @@ export class Alive {
     this.#parts = parts;
   }
 
+  /** The newest ping that the device has told of here; 0: none. */
+  get newest() {
+    return this.#newest;
+  }
+
   /** Whether the socket is not in order: at the end of this the device hears it again, and so do we. */
   get isSpeaking() {
     return this.#isSpeaking;

@@ -20,6 +20,9 @@ _GONE: Final = (
     "a relay that has no such session any more ends the word that the device is there, "
     "and what was drawn is said as ever"
 )
+_LAY: Final = (
+    "pings that lay in the socket brighten nothing: keys are on once the newest that was told of has come"
+)
 _ASKED: Final = (
     "pictures are asked for once the device answers beside a socket that is silent, from the next one on"
 )
@@ -282,6 +285,12 @@ BESIDE_BROWSER_MUTATIONS: Final = (
         ),
         _NODE,
         (_OLDER,),
+    ),
+    BrowserMutation(
+        "a ping that lay in the socket switches the keys on",
+        (Edit("technician_web/io/device_talk.js", "if (ping.n >= this.#alive.newest) this", "this"),),
+        _NODE,
+        (_LAY,),
     ),
     BrowserMutation(
         "that the device is there counts from when it was heard",

@@ -193,6 +193,34 @@ test('a request that fails is made again', async () => {
   assert.ok(table.asked.length >= 2);
 });
 
+test('pings that lay in the socket brighten nothing: keys are on once the newest that was told of has come', async () => {
+  const table = await beside();
+  const { world, held, pass } = table;
+  for (let ping = 2; ping <= 5; ping += 1) await world.device.ping();
+  world.sayAlive = async ({ k }) => ({ k, n: 5, heard: 0, tag: b64(await world.device.aliveTag(k, 5, 0)) });
+  await bring(table, await table.send(1));
+  await pass(2_000);
+  await bring(table, await table.send(1));
+  assert.equal(world.session.state.stale, true);
+  const pings = held.filter((frame) => frame[1] === STREAM.D2T_CONTROL);
+  assert.equal(pings.length, 4);
+  world.meddle = (message) => message;
+  for (const frame of pings.slice(0, 3)) {
+    world.relaySends(frame);
+    await world.settled();
+    assert.deepEqual([world.session.state.stale, world.session.state.beside], [true, true]);
+  }
+  assert.deepEqual(await world.session.press('up'), { outcome: 'late', path: '', cause: '' });
+  for (const frame of pings.slice(3)) world.relaySends(frame);
+  await world.settled();
+  assert.deepEqual([world.session.state.stale, world.session.state.beside], [false, false]);
+  const pressed = world.session.press('up');
+  const { frame, message } = await world.device.hears('key');
+  assert.equal(message['hb'], 5);
+  await world.device.act(frame);
+  assert.equal((await pressed).outcome, 'done');
+});
+
 test('pictures beside the socket keep nothing alive and brighten nothing (INV-B3)', async () => {
   const table = await beside();
   const { world, relay, pass, send } = table;
