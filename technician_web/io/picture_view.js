@@ -52,6 +52,8 @@ export class PictureView {
   #newest = 0;
   #drawnPic = 0;
   #passedPic = 0;
+  /** Whether the newest picture was taken away by an older word: the next one has nothing to build on. */
+  #isCut = false;
   #askedAt = -ASK_AGAIN_MS;
   // Pictures the device took before it hid the screen must not be drawn after, in whatever order they arrive.
   #hiddenAt = -1;
@@ -135,7 +137,8 @@ export class PictureView {
   take(plaintext) {
     const { head, data } = unpackPicture(plaintext);
     if (head.pic <= this.#newest) throw new SealError('bad_message', 'not a newer number');
-    const gap = head.pic !== this.#newest + 1;
+    const gap = head.pic !== this.#newest + 1 || this.#isCut;
+    this.#isCut = false;
     this.#newest = head.pic;
     if (!this.#granted || this.#over) return;
     this.#came.push({ at: this.#ports.timing.now(), bytes: plaintext.length });
@@ -159,7 +162,7 @@ export class PictureView {
       this.#hiddenAt = Math.max(this.#hiddenAt, at);
       this.#blank(picture);
       // An older word took away what came by another way before it: what follows builds on what is not there.
-      if (this.#newestDrawn && this.#newestDrawn.taken > at) this.#sink?.lost();
+      if (this.#newestDrawn && this.#newestDrawn.taken > at) this.#isCut = true;
     } else if (picture === 'none') {
       this.#blank('waiting');
       this.#wait();

@@ -343,8 +343,8 @@ test('an older word on the socket that takes away what came beside it lets nothi
   await world.settled();
   assert.equal(world.session.state.picture, 'off');
   const drawn = world.painter.drawn.length;
-  await world.device.hears('keyframe');
   await world.device.picture({ codec: CODEC.JPEG, rows: 100 });
+  await world.device.hears('keyframe');
   await world.settled();
   assert.equal(world.painter.drawn.length, drawn);
   await world.device.picture({ key: true });
