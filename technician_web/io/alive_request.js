@@ -1,4 +1,6 @@
-/** @file One sign of life to the relay, over a request of its own (SPEC §5.3): plain text, for which no browser asks leave first. */
+/** @file One sign of life to the relay, over a request of its own (SPEC §5.3). */
+
+import { postBeside } from './beside_request.js';
 
 /** @typedef {{ key: string, k: number, n: number, pic: number, tag: string }} Sign */
 /** @typedef {{ k: number, n: number, heard: number, tag: string }} Answer as it came; whether it says what it may is the reader's to judge */
@@ -20,11 +22,7 @@ function answerOf(body) {
 
 /** Rejects where there is no connection. @param {string} node where the session's socket is @param {Sign} sign @param {AbortSignal} signal @returns {Promise<Said>} */
 export async function sayAlive(node, sign, signal) {
-  const place = new URL('/v1/alive', node.replace(/^ws/, 'http'));
-  const response = await fetch(place, {
-    method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(sign), signal, priority: 'low',
-    credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
-  });
+  const response = await postBeside(node, '/v1/alive', sign, { signal, priority: 'low' });
   if (response.ok) return response.status === NO_CONTENT ? 'silent' : answerOf(await response.json());
   return GONE.includes(response.status) ? 'gone' : 'busy';
 }

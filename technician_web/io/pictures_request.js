@@ -1,10 +1,11 @@
-/** @file One request for the pictures that a held-up socket owes, to the relay (SPEC §5.3): plain text, for which no browser asks leave first. */
+/** @file One request for the pictures that a held-up socket owes, to the relay (SPEC §5.3). */
 
 /** @typedef {import('../core/types.js').Bytes} Bytes */
 /** @typedef {{ key: string, seq: number }} Wanted */
 
 import { concat } from '../core/bytes.js';
 import { PICTURES_KEPT, PICTURES_KEPT_BYTES } from '../core/limits.js';
+import { postBeside } from './beside_request.js';
 
 const LENGTH_BYTES = 4;
 const MOST_BYTES = PICTURES_KEPT_BYTES + PICTURES_KEPT * LENGTH_BYTES;
@@ -45,10 +46,6 @@ function framesOf(body) {
  * @param {string} node where the session's socket is @param {Wanted} wanted @param {AbortSignal} signal @returns {Promise<Bytes[]>}
  */
 export async function askPictures(node, wanted, signal) {
-  const place = new URL('/v1/pictures', node.replace(/^ws/, 'http'));
-  const response = await fetch(place, {
-    method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(wanted), signal, priority: 'high',
-    credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
-  });
+  const response = await postBeside(node, '/v1/pictures', wanted, { signal, priority: 'high' });
   return response.status === 200 ? framesOf(await bodyOf(response)) : [];
 }

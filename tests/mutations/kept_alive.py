@@ -339,7 +339,7 @@ ALIVE_BROWSER_MUTATIONS: Final = (
         "a browser asks leave before each sign",
         (
             Edit(
-                "technician_web/io/alive_request.js",
+                "technician_web/io/beside_request.js",
                 "'Content-Type': 'text/plain'",
                 "'Content-Type': 'application/json'",
             ),
