@@ -259,12 +259,8 @@ class SavesPicturesUp(SavesAnswersUp):
         self._next_picture = 0.0
 
     def to_console(self, item: Item) -> list[Item]:
-        is_picture = isinstance(item, bytes) and stream_of(item) is Stream.D2T_PICTURE_WS
-        if (
-            isinstance(item, bytes)
-            and is_picture
-            and len(list(self.relay.tape.frames(Stream.T2D_CONTROL))) > 1
-        ):
+        has_pressed = len(list(self.relay.tape.frames(Stream.T2D_CONTROL))) > 1
+        if has_pressed and isinstance(item, bytes) and stream_of(item) is Stream.D2T_PICTURE_WS:
             self._pictures.append(item)
             return []
         return super().to_console(item)
