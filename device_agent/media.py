@@ -51,6 +51,10 @@ class Owner(Protocol):
         """The next picture must stand alone."""
         ...
 
+    def held_up(self) -> None:
+        """One more picture need not wait until those before it were drawn."""
+        ...
+
     def sound_wanted(self, *, on: bool) -> None:
         """Start or stop the sound."""
         ...
@@ -93,6 +97,11 @@ class Media:
         """The console drew every picture up to `pic`."""
         if self.carriers is not None:
             self.carriers.acknowledged(pic)
+
+    def console_heard(self) -> None:
+        """A word of the console's came, on its socket or beside it."""
+        if self.carriers is not None:
+            self.carriers.console_heard()
 
     def replaced(self) -> None:
         """What was sent is not waited for: a key frame comes in its place."""
@@ -168,6 +177,10 @@ class Media:
     def carrier_changed(self) -> None:
         """Begin with a key frame."""
         self._owner.want_key()
+
+    def held_up(self) -> None:
+        """Pictures arrive whose acknowledgements do not."""
+        self._owner.held_up()
 
     # Inside
 

@@ -132,6 +132,7 @@ class Session:
         try:
             stream = parse_header(frame, FROM_CONSOLE).stream
             plaintext = self._openers[stream].open(frame)
+            self.media.console_heard()
             if stream is Stream.T2D_CONTROL:
                 self._on_control(sealed.decode_t2d_control(plaintext), sha256_b64(frame))
             else:
@@ -157,6 +158,7 @@ class Session:
             log.warning("sign of life refused: %s", error.code)
             self._end(EndReason.INTEGRITY_FAILED)
             return
+        self.media.console_heard()
         if self.pictures is not None:
             self.pictures.acknowledge(sign.pic)
             if sign.k > self._newest_sign:  # one that is said again says nothing new
@@ -295,6 +297,11 @@ class Session:
         """The next picture must stand alone."""
         if self.pictures is not None:
             self.pictures.want_key()
+
+    def held_up(self) -> None:
+        """One more picture need not wait until those before it were drawn."""
+        if self.pictures is not None:
+            self.pictures.held_up()
 
     def sound_wanted(self, *, on: bool) -> None:
         """The technician wants to hear the sound, or not any more."""

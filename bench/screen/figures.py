@@ -30,6 +30,12 @@ def median(values: Iterable[float | None]) -> float | None:
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
+def mean_of_all(values: Sequence[float | None]) -> float | None:
+    """None where one of them is missing: what never came has no mean with what did."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known and len(known) == len(values) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Behind:
     """How far what is shown is behind what is there."""
@@ -75,6 +81,14 @@ def answers(inputs: Sequence[float], seen: Sequence[Sighting], *, within: float)
         if after and min(after) <= within:
             found.append(min(after))
     return found
+
+
+def until_silence(at: float, *, lasts: float, drawn: float, every: float, before: float) -> float:
+    """How long after `at` a silence begins that ends so long `before` a step; all in ms.
+
+    Steps come each `every` from `drawn` on. So the first one comes equally soon for every system.
+    """
+    return (drawn - before - lasts - at) % every
 
 
 @dataclass(frozen=True, slots=True)

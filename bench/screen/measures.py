@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.screen import fidelity, surface
 from bench.screen.children import CannotRun, until
-from bench.screen.figures import answers, behind, percentile, recovery
+from bench.screen.figures import answers, behind, mean_of_all, percentile, recovery, until_silence
 from bench.screen.meter import Meter
 from bench.screen.painting import painting
 from bench.screen.peers.peer import now
-from bench.screen.scenes import HEIGHT, JUDGED, WIDTH, Box, Scene
+from bench.screen.scenes import HEIGHT, JUDGED, MENU_S, WIDTH, Box, Scene
 from bench.screen.stamps import number_of, sightings
 from device_agent.devices.simulated_tv import stamp
 
@@ -33,7 +33,8 @@ _SHOWN_S: Final = 30.0
 _ANSWER_MS: Final = 3_000
 _BETWEEN_S: Final = 0.35
 _LOOK_S: Final = 0.05
-_SILENCE_MS: Final = 3_000
+SILENCE_MS: Final = 3_000
+STEPS_AFTER: Final = (1 / 6, 3 / 6, 5 / 6)  # of the menu's pause, after each silence
 _USUAL_S: Final = 4.0
 _RECOVER_MS: Final = 20_000
 _RECENT_MS: Final = 600_000
@@ -169,8 +170,12 @@ def legible(seat: Seat, scene: Scene, painter: Painting) -> Figures:
 
 
 def silence(seat: Seat) -> Figures:
-    """The line drops everything for 3 s in the middle of the menu."""
+    """The line drops everything for 3 s in the middle of the menu, several times; the mean of each figure.
+
+    For everybody the menu's next step falls at the same moments after the line is back.
+    """
     seat.view.forget()
+    ends: list[float] = []
     with painting(Scene.MENU, seat.screen, seat.folder) as painter:
         _until_shown(seat.view, now())
         time.sleep(SETTLE_S)
@@ -179,22 +184,51 @@ def silence(seat: Seat) -> Figures:
         usual = percentile(_ages(seat.view.noted().samples, since=start), 0.5)
         if usual is None:
             raise CannotRun("nothing was shown before the silence")
-        seat.line.silence(_SILENCE_MS)
-        over = now() + _SILENCE_MS
-        time.sleep(_SILENCE_MS / 1000)
-        while now() < over + _RECOVER_MS and not _is_prompt(seat.view.noted().samples, over, usual):
-            time.sleep(_LOOK_S * 5)
+        for step_after in STEPS_AFTER:
+            drawn_at = _newest_drawn(seat.view.noted().samples)
+            ends_before = step_after * MENU_S * 1000
+            time.sleep(
+                until_silence(
+                    now(), lasts=SILENCE_MS, drawn=drawn_at, every=MENU_S * 1000, before=ends_before
+                )
+                / 1000
+            )
+            seat.line.silence(SILENCE_MS)
+            ends.append(now() + SILENCE_MS)
+            time.sleep(SILENCE_MS / 1000)
+            if not _recovers(seat.view, ends[-1], usual):
+                break
+            time.sleep(SETTLE_S)
         noted, drawn = seat.view.noted(), painter.drawn()
-    found = recovery(sightings(noted.samples, drawn).known, over=over, usual_ms=usual)
-    return {"usual_ms": usual, "fresh_ms": found.fresh_ms, "prompt_ms": found.prompt_ms}
+    seen = sightings(noted.samples, drawn).known
+    found = [recovery(seen, over=over, usual_ms=usual) for over in ends]
+    return {
+        "usual_ms": usual,
+        "fresh_ms": mean_of_all([one.fresh_ms for one in found]),
+        "prompt_ms": mean_of_all([one.prompt_ms for one in found]),
+        "each_fresh_ms": [one.fresh_ms for one in found],
+    }
+
+
+def _newest_drawn(samples: Sequence[tuple[str, float]]) -> float:
+    """When the newest picture was drawn of those that were shown."""
+    return max(seen - age for seen, age in _seen_with_ages(samples))
+
+
+def _seen_with_ages(samples: Sequence[tuple[str, float]]) -> list[tuple[int, int]]:
+    read = [(number_of(row), int(at)) for row, at in samples]
+    return [(at, stamp.age_ms(number, at)) for number, at in read if number is not None]
 
 
 def _ages(samples: Sequence[tuple[str, float]], *, since: float) -> list[int]:
     """How old those pictures were that were drawn since then, while nobody knows yet what was drawn."""
-    read = [(number_of(row), int(at)) for row, at in samples if at >= since]
-    ages = [(stamp.age_ms(number, at), at) for number, at in read if number is not None]
-    return [age for age, at in ages if at - age >= since]
+    return [age for at, age in _seen_with_ages(samples) if at - age >= since]
 
 
-def _is_prompt(samples: Sequence[tuple[str, float]], over: float, usual: float) -> bool:
-    return any(age <= usual * 2 + 100 for age in _ages(samples, since=over))
+def _recovers(view: View, over: float, usual: float) -> bool:
+    """Waits until a picture is as prompt as before; False where none comes."""
+    while now() < over + _RECOVER_MS:
+        if any(age <= usual * 2 + 100 for age in _ages(view.noted().samples, since=over)):
+            return True
+        time.sleep(_LOOK_S * 5)
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.screen.goals import GOALS, OURS
+from bench.screen.goals import GOALS
 from bench.screen.profiles import DIRECT, PROFILES
 from bench.screen.summary import flattened, problems, summaries
 
@@ -120,8 +120,9 @@ def _network(systems: Sequence[Summary]) -> list[str]:
 def goal_rows(network: str, systems: Iterable[Summary]) -> list[list[str]]:
     """Each aim of this network that can be told from what was measured."""
     by_name = {one.name: one for one in systems}
-    ours, rows = by_name.get(OURS), []
+    rows = []
     for goal in GOALS:
+        ours = by_name.get(goal.whose)
         reached = None if ours is None or goal.network != network else ours[goal.figure]
         bound = goal.bound(by_name)
         if reached is None or bound is None:

@@ -54,6 +54,10 @@ class Frames(Protocol):
         """Begin with a key frame."""
         ...
 
+    def held_up(self) -> None:
+        """Pictures arrive whose acknowledgements do not."""
+        ...
+
 
 class Carriers:
     """One session's. `close` is final and returns with the data channels shut (INV-B3)."""
@@ -64,10 +68,10 @@ class Carriers:
         frames: Frames,
         clock: Clock,
         spawn: Callable[[Coroutine[None, None, None]], asyncio.Task[None]],
-        make_peer: Callable[[Callable[[], None], Callable[[], None]], PeerLike],
+        make_peer: Callable[[Callable[[], None], Callable[[], None], Callable[[], None]], PeerLike],
         failures: tuple[type[Exception], ...],
     ) -> None:
-        """`failures` are what a peer's `answer` may raise."""
+        """`make_peer` takes opened, lost and arrived; `failures` are what a peer's `answer` may raise."""
         self._frames = frames
         self._clock = clock
         self._spawn = spawn
@@ -83,6 +87,7 @@ class Carriers:
         self._watch: asyncio.Task[None] | None = None
         self._unseen: dict[int, tuple[float, int]] = {}
         self._took = 0.0
+        self._heard_at = self._anew_at = clock.boot()
 
     @property
     def state(self) -> State:
@@ -114,6 +119,13 @@ class Carriers:
     def told(self, name: CarrierName) -> None:
         """What the console has proven. It may cross this end's own way back."""
         self._fire(Event.PROVEN if name is CarrierName.DC else Event.BACK)
+
+    def console_heard(self) -> None:
+        """A word of the console's came through the relay, on its socket or beside it."""
+        now = self._clock.boot()
+        if now - self._heard_at >= STALL_S:
+            self._anew_at = now  # what it has drawn meanwhile it is about to say
+        self._heard_at = now
 
     def acknowledged(self, pic: int) -> None:
         """The console drew every picture up to `pic`."""
@@ -219,7 +231,9 @@ class Carriers:
             return report
 
         try:
-            peer = self._peer = self._make_peer(if_still(Event.OPENED), if_still(Event.LOST))
+            peer = self._peer = self._make_peer(
+                if_still(Event.OPENED), if_still(Event.LOST), lambda: self._arrived(peer)
+            )
             self._answer = await peer.answer(offer)
         except self._failures as failure:
             log.info("no data channel: %s", failure)
@@ -249,10 +263,24 @@ class Carriers:
 
     async def _watch_pictures(self) -> None:
         while self._unseen:
-            wait = min(at for at, _ in self._unseen.values()) + self._patience_s() - self._clock.boot()
+            now = self._clock.boot()
+            since = max(self._anew_at, min(at for at, _ in self._unseen.values()))
+            wait = since + self._patience_s() - now
+            if wait <= 0 and self._is_silent(now):
+                # The line is gone, not this way over it, and this way is the sooner back (decision 0070).
+                wait = STALL_S
             if wait <= 0:
                 self._watch = None
                 self._fire(Event.STALLED)
                 return
             await self._clock.sleep(wait)
         self._watch = None
+
+    def _is_silent(self, now: float) -> bool:
+        """Whether nothing of the console's comes through the relay, where something would by now."""
+        return now - self._heard_at >= STALL_S
+
+    def _arrived(self, peer: PeerLike | None) -> None:
+        """The other end has received more of what was sent, though it cannot say what it has drawn."""
+        if peer is self._peer and self.is_direct and self._is_silent(self._clock.boot()):
+            self._frames.held_up()

@@ -43,10 +43,18 @@ class PeerFailed(Exception):  # noqa: N818 - nobody's error: there is no such wa
 
 
 class Peer:
-    """`opened` is called once both channels are open to the right end, `lost` once they are not to be had."""
+    """`opened` is called once both channels are open to the right end, `lost` once they are not to be had.
+
+    `arrived` is called each time the other end's SCTP says that it has received something new.
+    """
 
     def __init__(
-        self, settings: DirectSettings, *, opened: Callable[[], None], lost: Callable[[], None]
+        self,
+        settings: DirectSettings,
+        *,
+        opened: Callable[[], None],
+        lost: Callable[[], None],
+        arrived: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._opened = opened
@@ -65,7 +73,7 @@ class Peer:
         for channel in self._channels:
             channel.on("open", self._on_open)
             channel.on("close", self._on_lost)
-        PictureSctp.take_over(self._sctp)
+        PictureSctp.take_over(self._sctp, arrived)
         self._connection.on("connectionstatechange", self._on_state)
         self._guard()
 

@@ -6,14 +6,23 @@ way down to a single packet, and the last packet of a picture is repeated after 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiortc import RTCSctpTransport, rtcsctptransport
 from aiortc.rtcsctptransport import USERDATA_MAX_LENGTH
 
-# As much as a TCP connection begins with, and half as much again: no more than a small picture (RFC 6928).
-LEAST_WINDOW: Final = 16 * USERDATA_MAX_LENGTH
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiortc.rtcsctptransport import SackChunk
+
+# Two pictures of a menu. How many of them may be on the way is for the flow of pictures to say.
+LEAST_WINDOW: Final = 32 * USERDATA_MAX_LENGTH
 LEAST_REPEAT_S: Final = 0.3
+# A line from which nothing comes is asked so often whether it is back, by the oldest that was lost. A browser
+# answers every second packet at once, a single one only after a while.
+PROBE: Final = 2 * USERDATA_MAX_LENGTH
+PROBE_S: Final = 0.1
 
 rtcsctptransport.SCTP_RTO_MIN = LEAST_REPEAT_S  # type: ignore[assignment]
 
@@ -21,19 +30,51 @@ rtcsctptransport.SCTP_RTO_MIN = LEAST_REPEAT_S  # type: ignore[assignment]
 class PictureSctp(RTCSctpTransport):
     """The same association; only its sender is another."""
 
+    _arrived: Callable[[], None]
+    _in_vain: int  # how often all was repeated since the other end was heard
+
     @classmethod
-    def take_over(cls, transport: RTCSctpTransport) -> None:
-        """Before it starts: the library makes its own, and offers no other way in."""
+    def take_over(cls, transport: RTCSctpTransport, arrived: Callable[[], None]) -> None:
+        """Before it starts: the library makes its own, and offers no other way in.
+
+        `arrived` is called when the other end says that more of what was sent has come.
+        """
         transport.__class__ = cls
+        vars(transport).update(_arrived=arrived, _in_vain=0)
 
     @property
     def _cwnd(self) -> int:
         window: int = self.__dict__["_cwnd"]
-        return max(window, LEAST_WINDOW)
+        return PROBE if self._is_line_silent else max(window, LEAST_WINDOW)
 
     @_cwnd.setter
     def _cwnd(self, window: int) -> None:
         self.__dict__["_cwnd"] = window
+
+    @property
+    def _rto(self) -> float:
+        wait: float = self.__dict__["_rto"]
+        return PROBE_S if self._is_line_silent else wait
+
+    @_rto.setter
+    def _rto(self, wait: float) -> None:
+        self.__dict__["_rto"] = wait
+
+    @property
+    def _is_line_silent(self) -> bool:
+        """One repeat in vain is a loss, and all is repeated at once; a second one is a line that is gone."""
+        return self._in_vain > 1
+
+    def _t3_expired(self) -> None:
+        self._in_vain += 1
+        super()._t3_expired()
+
+    async def _receive_sack_chunk(self, chunk: SackChunk) -> None:
+        before = self._last_sacked_tsn
+        self._in_vain = 0
+        await super()._receive_sack_chunk(chunk)
+        if self._last_sacked_tsn != before:
+            self._arrived()
 
     async def _transmit(self) -> None:
         """Send all that the window allows, not four packets of it."""

@@ -30,7 +30,7 @@ def ways(settings: DirectSettings, clock: Clock) -> Ways | None:
             frames=frames,
             clock=clock,
             spawn=spawn,
-            make_peer=lambda opened, lost: Peer(settings, opened=opened, lost=lost),
+            make_peer=lambda opened, lost, arrived: Peer(settings, opened=opened, lost=lost, arrived=arrived),
             failures=(PeerFailed,),
         )
 

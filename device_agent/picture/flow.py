@@ -34,8 +34,8 @@ _QUEUE_S: Final = 0.01  # so much may wait on the way
 _TURN_S: Final = 10.0  # the empty round trip is the least of this long
 _PROBE: Final = 1.02  # for each picture that used its rate and met no queue
 _MOST_PROBED: Final = 1.25
-OVERDUE_S: Final = 1.0  # after so long without a word one more may leave
-MOST_OVERDUE: Final = 4  # in a row
+OVERDUE_S: Final = 1.5  # after so long without a word one more may leave
+MOST_OVERDUE: Final = 3  # in a row
 HELD_UP_S: Final = 0.1  # the same where the console is heard beside its socket
 MOST_HELD_UP: Final = 10
 _LEAST_SLACK_S: Final = 0.004
@@ -177,10 +177,10 @@ class Flow:
         return max(0.0, self._free_at - _QUEUE_S - now)
 
     def _overdue_in(self, now: float) -> float | None:
-        """Once nothing was told for long, one more a second.
+        """Once nothing was told for long, one more, and again after as long.
 
         When the line is back the newest screen comes with what it kept, and need not wait until the console
-        is heard again (decision 0066).
+        is heard again (decision 0066). It waits for the others that left so, so they are few.
         """
         trip, many = self.round_trip_s, len(self._on_the_way)
         most, after = (MOST_HELD_UP, HELD_UP_S) if self._held_up else (MOST_OVERDUE, OVERDUE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,20 @@ from device_agent.carrier.machine import PATIENCE_S, State
 from seal.errors import SealError
 from seal.messages import CarrierName, Signal, SignalKind
 from tests.agent.fakes import FakeClock
-from wire.limits import DIRECT_STALL_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
+from wire.limits import (
+    DIRECT_STALL_MS,
+    LEASE_END_MS,
+    LEASE_PING_FLOW_MS,
+    PICTURE_QUEUE_BYTES,
+    SIGNAL_OFFER_S,
+    SIGNAL_OFFERS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 STALL_S = DIRECT_STALL_MS / 1000
+PONG_S = LEASE_PING_FLOW_MS / 1000
 OFFER = Signal(kind=SignalKind.OFFER, data="an offer")
 ANSWER = Signal(kind=SignalKind.ANSWER, data="an answer")
 BYE = Signal(kind=SignalKind.BYE, data="")
@@ -32,8 +41,10 @@ class FakePeer:
 
     largest = 1000
 
-    def __init__(self, opened: Callable[[], None], lost: Callable[[], None]) -> None:
-        self.opened, self.lost = opened, lost
+    def __init__(
+        self, opened: Callable[[], None], lost: Callable[[], None], arrived: Callable[[], None]
+    ) -> None:
+        self.opened, self.lost, self.arrived = opened, lost, arrived
         self.sent: list[tuple[int, bytes]] = []
         self.queued = 0
         self.is_shut = False
@@ -57,7 +68,7 @@ class Table:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.said: list[Signal] = []
-        self.changes = 0
+        self.changes = self.held = 0
         self.peers: list[FakePeer] = []
         self.carriers = Carriers(
             frames=self,
@@ -67,8 +78,10 @@ class Table:
             failures=(NoWay,),
         )
 
-    def _make(self, opened: Callable[[], None], lost: Callable[[], None]) -> FakePeer:
-        self.peers.append(FakePeer(opened, lost))
+    def _make(
+        self, opened: Callable[[], None], lost: Callable[[], None], arrived: Callable[[], None]
+    ) -> FakePeer:
+        self.peers.append(FakePeer(opened, lost, arrived))
         return self.peers[-1]
 
     def say(self, signal: Signal) -> None:
@@ -79,6 +92,9 @@ class Table:
 
     def carrier_changed(self) -> None:
         self.changes += 1
+
+    def held_up(self) -> None:
+        self.held += 1
 
     @property
     def state(self) -> State:
@@ -106,9 +122,14 @@ class Table:
         assert self.state is state
         return self
 
-    async def pass_time(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-        await settle()
+    async def pass_time(self, seconds: float, *, silent: bool = False) -> None:
+        """The console answers pings all the while, unless nothing of it comes through the relay."""
+        steps = max(1, ceil(seconds / PONG_S))
+        for _ in range(steps):
+            self.clock.advance(seconds / steps)
+            if not silent:
+                self.carriers.console_heard()
+            await settle()
 
 
 async def settle() -> None:
@@ -174,6 +195,70 @@ async def test_pictures_that_are_not_acknowledged_end_the_channel_within_its_tim
     assert table.carriers.is_direct
     await table.pass_time(0.02)
     assert (table.state, table.peer.is_shut, table.said[-1], table.changes) == (State.RELAY, True, BYE, 2)
+
+
+async def test_a_line_that_is_silent_altogether_does_not_cost_the_channel() -> None:
+    """Both ways wait for it, and this one is the sooner back (decision 0070)."""
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    await table.pass_time(LEASE_END_MS / 1000, silent=True)
+    assert table.carriers.is_direct
+    table.carriers.console_heard()  # and what it has drawn it says next
+    await table.pass_time(STALL_S - 0.05)
+    assert table.carriers.is_direct
+    table.carriers.acknowledged(1)
+    await table.pass_time(60)
+    assert table.carriers.is_direct
+    assert table.said == [ANSWER]
+
+
+async def test_a_channel_that_stays_dead_when_the_line_is_back_is_left_like_any_other() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    await table.pass_time(3, silent=True)
+    table.carriers.console_heard()
+    await table.pass_time(STALL_S - 0.05)
+    assert table.carriers.is_direct
+    await table.pass_time(STALL_S)
+    assert (table.state, table.peer.is_shut, table.said[-1]) == (State.RELAY, True, BYE)
+
+
+async def test_what_arrives_lets_another_leave_only_while_nothing_else_is_heard() -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await settle()
+    table.peer.arrived()
+    await table.pass_time(STALL_S - 0.05, silent=True)
+    table.peer.arrived()
+    assert table.held == 0
+    await table.pass_time(0.1, silent=True)
+    table.peer.arrived()
+    assert table.held == 1
+    table.carriers.console_heard()
+    table.peer.arrived()
+    assert table.held == 1
+
+
+async def test_what_an_old_channel_reports_to_have_arrived_says_nothing() -> None:
+    table = await Table().to(State.DIRECT)
+    old = table.peer
+    await table.pass_time(SIGNAL_OFFER_S)
+    await table.to(State.DIRECT)
+    assert table.peer is not old
+    await table.pass_time(1, silent=True)
+    old.arrived()
+    assert table.held == 0
+    table.peer.arrived()
+    assert table.held == 1
+
+
+async def test_a_channel_that_does_not_carry_yet_lets_nothing_leave() -> None:
+    table = await Table().to(State.PROVING)
+    await table.pass_time(1, silent=True)
+    table.peer.arrived()  # its proofs
+    assert table.held == 0
 
 
 async def test_acknowledged_pictures_keep_the_channel() -> None:

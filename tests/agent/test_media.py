@@ -11,7 +11,7 @@ from seal.messages import CarrierName, Signal, SignalKind
 from seal.pictures import HEAD_BYTES, Codec, PictureHead
 from seal.sound import SoundHead
 from tests.agent.stage import Stage
-from wire.commands import Grant
+from wire.commands import Grant, RemoteKey
 from wire.limits import PROOFS, SOUND_QUEUE_FRAMES
 from wire.reasons import EndReason
 
@@ -35,6 +35,7 @@ class FakeCarriers:
     names: list[CarrierName] = field(default_factory=list)
     frames: list[bytes] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    heard_times: int = 0
 
     def heard(self, signal: Signal) -> None:
         self.signals.append(signal)
@@ -53,6 +54,9 @@ class FakeCarriers:
     def too_large(self) -> None:
         self.is_direct = False
         self.done.append("too large")
+
+    def console_heard(self) -> None:
+        self.heard_times += 1
 
     def acknowledged(self, pic: int) -> None:
         self.done.append(f"acknowledged {pic}")
@@ -121,6 +125,25 @@ def test_pictures_and_sound_change_their_carrier_and_keep_their_numbers() -> Non
         delivered(stage, carriers)
     assert [it.pic for it, _ in stage.twin.pictures] == [1, 2, 3, 4, 5]
     assert [it.n for it, _ in stage.twin.sounds] == [1, 2, 3, 4, 5]
+
+
+def test_the_carriers_learn_of_each_word_of_the_consoles_whatever_it_says() -> None:
+    stage, carriers = staged()
+    before = carriers.heard_times
+    stage.to_device(stage.twin.pong())
+    stage.to_device(stage.twin.press(RemoteKey.UP))
+    assert carriers.heard_times == before + 2
+    stage.session.alive(stage.twin.alive())
+    assert carriers.heard_times == before + 3
+
+
+def test_pictures_that_arrive_while_nothing_is_heard_let_another_leave() -> None:
+    stage, _ = staged()
+    stage.session.media.held_up()
+    assert isinstance(stage.session.pictures, FakePictures)
+    assert stage.session.pictures.held == 1
+    stage.session.pictures = None
+    stage.session.media.held_up()  # before the first picture there is none to wait
 
 
 def test_proofs_open_at_the_console_and_are_no_pictures() -> None:

@@ -12,6 +12,7 @@ from aiortc.rtcicetransport import RTCIceGatherer
 
 from device_agent.carrier.peer import PICTURE, SOUND, Peer, PeerFailed, _configuration
 from device_agent.carrier.policy import Direct, DirectSettings
+from device_agent.carrier.sctp import LEAST_REPEAT_S, LEAST_WINDOW, PROBE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +28,8 @@ class Pair:
 
     def __init__(self) -> None:
         self.opened, self.lost = asyncio.Event(), asyncio.Event()
-        self.device = Peer(ALL, opened=self.opened.set, lost=self.lost.set)
+        self.arrived = 0
+        self.device = Peer(ALL, opened=self.opened.set, lost=self.lost.set, arrived=self._arrived)
         self.console = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channels = [
             self.console.createDataChannel(label, negotiated=True, id=number)
@@ -36,6 +38,9 @@ class Pair:
         self.received: list[tuple[int, bytes]] = []
         for number, channel in enumerate(self.channels):
             channel.on("message", lambda data, number=number: self.received.append((number, data)))
+
+    def _arrived(self) -> None:
+        self.arrived += 1
 
     async def offer(self) -> str:
         await self.console.setLocalDescription(await self.console.createOffer())
@@ -153,7 +158,7 @@ async def test_what_arrives_is_ignored_and_a_flood_ends_the_channel() -> None:
 )
 async def test_an_offer_of_addresses_that_may_not_be_tried_leads_nowhere(settings: DirectSettings) -> None:
     async with Pair() as pair:
-        peer = Peer(settings, opened=pair.opened.set, lost=pair.lost.set)
+        peer = Peer(settings, opened=pair.opened.set, lost=pair.lost.set, arrived=lambda: None)
         with pytest.raises(PeerFailed):
             await peer.answer(await pair.offer())
         peer.shut()
@@ -208,3 +213,36 @@ async def test_a_whole_small_picture_leaves_at_once_and_a_loss_does_not_change_t
             assert len([data for data in left if len(data) > 500]) == 10
             ice._send = own
         await until(lambda: len(pair.received) == 2)
+
+
+async def test_a_line_that_is_gone_is_asked_with_two_packets_and_brings_all_once_it_is_back() -> None:
+    """Not by all that was lost over and over: the line may be there and narrow. The oldest come first."""
+    async with Pair() as pair:
+        await pair.connect()
+        await within(pair.opened.wait())
+        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        pair.device.send(PICTURE, b"before")
+        await until(lambda: not sctp._sent_queue and pair.received == [(PICTURE, b"before")])
+        known, left, own = pair.arrived, 0, ice._send
+        assert known > 0
+
+        async def nowhere(_data: bytes) -> None:
+            nonlocal left
+            left += 1
+
+        ice._send = nowhere
+        pair.device.send(PICTURE, bytes(12_000))
+        for repeat, packets in enumerate((11, 11, 2, 2, 2)):
+            if repeat:
+                sctp._t3_expired()
+            left = 0
+            for _ in range(30):
+                await asyncio.sleep(0)  # every other task runs until it waits
+            assert left == packets, repeat
+        assert sctp._rto == PROBE_S < LEAST_REPEAT_S
+        assert pair.arrived == known
+        ice._send = own
+        await until(lambda: (PICTURE, bytes(12_000)) in pair.received)
+        await until(lambda: pair.arrived > known)
+        assert sctp._rto >= LEAST_REPEAT_S
+        assert sctp._cwnd >= LEAST_WINDOW

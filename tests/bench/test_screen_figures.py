@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.screen import fidelity, scenes
-from bench.screen.figures import answers, behind, median, percentile, recovery
+from bench.screen.figures import answers, behind, mean_of_all, median, percentile, recovery, until_silence
 from bench.screen.scenes import Scene
 from bench.screen.stamps import Sighting, number_of, sightings
 from device_agent.devices.simulated_tv import stamp
@@ -65,6 +65,21 @@ def test_of_nothing_there_is_neither_percentile_nor_median() -> None:
 def test_a_median_is_of_what_was_measured() -> None:
     assert median([3, None, 1, 2]) == 2
     assert median([4, 1, None, 2, 3]) == 2.5
+
+
+def test_what_never_came_has_no_mean_with_what_did() -> None:
+    assert mean_of_all([200.0, 500.0]) == 350
+    assert mean_of_all([200.0, None]) is None
+    assert mean_of_all([]) is None
+
+
+@pytest.mark.parametrize("at", [1_000, 1_123.5, 1_499])
+@pytest.mark.parametrize("before", [80, 250, 420])
+def test_a_silence_ends_so_long_before_the_next_step(at: float, before: float) -> None:
+    wait = until_silence(at, lasts=3_000, drawn=700, every=507, before=before)
+    assert 0 <= wait < 507
+    steps = (at + wait + 3_000 + before - 700) / 507
+    assert steps == pytest.approx(round(steps))
 
 
 def test_nothing_is_behind_while_the_newest_picture_is_on_show() -> None:

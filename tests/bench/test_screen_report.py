@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench.screen import page, peers, plot, report
-from bench.screen.goals import GOALS, OURS, Goal, Side
+from bench.screen.goals import GOALS, OURS, OURS_DIRECT, Goal, Side
 from bench.screen.profiles import DIRECT, PROFILES
 from bench.screen.scenes import Scene
 from bench.screen.soak import growth
@@ -85,6 +85,17 @@ def test_a_silence_after_which_no_picture_came_is_not_left_out_of_the_rounds() -
     assert row[1:] == ["≤ 640", "never", "missed"]
 
 
+def test_the_way_with_a_data_channel_has_its_own_row_and_is_no_peer() -> None:
+    ours, direct, tiger = (
+        summary(name, [visit(30, silence={"usual_ms": 90, "fresh_ms": fresh, "prompt_ms": fresh})])
+        for name, fresh in ((OURS, 400.0), (OURS_DIRECT, 200.0), (TIGER, 300.0))
+    )
+    rows = [row for row in report.goal_rows("home", [ours, direct, tiger]) if "silence" in row[0]]
+    assert [row[1:] for row in rows] == [["≤ 300", "400", "missed by 33%"], ["≤ 300", "200", "reached"]]
+    [alone] = [row for row in report.goal_rows("home", [ours, tiger]) if "silence" in row[0]]
+    assert alone == rows[0]
+
+
 def test_a_goal_counts_from_the_best_of_those_it_names() -> None:
     others = {name: summary(name, [visit(age)]) for name, age in ((TIGER, 40), ("x11vnc + noVNC", 30))}
     names = tuple(others)
@@ -113,7 +124,7 @@ def test_a_goal_is_reached_at_its_bound_and_on_its_own_side(
 def test_every_goal_names_a_network_and_systems_that_there_are() -> None:
     for goal in GOALS:
         assert goal.network in {DIRECT, *PROFILES}, goal.words
-        assert set(goal.of) <= set(peers.BY_NAME) - {OURS}, goal.words
+        assert set(goal.of) <= set(peers.BY_NAME) - {OURS, OURS_DIRECT}, goal.words
         assert goal.of or goal.value, goal.words
 
 
@@ -202,7 +213,7 @@ def test_growth_is_from_the_first_third_to_the_last_and_no_peak(held: list[float
 
 def test_every_system_has_a_name_of_its_own_and_words_for_the_reader() -> None:
     assert len(peers.BY_NAME) == len(peers.ALL)
-    assert [kind for kind in peers.ALL if kind.is_ours] == [peers.BY_NAME[OURS]]
+    assert [kind.name for kind in peers.ALL if kind.is_ours] == [OURS, OURS_DIRECT]
     for kind in peers.ALL:
         assert kind.words, kind.name
         assert set(kind.cannot) <= set(Scene)

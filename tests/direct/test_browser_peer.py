@@ -78,7 +78,7 @@ class Device:
 
     def __init__(self, settings: DirectSettings) -> None:
         self.opened, self.lost = asyncio.Event(), asyncio.Event()
-        self.peer = Peer(settings, opened=self.opened.set, lost=self.lost.set)
+        self.peer = Peer(settings, opened=self.opened.set, lost=self.lost.set, arrived=lambda: None)
 
     async def close(self) -> None:
         self.peer.shut()

@@ -45,7 +45,12 @@ async def test_pictures_pass_through_the_operators_server_and_nowhere_else(tmp_p
     received: list[bytes] = []
     with coturn(tmp_path) as server:
         now_ms = time.time_ns() // 1_000_000
-        device = Peer(settings(server, await server.login(now_ms)), opened=opened.set, lost=lambda: None)
+        device = Peer(
+            settings(server, await server.login(now_ms)),
+            opened=opened.set,
+            lost=lambda: None,
+            arrived=lambda: None,
+        )
         console = await console_of(server, await server.login(now_ms))
         channels = [console.createDataChannel("", negotiated=True, id=number) for number in (0, 1)]
         channels[0].on("message", received.append)
@@ -68,7 +73,7 @@ async def test_a_login_of_another_secret_finds_no_way(tmp_path: Path) -> None:
     with coturn(tmp_path) as server:
         now_ms = time.time_ns() // 1_000_000
         wrong = await server.login(now_ms, b"another secret entirely")
-        device = Peer(settings(server, wrong), opened=lambda: None, lost=lambda: None)
+        device = Peer(settings(server, wrong), opened=lambda: None, lost=lambda: None, arrived=lambda: None)
         console = await console_of(server, await server.login(now_ms))
         console.createDataChannel("", negotiated=True, id=0)
         await console.setLocalDescription(await console.createOffer())

@@ -11,14 +11,16 @@ from tests.e2e.programs import PATIENCE_S, Console, open_used_tv, running_demo
 from tests.e2e.test_first_light import show_the_moving_source, wait_for_live_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, WebSocketRoute
 
     from tests.e2e.programs import Demo, Tv
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+HELD_MS = 4_000  # longer than any channel may take that is dead, shorter than a session lives by signs alone
+LEFT_MS = 2_500  # a dead one is left by then
 MOST_GAP_MS = 3_000  # far above what a machine at rest takes (docs/decisions 0035), far below a lost session
 # Notes when the page draws, keeps its peer connections at hand, and makes their channels deaf when told to.
 WATCH = """
@@ -29,13 +31,17 @@ CanvasRenderingContext2D.prototype.drawImage = function (...given) {
   return draw.apply(this, given);
 };
 window.peers = [];
+window.cameDirectly = [];
 window.deaf = false;
 const Own = RTCPeerConnection;
 window.RTCPeerConnection = class extends Own {
   constructor(...given) { super(...given); window.peers.push(this); }
   createDataChannel(...given) {
     const channel = super.createDataChannel(...given);
-    channel.addEventListener('message', (event) => { if (window.deaf) event.stopImmediatePropagation(); });
+    channel.addEventListener('message', (event) => {
+      window.cameDirectly.push(performance.now());
+      if (window.deaf) event.stopImmediatePropagation();
+    });
     return channel;
   }
 };
@@ -48,11 +54,44 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield running
 
 
-def streaming(browser: Browser, demo: Demo) -> tuple[Tv, Console]:
+class Socket:
+    """The page's socket, held up both ways at will. Nothing of it is lost, and requests go as ever."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Callable[[str | bytes], None], str | bytes]] | None = None
+
+    def through(self, page: Page) -> None:
+        """From here on each socket of the page goes through this."""
+        page.route_web_socket("**", self._carry)
+
+    def hold(self) -> None:
+        self._waiting = []
+
+    def flow(self) -> None:
+        """What waited arrives, in its order."""
+        waited, self._waiting = self._waiting or [], None
+        for send, message in waited:
+            send(message)
+
+    def _carry(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        page.on_message(lambda message: self._pass(server.send, message))
+        server.on_message(lambda message: self._pass(page.send, message))
+
+    def _pass(self, send: Callable[[str | bytes], None], message: str | bytes) -> None:
+        if self._waiting is None:
+            send(message)
+        else:
+            self._waiting.append((send, message))
+
+
+def streaming(browser: Browser, demo: Demo, socket: Socket | None = None) -> tuple[Tv, Console]:
     """A moving picture, on its data channel."""
     tv = open_used_tv(browser, demo)
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.add_init_script(WATCH)
+    if socket is not None:
+        socket.through(page)
     page.goto(demo.console)
     expect(page.get_by_test_id("pin-input")).to_be_visible(timeout=PATIENCE_S * 1000)
     console = Console(page)
@@ -117,6 +156,26 @@ def test_a_channel_that_goes_dead_is_left_within_a_second(browser: Browser, dire
     expect_carrier(page, "ws")
     watch_a_while(page)
     assert longest_gap_ms(page, since) <= MOST_GAP_MS
+    stop_ends_what_comes(tv, console)
+
+
+def test_a_socket_that_is_held_up_does_not_cost_the_channel(browser: Browser, direct: Demo) -> None:
+    """The line is not the channel's fault: pictures go on by it, and the socket's turn comes again."""
+    socket = Socket()
+    tv, console = streaming(browser, direct, socket)
+    page = console.page
+    watch_a_while(page)
+    since = page.evaluate("performance.now()")
+    socket.hold()
+    page.wait_for_function("(until) => performance.now() > until", arg=since + HELD_MS)
+    expect_carrier(page, "dc")
+    assert longest_gap_ms(page, since) <= MOST_GAP_MS
+    came = page.evaluate("(from) => window.cameDirectly.filter((at) => at > from).length", since + LEFT_MS)
+    assert came > 0, "the channel was left, though it was free"
+    socket.flow()
+    expect(page.locator('.picture[data-fresh="live"]')).to_be_visible(timeout=PATIENCE_S * 1000)
+    wait_for_live_picture(page)
+    expect_carrier(page, "dc")
     stop_ends_what_comes(tv, console)
 
 

@@ -225,7 +225,9 @@ class InHand:
             frames=frames, clock=self._clock, spawn=spawn, make_peer=self._make_channels, failures=()
         )
 
-    def _make_channels(self, opened: Callable[[], None], lost: Callable[[], None]) -> Channels:
+    def _make_channels(
+        self, opened: Callable[[], None], lost: Callable[[], None], _arrived: Callable[[], None]
+    ) -> Channels:
         relay = next(relay for relay in self._relays if Side.CONSOLE in relay.legs)
         self._channels = relay.channels = Channels(
             self._attack,

@@ -143,7 +143,13 @@ BESIDE_MUTATIONS: Final = (
     ),
     Mutation(
         "a sign of life brings no picture",
-        (Edit("device_agent/session.py", "self.pictures.held_up()", "pass"),),
+        (
+            Edit(
+                "device_agent/session.py",
+                "    self.pictures.held_up()\n            self.media",
+                "    pass\n            self.media",
+            ),
+        ),
         ("tests/agent/test_alive.py::test_what_it_says_was_drawn_is_not_waited_for_any_more",),
     ),
     Mutation(

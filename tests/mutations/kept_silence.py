@@ -8,7 +8,7 @@ from tests.mutations.mutation import Edit, Mutation
 
 _LEASE: Final = "tests/agent/test_lease.py::"
 _FLOW: Final = "tests/unit/test_picture_flow.py::"
-_ONE_MORE: Final = "test_one_more_leaves_a_second_after_the_last_word_and_only_four_in_all"
+_ONE_MORE: Final = "test_one_more_leaves_some_time_after_the_last_word_and_only_three_in_all"
 _ASKED: Final = "test_repeats_at_least_once_a_second_are_asked_for_and_an_old_system_goes_on_without"
 
 SILENCE_MUTATIONS: Final = (

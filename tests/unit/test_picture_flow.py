@@ -89,25 +89,27 @@ def test_after_a_silence_the_picture_is_fresh_at_once_and_the_rate_comes_back(li
 
 def test_after_a_silence_the_newest_comes_before_the_console_is_heard_again() -> None:
     """A browser repeats what was lost with pauses that double; few pictures more leave meanwhile."""
-    link = Link(1_000_000, 0.025, silent=(6, 9), unheard=(6, 10.4))
-    seen = play(link, 16, menu, per_s=2)
+    link = Link(1_000_000, 0.025, silent=(6, 9), unheard=(6, 12))
+    seen = play(link, 18, menu, per_s=2)
     fresh = next(drawn for taken, drawn, _ in seen.shown if taken >= 9)
     assert fresh - 9 <= OVERDUE_S + 0.2
-    assert len([at for at in seen.left if 6.1 <= at < 10.4]) <= 3 + MOST_OVERDUE
-    assert max(seen.behind(11)) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
+    assert len([at for at in seen.left if 6.1 <= at < 12]) <= 3 + MOST_OVERDUE
+    assert max(seen.behind(13)) <= 2 * link.delay_s + FRAME_S + DRAW_S + 0.03
 
 
-def test_one_more_leaves_a_second_after_the_last_word_and_only_four_in_all() -> None:
-    flow = Flow()
+def test_one_more_leaves_some_time_after_the_last_word_and_only_three_in_all() -> None:
+    """Each is waited for by those after it: a silence of three seconds meets one of them."""
+    flow, wait = Flow(), 0.05 + OVERDUE_S
     flow.sent(1, 500, 0)
     flow.drawn(1, 0.05)
     for pic in (2, 3, 4):
         flow.sent(pic, 10, 1)
-    for pic, now in enumerate((1.0, 2.05, 3.1, 4.15), start=5):
-        assert flow.room_in(now) == pytest.approx(1.05, abs=1e-3)
-        assert flow.room_in(now + 1.0) == pytest.approx(0.05, abs=1e-3)
-        flow.sent(pic, 10, now + 1.05)
+    for pic, now in enumerate((1 + place * wait for place in range(MOST_OVERDUE)), start=5):
+        assert flow.room_in(now) == pytest.approx(wait, abs=1e-3)
+        assert flow.room_in(now + OVERDUE_S) == pytest.approx(0.05, abs=1e-3)
+        flow.sent(pic, 10, now + wait)
     assert flow.room_in(100) is None
+    assert OVERDUE_S < 3 < 2 * OVERDUE_S + 0.05
 
 
 def test_while_the_console_is_heard_beside_its_socket_one_more_leaves_for_each_sign() -> None:
@@ -255,7 +257,7 @@ def test_drawing_up_to_a_picture_makes_room_of_all_before_it_and_twice_is_once()
     flow.drawn(1, 0.05)
     for pic in (2, 3, 4):
         flow.sent(pic, 10, 1)
-    assert flow.room_in(1.5) == pytest.approx(0.55)
+    assert flow.room_in(1.5) == pytest.approx(0.05 + OVERDUE_S - 0.5)
     flow.drawn(4, 1.5)
     flow.drawn(4, 1.6)
     flow.drawn(2, 1.6)

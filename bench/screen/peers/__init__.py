@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bench.screen.peers.floor import Floor
 from bench.screen.peers.meshcentral import MeshCentral
 from bench.screen.peers.novnc import TigerVnc, X11Vnc
-from bench.screen.peers.ours import Alongside
+from bench.screen.peers.ours import Alongside, AlongsideDirect
 from bench.screen.peers.plain import PlainH264, PlainVp8
 from bench.screen.peers.selkies import SelkiesWebRtc, SelkiesWebSockets
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ALL: Final[tuple[type[Peer], ...]] = (
     Alongside,
+    AlongsideDirect,
     TigerVnc,
     X11Vnc,
     SelkiesWebSockets,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from bench.screen.children import CannotRun, first_line, free_port
+from bench.screen.goals import OURS, OURS_DIRECT
 from bench.screen.peers.customer import Customer
 from bench.screen.peers.peer import PATIENCE_MS, Opening, Peer, goto, now
 from device_agent.panel import DEAF_MS
@@ -39,11 +40,12 @@ _AGAIN_MS: Final = 250
 class Alongside(Peer):
     """The whole path: sign-in, code, consent, sealing, the record. Nothing of it is left out or preset."""
 
-    name: ClassVar = "Alongside"
+    name: ClassVar = OURS
     words: ClassVar = "agent, relay, console; sealed end to end, each command on record"
     selector: ClassVar = '[data-testid="live-view"]'
     is_ours: ClassVar = True
     device: ClassVar = "x11"
+    more: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -95,12 +97,24 @@ class Alongside(Peer):
 
     def _part(self, command: str, *arguments: str) -> str:
         """One of the product's own programs; returns its line of facts."""
-        child = self.run_talking(command, [_ALONGSIDE, command, *arguments, "--json"])
+        child = self.run_talking(
+            command, [_ALONGSIDE, command, *arguments, *self.more.get(command, ()), "--json"]
+        )
         return first_line(child, f"`alongside {command}`")
 
     def _keep(self, part: str, child: subprocess.Popen[str]) -> subprocess.Popen[str]:
         names = {"serve": "relay", "console": "console's pages", "agent": "agent"}
         return super()._keep(names[part], child)
+
+
+class AlongsideDirect(Alongside):
+    """The same where maker and operator switched the data channel on; it takes over within seconds."""
+
+    name: ClassVar = OURS_DIRECT
+    words: ClassVar = (
+        "the same; once it runs, the picture goes over a WebRTC data channel that was switched on"
+    )
+    more: ClassVar = {"agent": ("--direct=all",), "console": ("--direct=all",)}
 
 
 def _agree(view: View, customer: Customer) -> float:
