@@ -103,6 +103,11 @@ class Media:
         if self.carriers is not None:
             self.carriers.console_heard()
 
+    def hidden(self) -> None:
+        """The customer pressed Hide: nothing that is on its way leaves any more."""
+        if self.carriers is not None:
+            self.carriers.drop()
+
     def replaced(self) -> None:
         """What was sent is not waited for: a key frame comes in its place."""
         if self.carriers is not None:

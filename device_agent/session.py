@@ -132,11 +132,11 @@ class Session:
         try:
             stream = parse_header(frame, FROM_CONSOLE).stream
             plaintext = self._openers[stream].open(frame)
-            self.media.console_heard()
             if stream is Stream.T2D_CONTROL:
                 self._on_control(sealed.decode_t2d_control(plaintext), sha256_b64(frame))
             else:
                 self._on_link(sealed.decode_t2d_link(plaintext))
+            self.media.console_heard()
         except (SealError, WireError) as error:
             log.warning("frame refused: %s", error.code)
             self._end(EndReason.INTEGRITY_FAILED)
@@ -158,12 +158,14 @@ class Session:
             log.warning("sign of life refused: %s", error.code)
             self._end(EndReason.INTEGRITY_FAILED)
             return
-        self.media.console_heard()
+        is_new = sign.k > self._newest_sign  # one that is said again says nothing new
         if self.pictures is not None:
             self.pictures.acknowledge(sign.pic)
-            if sign.k > self._newest_sign:  # one that is said again says nothing new
+            if is_new:
                 self.pictures.held_up()
             self.media.acknowledged(sign.pic)
+        if is_new:
+            self.media.console_heard()
         if self._sign == 0:  # else an answer waits already, and will be to the newest
             self._outbox.put_later(self._answer_sign)
         self._sign = max(self._sign, sign.k)
@@ -239,6 +241,7 @@ class Session:
     def customer_hid(self, *, hidden: bool) -> None:
         """The customer hid the screen, or shows it again: what is being done stops, and it is recorded."""
         if hidden:
+            self.media.hidden()
             self._commands.customer_hid()
         self._record_hide(hidden=hidden)
 

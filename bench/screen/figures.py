@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,6 +97,9 @@ class Recovery:
 
     fresh_ms: float | None
     prompt_ms: float | None
+
+
+NEVER: Final = Recovery(None, None)
 
 
 def recovery(seen: Sequence[Sighting], *, over: float, usual_ms: float) -> Recovery:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.screen import fidelity, surface
 from bench.screen.children import CannotRun, until
-from bench.screen.figures import answers, behind, mean_of_all, percentile, recovery, until_silence
+from bench.screen.figures import NEVER, answers, behind, mean_of_all, percentile, recovery, until_silence
 from bench.screen.meter import Meter
 from bench.screen.painting import painting
 from bench.screen.peers.peer import now
@@ -202,6 +202,7 @@ def silence(seat: Seat) -> Figures:
         noted, drawn = seat.view.noted(), painter.drawn()
     seen = sightings(noted.samples, drawn).known
     found = [recovery(seen, over=over, usual_ms=usual) for over in ends]
+    found += [NEVER] * (len(STEPS_AFTER) - len(found))  # it did not come back from the one before
     return {
         "usual_ms": usual,
         "fresh_ms": mean_of_all([one.fresh_ms for one in found]),

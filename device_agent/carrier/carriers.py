@@ -10,7 +10,7 @@ from device_agent.carrier import machine
 from device_agent.carrier.machine import PATIENCE_S, Effect, Event, State
 from seal.errors import SealError
 from seal.messages import CarrierName, Signal, SignalKind
-from wire.limits import DIRECT_STALL_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
+from wire.limits import DIRECT_STALL_MS, LEASE_END_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,6 +23,7 @@ PICTURE: Final = 0
 SOUND: Final = 1
 STALL_S: Final = DIRECT_STALL_MS / 1000
 STALL_AT_MOST_S: Final = 2.0
+LONGEST_SILENCE_S: Final = LEASE_END_MS / 1000  # a longer one ends the session
 _SLOW: Final = 3  # acknowledgements that always took long are given so many times as long
 _BYTES_PER_S: Final = 250_000  # what a way must carry that is better than the relay
 
@@ -36,6 +37,7 @@ class PeerLike(Protocol):
     def queued(self) -> int: ...
     @property
     def largest(self) -> int: ...
+    def drop(self) -> None: ...
     def shut(self) -> None: ...
 
 
@@ -84,7 +86,6 @@ class Carriers:
         self._offer_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
         self._patience: asyncio.Task[None] | None = None
-        self._watch: asyncio.Task[None] | None = None
         self._unseen: dict[int, tuple[float, int]] = {}
         self._took = 0.0
         self._heard_at = self._anew_at = clock.boot()
@@ -121,11 +122,17 @@ class Carriers:
         self._fire(Event.PROVEN if name is CarrierName.DC else Event.BACK)
 
     def console_heard(self) -> None:
-        """A word of the console's came through the relay, on its socket or beside it."""
+        """A word of the console's came through the relay, on its socket or beside it, and was acted upon.
+
+        Only then is the channel judged: where nothing comes the line is gone, not this way over it, and this
+        way is the sooner back (decision 0070).
+        """
         now = self._clock.boot()
-        if now - self._heard_at >= STALL_S:
+        if self._is_silent(now):
             self._anew_at = now  # what it has drawn meanwhile it is about to say
         self._heard_at = now
+        if self._unseen and now >= self._time_is_up_at():
+            self._fire(Event.STALLED)
 
     def acknowledged(self, pic: int) -> None:
         """The console drew every picture up to `pic`."""
@@ -137,6 +144,12 @@ class Carriers:
     def forget(self) -> None:
         """Pictures that are on their way are not waited for any more."""
         self._unseen.clear()
+
+    def drop(self) -> None:
+        """What has not arrived on the channels never will: the customer hides it."""
+        self._unseen.clear()
+        if self._peer is not None and self.is_direct:
+            self._peer.drop()
 
     def withdraw(self) -> None:
         """The customer does not let the screen be seen any more: there is nothing to carry."""
@@ -153,12 +166,10 @@ class Carriers:
             return
         self._peer.send(PICTURE, frame)
         self._unseen.setdefault(pic, (self._clock.boot(), len(frame)))
-        if self._watch is None:
-            self._watch = self._spawn(self._watch_pictures())
 
     def send_sound(self, frame: bytes) -> None:
-        """Send a piece of sound on its data channel."""
-        if self._peer is not None:
+        """Send a piece of sound on its data channel; into a silence none, for it would come late."""
+        if self._peer is not None and not self._is_silent(self._clock.boot()):
             self._peer.send(SOUND, frame)
 
     def too_large(self) -> None:
@@ -215,10 +226,9 @@ class Carriers:
         if peer is not None:
             peer.shut()
         self._unseen.clear()
-        for task in (self._task, self._watch):
-            if task is not None and task is not asyncio.current_task():
-                task.cancel()
-        self._task = self._watch = None
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+        self._task = None
 
     async def _answer_it(self, offer: str) -> None:
         peer: PeerLike | None = None
@@ -261,20 +271,10 @@ class Carriers:
         on_the_way = sum(size for _, size in self._unseen.values())
         return min(max(STALL_S + on_the_way / _BYTES_PER_S, self._took * _SLOW), STALL_AT_MOST_S)
 
-    async def _watch_pictures(self) -> None:
-        while self._unseen:
-            now = self._clock.boot()
-            since = max(self._anew_at, min(at for at, _ in self._unseen.values()))
-            wait = since + self._patience_s() - now
-            if wait <= 0 and self._is_silent(now):
-                # The line is gone, not this way over it, and this way is the sooner back (decision 0070).
-                wait = STALL_S
-            if wait <= 0:
-                self._watch = None
-                self._fire(Event.STALLED)
-                return
-            await self._clock.sleep(wait)
-        self._watch = None
+    def _time_is_up_at(self) -> float:
+        """When the oldest picture should have been drawn; a silence since it left does not count."""
+        left = min(at for at, _ in self._unseen.values())
+        return max(left, min(self._anew_at, left + LONGEST_SILENCE_S)) + self._patience_s()
 
     def _is_silent(self, now: float) -> bool:
         """Whether nothing of the console's comes through the relay, where something would by now."""

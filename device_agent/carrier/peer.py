@@ -22,8 +22,6 @@ from device_agent.carrier.sctp import PictureSctp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiortc import RTCSctpTransport
-
     from device_agent.carrier.policy import DirectSettings
 
 # They name addresses, and credentials at their most talkative (INV-C4).
@@ -73,7 +71,9 @@ class Peer:
         for channel in self._channels:
             channel.on("open", self._on_open)
             channel.on("close", self._on_lost)
-        PictureSctp.take_over(self._sctp, arrived)
+        sctp = self._connection.sctp
+        assert sctp is not None  # it came with the channels
+        PictureSctp.take_over(sctp, arrived)
         self._connection.on("connectionstatechange", self._on_state)
         self._guard()
 
@@ -110,6 +110,10 @@ class Peer:
     def largest(self) -> int:
         """The largest frame that the other end takes."""
         return self._largest
+
+    def drop(self) -> None:
+        """What has not arrived is not repeated, and what still waits does not leave."""
+        self._sctp.drop()
 
     def shut(self) -> None:
         """Nothing leaves and nothing is reported any more; the sockets follow."""
@@ -156,9 +160,9 @@ class Peer:
         return self._sctp.transport
 
     @property
-    def _sctp(self) -> RTCSctpTransport:
+    def _sctp(self) -> PictureSctp:
         sctp = self._connection.sctp
-        assert sctp is not None  # it came with the channels
+        assert isinstance(sctp, PictureSctp)  # taken over above
         return sctp
 
     # The guard at the way in and out

@@ -6,21 +6,26 @@ way down to a single packet, and the last packet of a picture is repeated after 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from aiortc import RTCSctpTransport, rtcsctptransport
 from aiortc.rtcsctptransport import USERDATA_MAX_LENGTH
+from aiortc.utils import uint32_gt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiortc.rtcsctptransport import SackChunk
 
-# Two pictures of a menu. How many of them may be on the way is for the flow of pictures to say.
-LEAST_WINDOW: Final = 32 * USERDATA_MAX_LENGTH
+# As much as a TCP connection begins with, and half as much again: no more than a small picture (RFC 6928).
+LEAST_WINDOW: Final = 16 * USERDATA_MAX_LENGTH
+# Until what a silence lost has come: two pictures of a menu. It says nothing of how much the line carries.
+WINDOW_AFTER_SILENCE: Final = 32 * USERDATA_MAX_LENGTH
 LEAST_REPEAT_S: Final = 0.3
-# A line from which nothing comes is asked so often whether it is back, by the oldest that was lost. A browser
-# answers every second packet at once, a single one only after a while.
+# A line from which nothing comes is asked so often whether it is back, by the oldest that was lost: by two
+# packets, since a browser answers every second one at once and a single one only after a while.
 PROBE: Final = 2 * USERDATA_MAX_LENGTH
 PROBE_S: Final = 0.1
 
@@ -32,6 +37,7 @@ class PictureSctp(RTCSctpTransport):
 
     _arrived: Callable[[], None]
     _in_vain: int  # how often all was repeated since the other end was heard
+    _catches_up: bool  # what a silence lost is still on its way
 
     @classmethod
     def take_over(cls, transport: RTCSctpTransport, arrived: Callable[[], None]) -> None:
@@ -40,12 +46,14 @@ class PictureSctp(RTCSctpTransport):
         `arrived` is called when the other end says that more of what was sent has come.
         """
         transport.__class__ = cls
-        vars(transport).update(_arrived=arrived, _in_vain=0)
+        vars(transport).update(_arrived=arrived, _in_vain=0, _catches_up=False)
 
     @property
     def _cwnd(self) -> int:
         window: int = self.__dict__["_cwnd"]
-        return PROBE if self._is_line_silent else max(window, LEAST_WINDOW)
+        if self._is_line_silent:
+            return PROBE
+        return max(window, WINDOW_AFTER_SILENCE if self._catches_up else LEAST_WINDOW)
 
     @_cwnd.setter
     def _cwnd(self, window: int) -> None:
@@ -71,10 +79,29 @@ class PictureSctp(RTCSctpTransport):
 
     async def _receive_sack_chunk(self, chunk: SackChunk) -> None:
         before = self._last_sacked_tsn
+        if uint32_gt(before, chunk.cumulative_tsn):
+            return  # older than what is known
+        self._catches_up = self._catches_up or self._is_line_silent
         self._in_vain = 0
         await super()._receive_sack_chunk(chunk)
+        self._catches_up = self._catches_up and bool(self._sent_queue)
         if self._last_sacked_tsn != before:
             self._arrived()
+
+    def drop(self) -> None:
+        """What has not arrived is not sent any more: the other end is told to go on without (RFC 3758)."""
+        for channel, _, data in self._data_channel_queue:
+            channel._addBufferedAmount(-len(data))  # noqa: SLF001 - the library's own count of what waits here
+        self._data_channel_queue.clear()
+        for chunk in (*self._sent_queue, *self._outbound_queue):
+            chunk._abandoned, chunk._retransmit = True, False  # noqa: SLF001 - the library's own marks
+            self._flight_size_decrease(chunk)
+        self._update_advanced_peer_ack_point()
+        self._telling = asyncio.ensure_future(self._tell())
+
+    async def _tell(self) -> None:
+        with suppress(ConnectionError):  # the channel is shut: nobody is left to tell
+            await self._transmit()
 
     async def _transmit(self) -> None:
         """Send all that the window allows, not four packets of it."""

@@ -36,7 +36,7 @@ _PROBE: Final = 1.02  # for each picture that used its rate and met no queue
 _MOST_PROBED: Final = 1.25
 OVERDUE_S: Final = 1.5  # after so long without a word one more may leave
 MOST_OVERDUE: Final = 3  # in a row
-HELD_UP_S: Final = 0.1  # the same where the console is heard beside its socket
+HELD_UP_S: Final = 0.1  # the same where they are known to come, though its socket says nothing
 MOST_HELD_UP: Final = 10
 _LEAST_SLACK_S: Final = 0.004
 _MOST_SLACK_S: Final = 0.03
@@ -112,7 +112,7 @@ class Flow:
         self._turned_at = float("-inf")
         self._bit_rate = START_BIT_RATE
         self._pace = FRAME_S  # at which a full way lets pictures through
-        self._held_up = False  # heard beside its socket since the newest picture left
+        self._held_up = False  # heard in another way than on its socket since the newest picture left
         self._probed = 1.0  # so much more than what was measured is being tried
 
     @property

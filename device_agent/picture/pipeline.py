@@ -115,7 +115,7 @@ class PicturePipeline:
         self._wake.set()
 
     def held_up(self) -> None:
-        """The console was heard beside its socket, which is held up: the newest screen may come so, too."""
+        """Its socket is held up, and another way tells that the console is there: one more may leave."""
         self._flow.held_up()
         self._wake.set()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from device_agent.carrier.carriers import PICTURE, SOUND, Carriers
+from device_agent.carrier.carriers import PICTURE, SOUND, STALL_AT_MOST_S, Carriers
 from device_agent.carrier.machine import PATIENCE_S, State
 from seal.errors import SealError
 from seal.messages import CarrierName, Signal, SignalKind
@@ -46,7 +46,7 @@ class FakePeer:
     ) -> None:
         self.opened, self.lost, self.arrived = opened, lost, arrived
         self.sent: list[tuple[int, bytes]] = []
-        self.queued = 0
+        self.queued = self.dropped = 0
         self.is_shut = False
         self.answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -57,6 +57,9 @@ class FakePeer:
     def send(self, channel: int, frame: bytes) -> None:
         assert not self.is_shut
         self.sent.append((channel, frame))
+
+    def drop(self) -> None:
+        self.dropped += 1
 
     def shut(self) -> None:
         self.is_shut = True
@@ -211,6 +214,67 @@ async def test_a_line_that_is_silent_altogether_does_not_cost_the_channel() -> N
     await table.pass_time(60)
     assert table.carriers.is_direct
     assert table.said == [ANSWER]
+
+
+@pytest.mark.parametrize("word_s", [0.0, 0.05, 0.3, STALL_S - 0.01])
+async def test_a_word_that_was_on_its_way_when_the_line_fell_silent_does_not_cost_the_channel(
+    word_s: float,
+) -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await table.pass_time(word_s, silent=True)
+    table.carriers.console_heard()
+    await table.pass_time(3, silent=True)
+    assert table.carriers.is_direct
+    table.carriers.console_heard()
+    await table.pass_time(0.2)
+    table.carriers.acknowledged(1)
+    await table.pass_time(10)
+    assert table.carriers.is_direct
+
+
+@pytest.mark.parametrize("silence_s", [STALL_S + 0.01, 1.0, 2.0])
+async def test_a_silence_is_one_from_six_tenths_of_a_second_on(silence_s: float) -> None:
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    await table.pass_time(silence_s, silent=True)
+    table.carriers.console_heard()
+    assert table.carriers.is_direct
+    await table.pass_time(STALL_S + 0.01)
+    assert table.state is State.RELAY
+
+
+async def test_one_word_now_and_then_keeps_no_dead_channel() -> None:
+    """INV-B3 in spirit: not while a relay lets through what keeps the session and nothing else."""
+    table = await Table().to(State.DIRECT)
+    table.carriers.send_picture(1, b"picture")
+    passed = 0.0
+    while table.carriers.is_direct:
+        assert passed <= LEASE_END_MS / 1000 + STALL_AT_MOST_S + 1
+        await table.pass_time(0.7, silent=True)
+        passed += 0.7
+        table.carriers.console_heard()
+
+
+async def test_into_a_silence_no_sound_is_sent() -> None:
+    """It would come late, and before the pictures."""
+    table = await Table().to(State.DIRECT)
+    await table.pass_time(STALL_S + 0.01, silent=True)
+    table.carriers.send_sound(b"late")
+    table.carriers.console_heard()
+    table.carriers.send_sound(b"sound")
+    assert [data for channel, data in table.peer.sent if channel == SOUND] == [b"sound"]
+
+
+async def test_what_the_customer_hides_is_dropped_and_not_waited_for() -> None:
+    for state, dropped in ((State.DIRECT, 1), (State.PROVING, 0)):
+        table = await Table().to(state)
+        table.carriers.send_picture(1, b"picture")
+        table.carriers.drop()
+        assert table.peer.dropped == dropped
+        await table.pass_time(1)
+        assert table.state is state
+    Table().carriers.drop()  # with no channel there is nothing to drop
 
 
 async def test_a_channel_that_stays_dead_when_the_line_is_back_is_left_like_any_other() -> None:

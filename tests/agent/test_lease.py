@@ -99,8 +99,24 @@ def test_while_pictures_leave_four_pings_are_due_a_second() -> None:
     lease.ping(1.4)
     assert lease.due(1.66), "the newest left within a second"
     lease.ping(1.66)
+    lease.acknowledge(4)
     assert not lease.due(2.65)
     assert lease.due(2.66)
+
+
+def test_four_pings_are_due_a_second_while_the_newest_picture_is_not_drawn_and_not_for_ever() -> None:
+    """Else a line that is dead could not be told from one that is asked once a second."""
+    lease = Lease(0, relay_heard_at=0)
+    lease.picture(1, 1.0)
+    for now in (1.0, 2.5, 5.0):
+        lease.ping(now)
+        assert lease.due(now + 0.25)
+    lease.ping(6.0)
+    assert not lease.due(6.9)
+    lease.picture(2, 7.0)
+    lease.acknowledge(2)
+    lease.ping(8.1)
+    assert not lease.due(9.0)
 
 
 def test_all_pings_are_remembered_that_an_end_may_still_depend_on() -> None:

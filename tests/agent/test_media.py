@@ -36,6 +36,7 @@ class FakeCarriers:
     frames: list[bytes] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     heard_times: int = 0
+    known_then: list[str] = field(default_factory=list)
 
     def heard(self, signal: Signal) -> None:
         self.signals.append(signal)
@@ -57,9 +58,13 @@ class FakeCarriers:
 
     def console_heard(self) -> None:
         self.heard_times += 1
+        self.known_then.append(self.done[-1] if self.done else "")
 
     def acknowledged(self, pic: int) -> None:
         self.done.append(f"acknowledged {pic}")
+
+    def drop(self) -> None:
+        self.done.append("drop")
 
     def forget(self) -> None:
         self.done.append("forget")
@@ -133,8 +138,23 @@ def test_the_carriers_learn_of_each_word_of_the_consoles_whatever_it_says() -> N
     stage.to_device(stage.twin.pong())
     stage.to_device(stage.twin.press(RemoteKey.UP))
     assert carriers.heard_times == before + 2
-    stage.session.alive(stage.twin.alive())
+    sign = stage.twin.alive(pic=5)
+    for _ in range(3):
+        stage.session.alive(sign)  # said again it is no word
     assert carriers.heard_times == before + 3
+    assert carriers.known_then[-1] == "acknowledged 5", "what it says is known before the channel is judged"
+    stage.to_device(stage.twin.ack(6))
+    assert carriers.known_then[-1] == "acknowledged 6"
+
+
+def test_hide_drops_what_is_on_its_way_directly() -> None:
+    stage, carriers = staged()
+    stage.session.customer_hid(hidden=True)
+    assert carriers.done == ["drop"]
+    stage.session.customer_hid(hidden=False)
+    assert carriers.done == ["drop"]
+    stage.session.media.carriers = None
+    stage.session.customer_hid(hidden=True)
 
 
 def test_pictures_that_arrive_while_nothing_is_heard_let_another_leave() -> None:

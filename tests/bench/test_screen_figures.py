@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from bench.screen import fidelity, scenes
-from bench.screen.figures import answers, behind, mean_of_all, median, percentile, recovery, until_silence
+from bench.screen.figures import (
+    NEVER,
+    answers,
+    behind,
+    mean_of_all,
+    median,
+    percentile,
+    recovery,
+    until_silence,
+)
 from bench.screen.scenes import Scene
 from bench.screen.stamps import Sighting, number_of, sightings
 from device_agent.devices.simulated_tv import stamp
@@ -71,6 +80,7 @@ def test_what_never_came_has_no_mean_with_what_did() -> None:
     assert mean_of_all([200.0, 500.0]) == 350
     assert mean_of_all([200.0, None]) is None
     assert mean_of_all([]) is None
+    assert mean_of_all([200.0, NEVER.fresh_ms, NEVER.fresh_ms]) is None
 
 
 @pytest.mark.parametrize("at", [1_000, 1_123.5, 1_499])

@@ -14,6 +14,7 @@ from device_agent.carrier.ways import ways
 from device_agent.clock import SystemClock
 from seal.messages import CarrierName, Signal, SignalKind
 from seal.pictures import Codec, PictureHead
+from tests.agent.fakes import FakeClock
 from tests.agent.stage import Stage
 from tests.agent.test_media import FakePictures
 from tests.agent.test_peer import until
@@ -23,6 +24,7 @@ from wire.reasons import EndReason
 
 if TYPE_CHECKING:
     from device_agent.carrier.carriers import Carriers
+    from device_agent.clock import Clock
 
 pytestmark = pytest.mark.slow
 
@@ -30,10 +32,10 @@ pytestmark = pytest.mark.slow
 class Table:
     """A stage whose device tries data channels, and a console that has some."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.stage = Stage().activate(Grant.KEYS, Grant.VIEW)
         self.stage.session.pictures = FakePictures()
-        make = ways(DirectSettings(Direct.ALL), SystemClock())
+        make = ways(DirectSettings(Direct.ALL), clock or SystemClock())
         assert make is not None
         media = self.stage.session.media
         self.carriers: Carriers = make(media, lambda work: asyncio.get_running_loop().create_task(work))
@@ -92,6 +94,19 @@ async def test_pictures_come_directly_and_through_the_relay_again_once_the_chann
         stage.settle()
         assert [head.pic for head, _ in twin.pictures] == [1, 2]
         assert stage.session.is_open
+
+
+async def test_pictures_that_arrive_while_nothing_else_is_heard_let_another_leave() -> None:
+    clock = FakeClock()
+    async with Table(clock) as table:
+        pictures = table.stage.session.pictures
+        assert isinstance(pictures, FakePictures)
+        table.picture()
+        await until(lambda: len(table.stage.twin.pictures) == 1)
+        clock.advance(1)
+        assert pictures.held == 0
+        table.picture()
+        await until(lambda: pictures.held > 0)
 
 
 async def test_stop_ends_what_comes_directly_in_the_same_step() -> None:

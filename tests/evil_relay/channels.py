@@ -51,6 +51,9 @@ class Channels:
         if not self.is_shut:
             self._to_console(channel, frame)
 
+    def drop(self) -> None:
+        """All that was sent has left."""
+
     def shut(self) -> None:
         self.is_shut = True
 

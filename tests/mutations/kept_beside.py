@@ -138,7 +138,7 @@ BESIDE_MUTATIONS: Final = (
     ),
     Mutation(
         "a sign that is said again lets a picture leave",
-        (Edit("device_agent/session.py", "if sign.k > self._newest_sign:", "if sign.k > 0:"),),
+        (Edit("device_agent/session.py", "is_new = sign.k > self._newest_sign", "is_new = sign.k > 0"),),
         ("tests/agent/test_alive.py::test_a_sign_that_is_said_again_lets_no_picture_leave",),
     ),
     Mutation(

@@ -11,6 +11,18 @@ _PEER: Final = "tests/agent/test_peer.py::"
 _CARRIERS: Final = "tests/agent/test_carriers.py::"
 _SILENT: Final = _CARRIERS + "test_a_line_that_is_silent_altogether_does_not_cost_the_channel"
 _GONE: Final = _PEER + "test_a_line_that_is_gone_is_asked_with_two_packets_and_brings_all_once_it_is_back"
+_DROPPED: Final = _PEER + "test_what_is_dropped_in_a_silence_never_arrives_and_what_comes_after_does"
+_TWO_PICTURES: Final = _PEER + "test_after_a_silence_two_pictures_of_a_menu_are_on_the_way_at_once"
+_WORDS: Final = _MEDIA + "test_the_carriers_learn_of_each_word_of_the_consoles_whatever_it_says"
+_UNDRAWN: Final = (
+    "tests/agent/test_lease.py::"
+    "test_four_pings_are_due_a_second_while_the_newest_picture_is_not_drawn_and_not_for_ever"
+)
+_LET_LEAVE: Final = (
+    "tests/direct/test_session_directly.py::"
+    "test_pictures_that_arrive_while_nothing_else_is_heard_let_another_leave"
+)
+_NEW_SIGN: Final = "        if is_new:\n            self.media.console_heard()"
 _IN_THE_CONSOLE: Final = "tests/node/remote_session_carrier.test.js"
 
 CARRIER_MUTATIONS: Final = (
@@ -53,17 +65,6 @@ CARRIER_MUTATIONS: Final = (
             ),
         ),
         (_PEER + "test_without_servers_of_the_operators_own_none_is_asked",),
-    ),
-    Mutation(
-        "a line that is silent altogether costs the data channel",
-        (
-            Edit(
-                "device_agent/carrier/carriers.py",
-                "if wait <= 0 and self._is_silent(now):",
-                "if False and self._is_silent(now):",
-            ),
-        ),
-        (_SILENT,),
     ),
     Mutation(
         "the time in which nothing came counts against the data channel",
@@ -124,11 +125,100 @@ CARRIER_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/session.py",
-                "        self.media.console_heard()\n        if self.pictures",
-                "        if self.pictures",
+                _NEW_SIGN,
+                "        if False:\n            self.media.console_heard()",
             ),
         ),
-        ("tests/agent/test_media.py::test_the_carriers_learn_of_each_word_of_the_consoles_whatever_it_says",),
+        (_WORDS,),
+    ),
+    Mutation(
+        "a sign of life that is said again is a word of the console's",
+        (Edit("device_agent/session.py", _NEW_SIGN, "        self.media.console_heard()"),),
+        (_WORDS,),
+    ),
+    Mutation(
+        "the data channel is judged before what the console says is known",
+        (
+            Edit(
+                "device_agent/session.py",
+                "            if stream is Stream.T2D_CONTROL:\n",
+                "            self.media.console_heard()\n            if stream is Stream.T2D_CONTROL:\n",
+            ),
+            Edit(
+                "device_agent/session.py",
+                "decode_t2d_link(plaintext))\n            self.media.console_heard()\n",
+                "decode_t2d_link(plaintext))\n",
+            ),
+        ),
+        (_WORDS,),
+    ),
+    Mutation(
+        "one word now and then keeps a dead data channel",
+        (
+            Edit(
+                "device_agent/carrier/carriers.py",
+                "min(self._anew_at, left + LONGEST_SILENCE_S)",
+                "self._anew_at",
+            ),
+        ),
+        (_CARRIERS + "test_one_word_now_and_then_keeps_no_dead_channel",),
+    ),
+    Mutation(
+        "sound is queued on a data channel for as long as the line is silent",
+        (
+            Edit(
+                "device_agent/carrier/carriers.py",
+                "if self._peer is not None and not self._is_silent(self._clock.boot()):",
+                "if self._peer is not None:",
+            ),
+        ),
+        (_CARRIERS + "test_into_a_silence_no_sound_is_sent",),
+    ),
+    Mutation(
+        "what the customer hides is still repeated on the data channel",
+        (Edit("device_agent/session.py", "            self.media.hidden()\n", ""),),
+        ("tests/agent/test_media.py::test_hide_drops_what_is_on_its_way_directly",),
+    ),
+    Mutation(
+        "SCTP repeats what was dropped",
+        (Edit("device_agent/carrier/sctp.py", "in (*self._sent_queue, *self._outbound_queue):", "in ():"),),
+        (_DROPPED,),
+    ),
+    Mutation(
+        "what waits before SCTP leaves although it was dropped",
+        (Edit("device_agent/carrier/sctp.py", "        self._data_channel_queue.clear()\n", ""),),
+        (_DROPPED,),
+    ),
+    Mutation(
+        "a repeated word of the other end's SCTP lets pictures leave",
+        (
+            Edit(
+                "device_agent/carrier/sctp.py",
+                "        if self._last_sacked_tsn != before:\n            self._arrived()",
+                "        self._arrived()",
+            ),
+        ),
+        (_TWO_PICTURES,),
+    ),
+    Mutation(
+        "after a silence no more than before is on the way",
+        (Edit("device_agent/carrier/sctp.py", "WINDOW_AFTER_SILENCE if self._catches_up else ", ""),),
+        (_TWO_PICTURES,),
+    ),
+    Mutation(
+        "nobody hears of what has arrived",
+        (Edit("device_agent/carrier/ways.py", "arrived=arrived", "arrived=lambda: None"),),
+        (_LET_LEAVE,),
+    ),
+    Mutation(
+        "a console that has not drawn the newest picture is asked once a second",
+        (Edit("device_agent/lease.py", "flows = undrawn or now", "flows = now"),),
+        (_UNDRAWN,),
+    ),
+    Mutation(
+        "a console that draws nothing is asked four times a second for ever",
+        (Edit("device_agent/lease.py", " and now - self._left_at < END_S\n", "\n"),),
+        (_UNDRAWN,),
     ),
 )
 

@@ -109,7 +109,7 @@ def test_one_more_leaves_some_time_after_the_last_word_and_only_three_in_all() -
         assert flow.room_in(now + OVERDUE_S) == pytest.approx(0.05, abs=1e-3)
         flow.sent(pic, 10, now + wait)
     assert flow.room_in(100) is None
-    assert OVERDUE_S < 3 < 2 * OVERDUE_S + 0.05
+    assert (MOST_OVERDUE, OVERDUE_S) == (3, 1.5)
 
 
 def test_while_the_console_is_heard_beside_its_socket_one_more_leaves_for_each_sign() -> None:
