@@ -98,6 +98,11 @@ class Media:
         if self.carriers is not None:
             self.carriers.acknowledged(pic)
 
+    def tick(self) -> None:
+        """Several times a second."""
+        if self.carriers is not None:
+            self.carriers.tick()
+
     def console_heard(self) -> None:
         """A word of the console's came, on its socket or beside it."""
         if self.carriers is not None:

@@ -194,6 +194,7 @@ class Session:
         if self._phase is _Phase.ACTIVE and self.pictures is None and now - self._current_at >= _CURRENT_S:
             self._say_current(0, self._clock.now_ms(), sealed.PictureState.NONE)
         self._commands.tell(self._permit.grants)
+        self.media.tick()
 
     # What the customer decides
 

@@ -10,7 +10,14 @@ from device_agent.carrier import machine
 from device_agent.carrier.machine import PATIENCE_S, Effect, Event, State
 from seal.errors import SealError
 from seal.messages import CarrierName, Signal, SignalKind
-from wire.limits import DIRECT_STALL_MS, LEASE_END_MS, PICTURE_QUEUE_BYTES, SIGNAL_OFFER_S, SIGNAL_OFFERS
+from wire.limits import (
+    DIRECT_SILENT_MS,
+    DIRECT_STALL_MS,
+    LEASE_END_MS,
+    PICTURE_QUEUE_BYTES,
+    SIGNAL_OFFER_S,
+    SIGNAL_OFFERS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -22,6 +29,7 @@ log = logging.getLogger(__name__)
 PICTURE: Final = 0
 SOUND: Final = 1
 STALL_S: Final = DIRECT_STALL_MS / 1000
+SILENT_S: Final = DIRECT_SILENT_MS / 1000
 STALL_AT_MOST_S: Final = 2.0
 LONGEST_SILENCE_S: Final = LEASE_END_MS / 1000  # a longer one ends the session
 _SLOW: Final = 3  # acknowledgements that always took long are given so many times as long
@@ -89,6 +97,7 @@ class Carriers:
         self._unseen: dict[int, tuple[float, int]] = {}
         self._took = 0.0
         self._heard_at = self._anew_at = clock.boot()
+        self._has_arrived = False  # something, since it was last told
 
     @property
     def state(self) -> State:
@@ -133,6 +142,12 @@ class Carriers:
         self._heard_at = now
         if self._unseen and now >= self._time_is_up_at():
             self._fire(Event.STALLED)
+
+    def tick(self) -> None:
+        """Several times a second: what has arrived stands for words of the console's that do not come."""
+        if self._has_arrived and self.is_direct and self._is_silent(self._clock.boot()):
+            self._has_arrived = False
+            self._frames.held_up()
 
     def acknowledged(self, pic: int) -> None:
         """The console drew every picture up to `pic`."""
@@ -217,6 +232,7 @@ class Carriers:
                     if self._peer is not None:
                         self._peer.send(PICTURE, proof)
             case Effect.TO_DIRECT | Effect.TO_RELAY:
+                self._has_arrived = False
                 self._unseen.clear()
                 self._took = 0.0
                 self._frames.carrier_changed()
@@ -278,9 +294,10 @@ class Carriers:
 
     def _is_silent(self, now: float) -> bool:
         """Whether nothing of the console's comes through the relay, where something would by now."""
-        return now - self._heard_at >= STALL_S
+        return now - self._heard_at >= SILENT_S
 
     def _arrived(self, peer: PeerLike | None) -> None:
         """The other end has received more of what was sent, though it cannot say what it has drawn."""
-        if peer is self._peer and self.is_direct and self._is_silent(self._clock.boot()):
-            self._frames.held_up()
+        if peer is self._peer and self.is_direct:
+            self._has_arrived = True
+            self.tick()

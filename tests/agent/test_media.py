@@ -36,6 +36,7 @@ class FakeCarriers:
     frames: list[bytes] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     heard_times: int = 0
+    ticks: int = 0
     known_then: list[str] = field(default_factory=list)
 
     def heard(self, signal: Signal) -> None:
@@ -62,6 +63,9 @@ class FakeCarriers:
 
     def acknowledged(self, pic: int) -> None:
         self.done.append(f"acknowledged {pic}")
+
+    def tick(self) -> None:
+        self.ticks += 1
 
     def drop(self) -> None:
         self.done.append("drop")
@@ -155,6 +159,12 @@ def test_hide_drops_what_is_on_its_way_directly() -> None:
     assert carriers.done == ["drop"]
     stage.session.media.carriers = None
     stage.session.customer_hid(hidden=True)
+
+
+def test_the_carriers_learn_that_time_passes() -> None:
+    stage, carriers = staged()
+    stage.pass_time(1)
+    assert carriers.ticks > 0
 
 
 def test_pictures_that_arrive_while_nothing_is_heard_let_another_leave() -> None:

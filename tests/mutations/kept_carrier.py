@@ -79,7 +79,7 @@ CARRIER_MUTATIONS: Final = (
     ),
     Mutation(
         "a dead data channel is kept while the console is heard",
-        (Edit("device_agent/carrier/carriers.py", "return now - self._heard_at >= STALL_S", "return True"),),
+        (Edit("device_agent/carrier/carriers.py", "return now - self._heard_at >= SILENT_S", "return True"),),
         (_CARRIERS + "test_pictures_that_are_not_acknowledged_end_the_channel_within_its_time",),
     ),
     Mutation(
@@ -87,8 +87,24 @@ CARRIER_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/carrier/carriers.py",
-                "self.is_direct and self._is_silent(self._clock.boot()):",
-                "self.is_direct:",
+                "self._has_arrived and self.is_direct and self._is_silent(self._clock.boot()):",
+                "self._has_arrived and self.is_direct:",
+            ),
+        ),
+        (_CARRIERS + "test_what_arrives_lets_another_leave_only_while_nothing_else_is_heard",),
+    ),
+    Mutation(
+        "what had arrived before the line fell silent lets nothing leave",
+        (Edit("device_agent/session.py", "        self.media.tick()\n", ""),),
+        (_MEDIA + "test_the_carriers_learn_that_time_passes",),
+    ),
+    Mutation(
+        "what has arrived once lets pictures leave again and again",
+        (
+            Edit(
+                "device_agent/carrier/carriers.py",
+                "            self._has_arrived = False\n            self",
+                "            self",
             ),
         ),
         (_CARRIERS + "test_what_arrives_lets_another_leave_only_while_nothing_else_is_heard",),
