@@ -14,6 +14,7 @@ from wire.limits import (
     DIRECT_SILENT_MS,
     DIRECT_STALL_MS,
     LEASE_END_MS,
+    LEASE_PING_MS,
     PICTURE_QUEUE_BYTES,
     SIGNAL_OFFER_S,
     SIGNAL_OFFERS,
@@ -31,6 +32,7 @@ SOUND: Final = 1
 STALL_S: Final = DIRECT_STALL_MS / 1000
 SILENT_S: Final = DIRECT_SILENT_MS / 1000
 STALL_AT_MOST_S: Final = 2.0
+SOUND_SILENT_S: Final = SILENT_S + LEASE_PING_MS / 1000  # a still screen is asked once a second
 LONGEST_SILENCE_S: Final = LEASE_END_MS / 1000  # a longer one ends the session
 _SLOW: Final = 3  # acknowledgements that always took long are given so many times as long
 _BYTES_PER_S: Final = 250_000  # what a way must carry that is better than the relay
@@ -184,7 +186,7 @@ class Carriers:
 
     def send_sound(self, frame: bytes) -> None:
         """Send a piece of sound on its data channel; into a silence none, for it would come late."""
-        if self._peer is not None and not self._is_silent(self._clock.boot()):
+        if self._peer is not None and self._clock.boot() - self._heard_at < SOUND_SILENT_S:
             self._peer.send(SOUND, frame)
 
     def too_large(self) -> None:
@@ -293,7 +295,10 @@ class Carriers:
         return max(left, min(self._anew_at, left + LONGEST_SILENCE_S)) + self._patience_s()
 
     def _is_silent(self, now: float) -> bool:
-        """Whether nothing of the console's comes through the relay, where something would by now."""
+        """Whether nothing of the console's comes through the relay.
+
+        Something would by now where a picture is not drawn: then it is asked four times a second.
+        """
         return now - self._heard_at >= SILENT_S
 
     def _arrived(self, peer: PeerLike | None) -> None:

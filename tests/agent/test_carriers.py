@@ -259,11 +259,20 @@ async def test_one_word_now_and_then_keeps_no_dead_channel() -> None:
 async def test_into_a_silence_no_sound_is_sent() -> None:
     """It would come late, and before the pictures."""
     table = await Table().to(State.DIRECT)
-    await table.pass_time(SILENT_S + 0.01, silent=True)
-    table.carriers.send_sound(b"late")
+    for seconds, piece in ((1.05, b"1"), (0.5, b"2"), (0.06, b"late"), (3, b"late")):
+        await table.pass_time(seconds, silent=True)
+        table.carriers.send_sound(piece)
     table.carriers.console_heard()
-    table.carriers.send_sound(b"sound")
-    assert [data for channel, data in table.peer.sent if channel == SOUND] == [b"sound"]
+    table.carriers.send_sound(b"3")
+    assert [data for channel, data in table.peer.sent if channel == SOUND] == [b"1", b"2", b"3"]
+
+
+async def test_a_still_screen_that_is_asked_once_a_second_loses_no_sound() -> None:
+    table = await Table().to(State.DIRECT)
+    for piece in range(500):
+        await table.pass_time(0.02, silent=piece % 50 != 0)
+        table.carriers.send_sound(b"sound")
+    assert len([channel for channel, _ in table.peer.sent if channel == SOUND]) == 500
 
 
 async def test_what_the_customer_hides_is_dropped_and_not_waited_for() -> None:

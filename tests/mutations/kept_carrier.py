@@ -184,11 +184,16 @@ CARRIER_MUTATIONS: Final = (
         (
             Edit(
                 "device_agent/carrier/carriers.py",
-                "if self._peer is not None and not self._is_silent(self._clock.boot()):",
+                "if self._peer is not None and self._clock.boot() - self._heard_at < SOUND_SILENT_S:",
                 "if self._peer is not None:",
             ),
         ),
         (_CARRIERS + "test_into_a_silence_no_sound_is_sent",),
+    ),
+    Mutation(
+        "the sound of a still screen is cut each second",
+        (Edit("device_agent/carrier/carriers.py", "SILENT_S + LEASE_PING_MS / 1000", "SILENT_S"),),
+        (_CARRIERS + "test_a_still_screen_that_is_asked_once_a_second_loses_no_sound",),
     ),
     Mutation(
         "what the customer hides is still repeated on the data channel",
