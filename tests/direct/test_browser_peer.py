@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 
 from device_agent.carrier.peer import PICTURE, SOUND, Peer
 from device_agent.carrier.policy import Direct, DirectSettings
-from tests.agent.test_peer import swapped, within
+from tests.agent.test_peer import swapped, until, within
 from tests.chromium import CHROMIUM, DRIVEN
 from tests.direct.coturn import coturn
 
@@ -111,6 +111,42 @@ async def test_frames_of_every_size_come_whole_and_on_their_channel() -> None:
         await within(device.lost.wait())
         await device.close()
         assert (await seen(page))["lost"] == 0, "what this end closes itself is not reported"
+
+
+async def test_a_browser_goes_on_without_what_the_customer_hid() -> None:
+    """Some of it has arrived in part, some has not left yet; what is sent after it comes whole."""
+    async with a_page() as page:
+        device = Device(ALL)
+        answer = await device.peer.answer(await page.evaluate(MAKE, ["all", []]))
+        await page.evaluate("(answer) => window.peer.accept(answer)", answer)
+        await within(device.opened.wait())
+        await page.wait_for_function("window.seen.opened === 1")
+        device.peer.send(PICTURE, b"\x01" * 28)
+        await page.wait_for_function("window.seen.frames.length === 1")
+        sctp, ice_below = device.peer._sctp, device.peer._transport.transport
+        own, left = ice_below._send, 0
+
+        async def some(data: bytes) -> None:
+            nonlocal left
+            left += 1
+            if left <= 5:
+                await own(data)
+
+        ice_below._send = some
+        for _ in range(4):
+            device.peer.send(PICTURE, b"\x01" * 20_000)
+        device.peer.send(SOUND, b"\x02" * 100)
+        await until(lambda: left > 5 and sctp._in_vain > 0)
+        device.peer.drop()
+        ice_below._send = own
+        device.peer.send(PICTURE, b"\x03" * 2_000)
+        device.peer.send(SOUND, b"\x04" * 50)
+        await page.wait_for_function("window.seen.frames.length >= 3")
+        frames = sorted((await seen(page))["frames"])
+        assert frames == [[5, 28, 28], [5, 2_000, 6_000], [7, 50, 200]]
+        await page.evaluate("() => window.peer.close()")
+        await within(device.lost.wait())
+        await device.close()
 
 
 async def test_a_swapped_fingerprint_opens_at_neither_end() -> None:
