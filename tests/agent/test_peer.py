@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from aioice.ice import StunProtocol
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcicetransport import RTCIceGatherer
-from aiortc.rtcsctptransport import SackChunk
+from aiortc.rtcsctptransport import SackChunk, tsn_minus_one
 
 from device_agent.carrier.peer import PICTURE, SOUND, Peer, PeerFailed, _configuration
 from device_agent.carrier.policy import Direct, DirectSettings
 from device_agent.carrier.sctp import LEAST_REPEAT_S, LEAST_WINDOW, WINDOW_AFTER_SILENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +60,27 @@ class Pair:
         self.device.shut()
         await self.device.closed()
         await self.console.close()
+
+
+@contextmanager
+def gone(pair: Pair) -> Iterator[list[bytes]]:
+    """Nothing of the device's passes meanwhile; what left."""
+    ice = pair.device._transport.transport
+    left: list[bytes] = []
+
+    async def nowhere(data: bytes) -> None:
+        left.append(data)
+
+    own, ice._send = ice._send, nowhere
+    try:
+        yield left
+    finally:
+        ice._send = own
+
+
+async def settle() -> None:
+    for _ in range(100):
+        await asyncio.sleep(0)  # every other task runs until it waits
 
 
 async def within(wanted: Awaitable[object]) -> None:
@@ -197,22 +219,15 @@ async def test_a_whole_small_picture_leaves_at_once_and_a_loss_does_not_change_t
     async with Pair() as pair:
         await pair.connect()
         await within(pair.opened.wait())
-        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        sctp = pair.device._sctp
         for after_a_loss in (False, True):
             await until(lambda: not sctp._sent_queue)
-            left: list[bytes] = []
-
-            async def nowhere(data: bytes, left: list[bytes] = left) -> None:
-                left.append(data)
-
-            own, ice._send = ice._send, nowhere
-            if after_a_loss:
-                sctp._t3_expired()
-            pair.device.send(PICTURE, bytes(12_000))
-            for _ in range(10):
-                await asyncio.sleep(0)  # every other task runs until it waits
-            assert len([data for data in left if len(data) > 500]) == 10
-            ice._send = own
+            with gone(pair) as left:
+                if after_a_loss:
+                    sctp._t3_expired()
+                pair.device.send(PICTURE, bytes(12_000))
+                await settle()
+                assert len([data for data in left if len(data) > 500]) == 10
         await until(lambda: len(pair.received) == 2)
 
 
@@ -221,28 +236,23 @@ async def test_a_line_that_is_gone_is_asked_with_two_packets_and_brings_all_once
     async with Pair() as pair:
         await pair.connect()
         await within(pair.opened.wait())
-        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        sctp = pair.device._sctp
         pair.device.send(PICTURE, b"before")
         await until(lambda: not sctp._sent_queue and pair.received == [(PICTURE, b"before")])
-        known, left, own = pair.arrived, 0, ice._send
+        known = pair.arrived
         assert known > 0
-
-        async def nowhere(_data: bytes) -> None:
-            nonlocal left
-            left += 1
-
-        ice._send = nowhere
-        pair.device.send(PICTURE, bytes(12_000))
-        for repeat, packets in enumerate((11, 11, 2, 2, 2)):  # 1,172 bytes each
-            if repeat:
-                sctp._t3_expired()
-            left = 0
-            for _ in range(30):
-                await asyncio.sleep(0)  # every other task runs until it waits
-            assert left == packets, repeat
-        assert sctp._rto == 0.1
-        assert pair.arrived == known
-        ice._send = own
+        with gone(pair) as left:
+            pair.device.send(PICTURE, bytes(12_000))
+            for repeat, packets in enumerate((11, 11, 2, 2, 2)):  # 1,172 bytes each
+                if repeat:
+                    sctp._t3_expired()
+                left.clear()
+                await settle()
+                assert len(left) == packets, repeat
+            assert sctp._rto == 0.1
+            await sctp._receive_sack_chunk(told_up_to(tsn_minus_one(sctp._last_sacked_tsn)))
+            assert sctp._rto == 0.1, "a word from before is none"
+            assert pair.arrived == known
         await until(lambda: (PICTURE, bytes(12_000)) in pair.received)
         await until(lambda: pair.arrived > known)
         assert sctp._rto >= LEAST_REPEAT_S
@@ -254,30 +264,22 @@ async def test_after_a_silence_two_pictures_of_a_menu_are_on_the_way_at_once() -
     async with Pair() as pair:
         await pair.connect()
         await within(pair.opened.wait())
-        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        sctp = pair.device._sctp
         await until(lambda: not sctp._sent_queue)
-        left, own = 0, ice._send
-
-        async def nowhere(_data: bytes) -> None:
-            nonlocal left
-            left += 1
-
-        ice._send = nowhere
-        pair.device.send(PICTURE, bytes(60_000))
-        for repeats in range(4):
-            if repeats:
-                sctp._t3_expired()
-            for _ in range(100):
-                await asyncio.sleep(0)  # every other task runs until it waits
-        left = 0
-        oldest = sctp._sent_queue[0].tsn
-        await sctp._receive_sack_chunk(told_up_to(oldest))
-        assert left == 31, "32 less the one that asked last"
-        before = pair.arrived
-        await sctp._receive_sack_chunk(told_up_to(oldest))
-        await sctp._receive_sack_chunk(told_up_to(oldest - 1))
-        assert pair.arrived == before, "said again it says nothing"
-        ice._send = own
+        with gone(pair) as left:
+            pair.device.send(PICTURE, bytes(60_000))
+            for repeats in range(4):
+                if repeats:
+                    sctp._t3_expired()
+                await settle()
+            left.clear()
+            oldest = sctp._sent_queue[0].tsn
+            await sctp._receive_sack_chunk(told_up_to(oldest))
+            assert len(left) == 31, "32 less the one that asked last"
+            before = pair.arrived
+            await sctp._receive_sack_chunk(told_up_to(oldest))
+            await sctp._receive_sack_chunk(told_up_to(tsn_minus_one(oldest)))
+            assert pair.arrived == before, "said again it says nothing"
 
 
 def told_up_to(tsn: int) -> SackChunk:
@@ -292,30 +294,22 @@ async def test_what_is_dropped_in_a_silence_never_arrives_and_what_comes_after_d
     async with Pair() as pair:
         await pair.connect()
         await within(pair.opened.wait())
-        sctp, ice = pair.device._sctp, pair.device._transport.transport
+        sctp = pair.device._sctp
         await until(lambda: not sctp._sent_queue)
-        left: list[bytes] = []
-
-        async def nowhere(data: bytes) -> None:
-            left.append(data)
-
-        own, ice._send = ice._send, nowhere
-        for _ in range(12):
-            pair.device.send(PICTURE, bytes(20_000))
-        pair.device.send(SOUND, bytes(160))
-        for _ in range(30):
-            await asyncio.sleep(0)  # every other task runs until it waits
-        assert pair.device.queued > 0
-        pair.device.drop()
-        assert pair.device.queued == 0
-        left.clear()
-        for _ in range(3):
-            for _ in range(30):
-                await asyncio.sleep(0)  # every other task runs until it waits
-            sctp._t3_expired()
-        assert left, "the other end is told to go on without"
-        assert max(map(len, left)) < 200, "a piece of it left all the same"
-        ice._send = own
+        with gone(pair) as left:
+            for _ in range(12):
+                pair.device.send(PICTURE, bytes(20_000))
+            pair.device.send(SOUND, bytes(160))
+            await settle()
+            assert pair.device.queued > 0
+            pair.device.drop()
+            assert pair.device.queued == 0
+            left.clear()
+            for _ in range(3):
+                await settle()
+                sctp._t3_expired()
+            assert left, "the other end is told to go on without"
+            assert max(map(len, left)) < 200, "a piece of it left all the same"
         sctp._t3_expired()
         pair.device.send(PICTURE, b"after")
         pair.device.send(SOUND, b"after")

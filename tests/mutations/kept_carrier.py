@@ -211,6 +211,17 @@ CARRIER_MUTATIONS: Final = (
         (_DROPPED,),
     ),
     Mutation(
+        "a word from before the silence ends the asking whether the line is back",
+        (
+            Edit(
+                "device_agent/carrier/sctp.py",
+                "            return  # older than what is known\n",
+                "            pass  # older than what is known\n",
+            ),
+        ),
+        (_GONE,),
+    ),
+    Mutation(
         "a repeated word of the other end's SCTP lets pictures leave",
         (
             Edit(
